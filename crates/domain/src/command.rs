@@ -1,0 +1,226 @@
+//! Commands: everything that can be asked of the desk. There is no other way to change it.
+
+use crate::{
+    Seq, Timestamp,
+    actor::Principal,
+    contact::{Address, ContactField, Profile},
+    conversation::ConversationCommand,
+    desk::{Availability, Entity, EntityRef, Private},
+    ids::{AgentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId, ShopId},
+    message::{MessageDraft, MessageKind},
+    outbox::Attempt,
+};
+
+/// How deep consequences of consequences may go before the engine suspects a loop.
+pub const DEPTH_MAX: u8 = 8;
+
+/// A command and who asks.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// Who asks.
+    pub principal: Principal,
+    /// The event that led to it, when a policy or rule asks.
+    pub caused_by: Option<Seq>,
+    /// How many consequences deep it is.
+    pub depth: u8,
+    /// What is asked.
+    pub command: Command,
+}
+
+impl Envelope {
+    /// A command that somebody asks for directly.
+    pub fn new(principal: Principal, command: impl Into<Command>) -> Self {
+        Self { principal, caused_by: None, depth: 0, command: command.into() }
+    }
+}
+
+/// Everything that can be asked.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// To one conversation.
+    Conversation {
+        /// Which one.
+        id: ConversationId,
+        /// What.
+        command: ConversationCommand,
+    },
+    /// Somebody outside wrote: finds or makes the contact and the conversation.
+    Receive(Receive),
+    /// Somebody opened the widget or came back to it: finds or makes the contact.
+    Identify(Identify),
+    /// An agent keeps what they have typed so far. An empty text removes the draft.
+    SaveDraft {
+        /// In which conversation.
+        conversation_id: ConversationId,
+        /// `Outbound` or `Note`.
+        kind: MessageKind,
+        /// The text.
+        text: String,
+    },
+    /// Changes what is known of a contact.
+    UpdateContact {
+        /// Whose.
+        id: ContactId,
+        /// The changes.
+        profile: Profile,
+    },
+    /// Two contacts are one.
+    MergeContacts {
+        /// The one that will redirect.
+        id: ContactId,
+        /// To whom.
+        into: ContactId,
+    },
+    /// Undoes a merge.
+    UnmergeContact {
+        /// The one that redirects.
+        id: ContactId,
+    },
+    /// An agent wants to see a masked field.
+    RevealContact {
+        /// Whose.
+        id: ContactId,
+        /// Which.
+        field: ContactField,
+    },
+    /// Configures something.
+    Save {
+        /// The thing as it shall be.
+        entity: Entity,
+        /// What of it stays out of the journal.
+        private: Private,
+    },
+    /// Removes something configured.
+    Remove(EntityRef),
+    /// An agent comes or goes.
+    SetAvailability {
+        /// Who.
+        agent_id: AgentId,
+        /// The new state.
+        availability: Availability,
+    },
+    /// An agent proved who they are.
+    StartSession {
+        /// Identifier to give it.
+        id: SessionId,
+        /// Who.
+        agent_id: AgentId,
+        /// SHA-256 of the token.
+        token_hash: [u8; 32],
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+    /// An agent signs out.
+    EndSession {
+        /// Which session.
+        id: SessionId,
+        /// Whose.
+        agent_id: AgentId,
+    },
+    /// Records why routing chose, or could not choose.
+    RecordDecision(DecisionTrace),
+    /// The outbox tried a job.
+    RecordAttempt {
+        /// Which job.
+        id: OutboxId,
+        /// How it ended.
+        attempt: Attempt,
+    },
+    /// A dead job is to be tried again.
+    Redeliver {
+        /// Which job.
+        id: OutboxId,
+    },
+}
+
+/// Something that somebody outside wrote.
+#[derive(Clone, Debug)]
+pub struct Receive {
+    /// Where it came in.
+    pub inbox_id: InboxId,
+    /// Who wrote.
+    pub from: Sender,
+    /// What they wrote.
+    pub draft: MessageDraft,
+    /// The channel's id for it: the same id again is the same message.
+    pub external_id: Option<String>,
+    /// Identifier to give to the conversation, if one begins.
+    pub conversation_id: ConversationId,
+}
+
+/// Who wrote from outside.
+#[derive(Clone, Debug)]
+pub enum Sender {
+    /// A contact that is known already.
+    Known(ContactId),
+    /// Whoever this address belongs to; somebody new if nobody.
+    Address {
+        /// The address.
+        address: Address,
+        /// True when the channel or a signature proved it.
+        verified: bool,
+        /// What the channel says about them, used for somebody new.
+        profile: Profile,
+    },
+}
+
+/// Somebody opened the widget.
+#[derive(Clone, Debug)]
+pub struct Identify {
+    /// Which one.
+    pub inbox_id: InboxId,
+    /// Their browser.
+    pub visitor: Address,
+    /// Who the shop's signature says that they are.
+    pub signed: Option<SignedIdentity>,
+    /// What they typed in. Never proof, never matched on.
+    pub profile: Profile,
+}
+
+/// Who the shop's signature says that a visitor is.
+#[derive(Clone, Debug)]
+pub struct SignedIdentity {
+    /// The shop's own id of the customer.
+    pub external: Address,
+    /// A verified email address, when the token has one.
+    pub email: Option<Address>,
+    /// What the token says about them.
+    pub profile: Profile,
+}
+
+/// Why routing or escalation did what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecisionTrace {
+    /// Identifier.
+    pub id: DecisionId,
+    /// About which conversation.
+    pub conversation_id: ConversationId,
+    /// `routing` or `escalation`.
+    pub policy: String,
+    /// Which version of which implementation: `builtin@1`, or a plugin's id and digest.
+    pub version: String,
+    /// What it looked at.
+    pub inputs: serde_json::Value,
+    /// What it answered.
+    pub answer: serde_json::Value,
+    /// In words, for people.
+    pub reason: String,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+}
+
+impl From<(ConversationId, ConversationCommand)> for Command {
+    fn from((id, command): (ConversationId, ConversationCommand)) -> Self {
+        Self::Conversation { id, command }
+    }
+}
+
+/// The scope of identities that are an inbox's own.
+pub fn inbox_scope(inbox_id: InboxId) -> String {
+    format!("inbox:{inbox_id}")
+}
+
+/// The scope of identities that are a shop's own.
+pub fn shop_scope(shop_id: ShopId) -> String {
+    format!("shop:{shop_id}")
+}

@@ -1,0 +1,118 @@
+//! Folding events into the state of a conversation. No decisions here: events state outcomes.
+
+use std::collections::BTreeSet;
+
+use super::{Assignment, Conversation, LastWritten, Status, Waiting};
+use crate::{
+    actor::Actor,
+    event::{Event, Recorded},
+    ids::ConversationId,
+    message::{MessageFacts, MessageKind},
+};
+
+impl Conversation {
+    /// The state after an event of this conversation. `None` until it is created; an event of something else
+    /// changes nothing.
+    pub fn apply(state: Option<Self>, id: ConversationId, recorded: &Recorded) -> Option<Self> {
+        let Some(mut state) = state else {
+            return Self::created(id, recorded);
+        };
+        if state.fold(recorded) {
+            state.seq = recorded.seq;
+        }
+        Some(state)
+    }
+
+    fn created(id: ConversationId, recorded: &Recorded) -> Option<Self> {
+        let Event::ConversationCreated { inbox_id, channel, shop_id, contact_id, identity_id, team_id, priority, stage } =
+            &recorded.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            inbox_id: *inbox_id,
+            channel: channel.clone(),
+            shop_id: *shop_id,
+            contact_id: *contact_id,
+            identity_id: *identity_id,
+            status: Status::Open,
+            stage: *stage,
+            priority: *priority,
+            tags: BTreeSet::new(),
+            assignment: Assignment::Unassigned { team: *team_id, since: recorded.at, passed: BTreeSet::new() },
+            waiting: Waiting::Nobody,
+            sla: None,
+            scheduled: Vec::new(),
+            absorbed: BTreeSet::new(),
+            last_written: None,
+            last_message_id: None,
+            message_count: 0,
+            first_response_at: None,
+            created_at: recorded.at,
+            last_activity_at: recorded.at,
+            seq: recorded.seq,
+        })
+    }
+
+    /// True when the event changed this state.
+    fn fold(&mut self, recorded: &Recorded) -> bool {
+        match &recorded.event {
+            Event::MessageCreated { message, waiting } => self.fold_message(message, *waiting, recorded),
+            Event::MessageScheduled { scheduled } => self.scheduled.push(scheduled.clone()),
+            Event::ScheduleCancelled { message_id, .. } => {
+                self.scheduled.retain(|it| it.message_id != *message_id);
+            }
+            Event::StatusChanged { status, waiting, .. } => {
+                self.status = status.clone();
+                self.waiting = *waiting;
+                self.last_activity_at = recorded.at;
+            }
+            Event::Assigned { assignment, .. } => self.assignment = assignment.clone(),
+            Event::Tagged { added, removed } => {
+                self.tags.retain(|tag| !removed.contains(tag));
+                self.tags.extend(added.iter().cloned());
+            }
+            Event::PriorityChanged { priority } => self.priority = *priority,
+            Event::StageChanged { stage } => self.stage = *stage,
+            Event::Absorbed { other, with } => {
+                self.absorbed.insert(*other);
+                self.absorbed.extend(with);
+                self.last_activity_at = recorded.at;
+            }
+            Event::Released { other, with } => {
+                self.absorbed.retain(|it| it != other && !with.contains(it));
+            }
+            Event::SlaChanged { sla } => self.sla = Some(sla.clone()),
+            // Marks in the history that change no state of the conversation itself.
+            Event::DeliveryChanged { .. }
+            | Event::SlaWarned { .. }
+            | Event::SlaBreached { .. }
+            | Event::RoutingDecided { .. } => {}
+            _ => return false,
+        }
+        true
+    }
+
+    fn fold_message(&mut self, message: &MessageFacts, waiting: Waiting, recorded: &Recorded) {
+        self.message_count += 1;
+        self.waiting = waiting;
+        self.scheduled.retain(|it| it.message_id != message.id);
+        if message.kind != MessageKind::Note {
+            self.last_message_id = Some(message.id);
+            self.last_activity_at = recorded.at;
+        }
+        if message.kind == MessageKind::Outbound && self.first_response_at.is_none() && message.author.agent_id().is_some()
+        {
+            self.first_response_at = Some(recorded.at);
+        }
+        // A greeting tells a reader nothing that could change their answer.
+        if !matches!(message.author, Actor::System { .. }) {
+            let others_seq = match &self.last_written {
+                None => 0,
+                Some(last) => last.newest_not_by(&message.author),
+            };
+            self.last_written = Some(LastWritten { by: message.author.clone(), seq: recorded.seq, others_seq });
+        }
+    }
+}

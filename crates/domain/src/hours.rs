@@ -1,0 +1,192 @@
+//! Business hours: when the desk works, and arithmetic in working time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{
+    ToSpan, Zoned,
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Timestamp, rejection::Rejection};
+
+/// How far ahead working time is looked for, in days. A timetable that is closed for longer counts as always open
+/// beyond this: a promise that never falls due would hide the conversation.
+const HORIZON_DAYS: i32 = 400;
+
+/// A weekly timetable in a time zone, with days off. Part of the desk's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeeklyHours {
+    /// IANA time zone name, such as `Asia/Shanghai`.
+    pub time_zone: String,
+    /// Opening periods by ISO weekday, 1 (Monday) to 7.
+    pub week: BTreeMap<u8, Vec<Period>>,
+    /// Days without work.
+    #[serde(default)]
+    pub holidays: BTreeSet<Date>,
+    /// Days with other hours than their weekday's (调休: a working weekend), in place of it and of a holiday.
+    #[serde(default)]
+    pub exceptions: BTreeMap<Date, Vec<Period>>,
+}
+
+/// A stretch of one day, in minutes after local midnight; `to` is exclusive and at most 1440.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// First minute.
+    pub from: u16,
+    /// Minute after the last.
+    pub to: u16,
+}
+
+/// Business hours ready for arithmetic.
+#[derive(Clone, Debug)]
+pub enum Timetable {
+    /// Every second counts.
+    Always,
+    /// Only opening periods count.
+    Weekly {
+        /// The zone of the timetable.
+        zone: TimeZone,
+        /// The timetable.
+        hours: WeeklyHours,
+    },
+}
+
+impl WeeklyHours {
+    /// Checks the zone and the periods: ordered, not overlapping, at least one in the week.
+    pub fn validate(&self) -> Result<(), Rejection> {
+        TimeZone::get(&self.time_zone)
+            .map_err(|_| Rejection::invalid(format!("unknown time zone {:?}", self.time_zone)))?;
+        if let Some(day) = self.week.keys().find(|day| !(1..=7).contains(*day)) {
+            return Err(Rejection::invalid(format!("weekday {day} is not 1 (Monday) to 7 (Sunday)")));
+        }
+        for periods in self.week.values().chain(self.exceptions.values()) {
+            let mut open_from = 0;
+            for period in periods {
+                if period.from < open_from || period.to <= period.from || period.to > 1440 {
+                    return Err(Rejection::invalid("opening periods must be ordered, apart, and within 0 to 1440 minutes"));
+                }
+                open_from = period.to;
+            }
+        }
+        if self.week.values().all(Vec::is_empty) {
+            return Err(Rejection::invalid("a week needs at least one opening period"));
+        }
+        Ok(())
+    }
+
+    fn periods(&self, date: Date) -> &[Period] {
+        if let Some(periods) = self.exceptions.get(&date) {
+            return periods;
+        }
+        if self.holidays.contains(&date) {
+            return &[];
+        }
+        let weekday = u8::try_from(date.weekday().to_monday_one_offset()).expect("an ISO weekday is 1 to 7");
+        self.week.get(&weekday).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Timetable {
+    /// The timetable of these hours; an unknown zone reads as UTC, since validation refused it when it was saved.
+    pub fn new(hours: &WeeklyHours) -> Self {
+        let zone = TimeZone::get(&hours.time_zone).unwrap_or(TimeZone::UTC);
+        Self::Weekly { zone, hours: hours.clone() }
+    }
+
+    /// True when the desk works at this instant.
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Weekly { zone, hours } => {
+                let date = at.to_zoned(zone.clone()).date();
+                hours.periods(date).iter().filter_map(|p| span(zone, date, *p)).any(|(from, to)| from <= at && at < to)
+            }
+        }
+    }
+
+    /// Working seconds from `from` to `to`; zero when `to` is not later.
+    pub fn working_secs(&self, from: Timestamp, to: Timestamp) -> u64 {
+        if to <= from {
+            return 0;
+        }
+        match self {
+            Self::Always => secs_between(from, to),
+            Self::Weekly { .. } => {
+                let mut total = 0;
+                for (open, close) in self.spans(from) {
+                    if open >= to {
+                        break;
+                    }
+                    total += secs_between(open.max(from), close.min(to));
+                }
+                total
+            }
+        }
+    }
+
+    /// The first instant at which `secs` working seconds have passed since `from`.
+    pub fn after_working_secs(&self, from: Timestamp, secs: u64) -> Timestamp {
+        let whole = |at: Timestamp, secs: u64| at + std::time::Duration::from_secs(secs);
+        if matches!(self, Self::Always) {
+            return whole(from, secs);
+        }
+        let mut left = secs;
+        let mut beyond = from;
+        for (open, close) in self.spans(from) {
+            let start = open.max(from);
+            let available = secs_between(start, close);
+            if left <= available {
+                return whole(start, left);
+            }
+            left -= available;
+            beyond = close;
+        }
+        whole(beyond, left)
+    }
+
+    /// Opening spans that end after `from`, in order, up to the horizon.
+    fn spans(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+        let weekly = match self {
+            Self::Always => None,
+            Self::Weekly { zone, hours } => Some((zone, hours)),
+        };
+        weekly.into_iter().flat_map(move |(zone, hours)| {
+            let first: Zoned = from.to_zoned(zone.clone());
+            // One day earlier than the day of `from`: a period cannot cross midnight, but a zone change can move it.
+            let first = first.date().checked_sub(1.day()).unwrap_or(first.date());
+            (0..HORIZON_DAYS)
+                .map_while(move |day| first.checked_add(day.days()).ok())
+                .flat_map(move |date| hours.periods(date).iter().filter_map(move |p| span(zone, date, *p)))
+                .filter(move |(_, close)| *close > from)
+        })
+    }
+}
+
+/// The period on that date as instants; none when a clock change swallows it whole.
+fn span(zone: &TimeZone, date: Date, period: Period) -> Option<(Timestamp, Timestamp)> {
+    let at = |minute: u16| {
+        let (date, minute) = if minute == 1440 { (date.tomorrow().ok()?, 0) } else { (date, minute) };
+        let time = Time::new(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0).ok()?;
+        Some(zone.to_ambiguous_zoned(date.to_datetime(time)).compatible().ok()?.timestamp())
+    };
+    let (from, to) = (at(period.from)?, at(period.to)?);
+    (from < to).then_some((from, to))
+}
+
+fn secs_between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_second() - from.as_second()).unwrap_or(0)
+}
+
+/// Monday to Friday, nine to six, in a zone: what a new desk starts from.
+pub fn office_week(time_zone: &str) -> WeeklyHours {
+    let day = vec![Period { from: 9 * 60, to: 18 * 60 }];
+    let weekdays = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+    let week = weekdays
+        .into_iter()
+        .map(|day| u8::try_from(day.to_monday_one_offset()).expect("an ISO weekday is 1 to 7"))
+        .map(|weekday| (weekday, day.clone()))
+        .collect();
+    WeeklyHours { time_zone: time_zone.to_owned(), week, holidays: BTreeSet::new(), exceptions: BTreeMap::new() }
+}

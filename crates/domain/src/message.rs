@@ -1,0 +1,104 @@
+//! Messages: what was said, and what became of it. The text is content and lives in rows, never in events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    actor::Actor,
+    ids::{AttachmentId, MessageId},
+};
+
+/// Longest message text, in characters. A page of Chinese is about 1,000; mail bodies fit, floods do not.
+pub const TEXT_CHARS_MAX: usize = 50_000;
+
+/// Most attachments of one message.
+pub const ATTACHMENTS_MAX: usize = 20;
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// From the contact.
+    Inbound,
+    /// To the contact.
+    Outbound,
+    /// Between agents; a contact never sees it.
+    Note,
+}
+
+/// Fate of an outbound message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Delivery {
+    /// Waits in the outbox.
+    Queued,
+    /// The channel took it.
+    Sent,
+    /// It reached the contact's device.
+    Delivered,
+    /// The contact has seen it.
+    Read,
+    /// It will not arrive; the reason is for people.
+    Failed {
+        /// What went wrong, without addresses.
+        reason: String,
+    },
+}
+
+impl Delivery {
+    /// Progress only goes forward: receipts arrive out of order, and a late `delivered` must not undo `read`.
+    pub fn advances_to(&self, next: &Self) -> bool {
+        let rank = |delivery: &Self| match delivery {
+            Self::Queued => 0,
+            Self::Failed { .. } => 1,
+            Self::Sent => 2,
+            Self::Delivered => 3,
+            Self::Read => 4,
+        };
+        rank(next) > rank(self)
+    }
+}
+
+/// What somebody wants to say: the content of a message before it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageDraft {
+    /// Identifier to give it.
+    pub id: MessageId,
+    /// Plain text.
+    pub text: String,
+    /// Uploaded files to attach, in order.
+    pub attachments: Vec<AttachmentId>,
+    /// The sender's own id for it; the same id again is the same message.
+    pub client_id: Option<String>,
+}
+
+/// The facts of a message, as the journal keeps them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    /// Identifier.
+    pub id: MessageId,
+    /// Direction.
+    pub kind: MessageKind,
+    /// Who wrote it.
+    pub author: Actor,
+    /// Files attached, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
+    /// The sender's own id for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Fate, for outbound messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+}
+
+/// A reply that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// The message it will become.
+    pub message_id: MessageId,
+    /// When it is sent.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub author: Actor,
+}

@@ -1,0 +1,129 @@
+//! Work to be done outside the desk: deliveries by channels, webhook calls. At least once, with retries.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Seq, Timestamp,
+    ids::{ConversationId, InboxId, MessageId, OutboxId, WebhookId},
+};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Tell a webhook of an event.
+    CallWebhook {
+        /// Which one.
+        webhook_id: WebhookId,
+        /// Of what.
+        seq: Seq,
+    },
+    /// Hand an outbound message to its channel.
+    Deliver {
+        /// Through which endpoint.
+        inbox_id: InboxId,
+        /// In which conversation.
+        conversation_id: ConversationId,
+        /// What.
+        message_id: MessageId,
+    },
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum JobState {
+    /// To be tried at a time.
+    Pending {
+        /// When.
+        next_at: Timestamp,
+    },
+    /// Done.
+    Done {
+        /// When.
+        at: Timestamp,
+    },
+    /// Given up: an administrator can redeliver it.
+    Dead {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A job and its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// Identifier; also the idempotency key of a webhook call.
+    pub id: OutboxId,
+    /// What is to be done.
+    pub job: Job,
+    /// How far it is.
+    pub state: JobState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// What went wrong last, without content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+}
+
+/// How one try of a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is done.
+    Done,
+    /// It may succeed later; the back-off schedule says when, or that it is given up.
+    Retry {
+        /// What went wrong, without content.
+        error: String,
+        /// The soonest that the other side wants to hear from us again, in seconds.
+        after_secs: Option<u64>,
+    },
+    /// It will never succeed.
+    GiveUp {
+        /// What went wrong, without content.
+        error: String,
+    },
+}
+
+/// Waits between tries, in seconds: about a day and a half in all, then the job is dead.
+/// The schedule is the one that Standard Webhooks recommends.
+pub const BACK_OFF_SECS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+impl OutboxEntry {
+    /// The entry after one try.
+    pub fn after(mut self, attempt: Attempt, now: Timestamp) -> Self {
+        self.attempts += 1;
+        match attempt {
+            Attempt::Done => {
+                self.last_error = None;
+                self.state = JobState::Done { at: now };
+            }
+            Attempt::GiveUp { error } => {
+                self.last_error = Some(error);
+                self.state = JobState::Dead { at: now };
+            }
+            Attempt::Retry { error, after_secs } => {
+                self.last_error = Some(error);
+                let scheduled = BACK_OFF_SECS.get(self.attempts as usize - 1).copied();
+                self.state = match scheduled {
+                    None => JobState::Dead { at: now },
+                    Some(secs) => {
+                        // A day bounds what the other side may ask for.
+                        let secs = secs.max(after_secs.unwrap_or(0).min(86_400));
+                        JobState::Pending { next_at: now + std::time::Duration::from_secs(secs) }
+                    }
+                };
+            }
+        }
+        self
+    }
+
+    /// The entry, to be tried anew from the start.
+    pub fn redelivered(mut self, now: Timestamp) -> Self {
+        self.attempts = 0;
+        self.state = JobState::Pending { next_at: now };
+        self
+    }
+}

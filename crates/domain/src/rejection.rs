@@ -1,0 +1,38 @@
+//! Why a command was refused.
+
+use crate::{access::Permission, ids::MessageId};
+
+/// A command was refused; nothing changed. Each variant is something that the caller can act on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The principal lacks a permission.
+    #[error("not permitted: {0:?} is needed")]
+    Forbidden(Permission),
+    /// The named thing does not exist, or not for this principal.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// A value is out of bounds or does not fit; the text says which and why.
+    #[error("{0}")]
+    Invalid(String),
+    /// Somebody else wrote meanwhile: these messages have not been seen.
+    #[error("{} messages were not seen", .unseen.len())]
+    Unseen {
+        /// The messages, oldest first.
+        unseen: Vec<MessageId>,
+    },
+    /// The state has moved on, so the command makes no sense any more; the text says how.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+impl Rejection {
+    /// A value is out of bounds or does not fit.
+    pub fn invalid(why: impl Into<String>) -> Self {
+        Self::Invalid(why.into())
+    }
+
+    /// The state has moved on.
+    pub fn conflict(why: impl Into<String>) -> Self {
+        Self::Conflict(why.into())
+    }
+}
