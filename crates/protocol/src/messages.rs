@@ -1,0 +1,167 @@
+//! Messages, attachments, drafts.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Time;
+
+/// One message or note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    /// Identifier.
+    pub id: String,
+    /// The conversation that it is shown in.
+    pub conversation_id: String,
+    /// Its position in the journal.
+    pub seq: u64,
+    /// `inbound`, `outbound` or `note`.
+    pub kind: MessageKind,
+    /// Who wrote it.
+    pub author: Author,
+    /// Plain text.
+    pub text: String,
+    /// Files, in order.
+    pub attachments: Vec<Attachment>,
+    /// Fate of an outbound message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// The sender's own id for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// When.
+    pub at: Time,
+}
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// From the contact.
+    Inbound,
+    /// To the contact.
+    Outbound,
+    /// Between agents; a contact never sees it.
+    Note,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Author {
+    /// `agent`, `contact` or `system`.
+    #[serde(rename = "type")]
+    pub kind: AuthorKind,
+    /// The agent or contact; for `system` the part: `greeting`, `away_message`.
+    pub id: String,
+    /// Name to show, when one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What an author is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorKind {
+    /// A member of the desk.
+    Agent,
+    /// A customer.
+    Contact,
+    /// Plugboard.
+    System,
+}
+
+/// Fate of an outbound message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Delivery {
+    /// How far it got.
+    pub state: DeliveryState,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far an outbound message got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Waits to be sent.
+    Queued,
+    /// The channel took it.
+    Sent,
+    /// It reached the device.
+    Delivered,
+    /// It was seen.
+    Read,
+    /// It will not arrive.
+    Failed,
+}
+
+/// A stored file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Attachment {
+    /// Identifier.
+    pub id: String,
+    /// File name, cleaned.
+    pub name: String,
+    /// Media type, found by looking at the bytes.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// True when a browser may show it as a picture.
+    pub is_image: bool,
+}
+
+/// What an agent wants to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PostKind {
+    /// To the contact.
+    Reply,
+    /// To colleagues.
+    Note,
+}
+
+/// A reply or note to write.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PostMessage {
+    /// `reply` or `note`.
+    pub kind: PostKind,
+    /// Plain text; may be empty when there are attachments.
+    #[serde(default)]
+    #[schema(max_length = 50000)]
+    pub text: String,
+    /// Your own id for it, 1 to 200 characters: the same id again answers with the first result.
+    #[schema(min_length = 1, max_length = 200)]
+    pub client_id: Option<String>,
+    /// The journal position that you have seen: refused with `conflict` when somebody else wrote after it.
+    pub seen_seq: Option<u64>,
+    /// Ids of uploaded files.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub attachments: Vec<String>,
+    /// Sends a reply at this time instead of now, unless the contact writes first.
+    pub send_at: Option<Time>,
+}
+
+/// A reply that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScheduledMessage {
+    /// The message it will become.
+    pub message_id: String,
+    /// When it is sent.
+    pub at: Time,
+    /// The agent who wrote it.
+    pub agent_id: Option<String>,
+}
+
+/// What an agent has typed so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Draft {
+    /// `reply` or `note`.
+    pub kind: PostKind,
+    /// The text; empty removes the draft.
+    #[schema(max_length = 50000)]
+    pub text: String,
+    /// When it was last changed; ignored in requests.
+    #[serde(default)]
+    pub updated_at: Option<Time>,
+}
