@@ -2,11 +2,11 @@
 
 use crate::{
     Seq, Timestamp,
-    actor::Principal,
+    actor::{Actor, Principal},
     contact::{Address, ContactField, Profile},
     conversation::ConversationCommand,
     desk::{Availability, Entity, EntityRef, Private},
-    ids::{AgentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId, ShopId},
+    ids::{AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId, ShopId},
     message::{MessageDraft, MessageKind},
     outbox::Attempt,
 };
@@ -117,6 +117,8 @@ pub enum Command {
         /// Whose.
         agent_id: AgentId,
     },
+    /// A file was uploaded and stored; it can now be attached by whoever uploaded it.
+    StoreAttachment(StoredFile),
     /// Records why routing chose, or could not choose.
     RecordDecision(DecisionTrace),
     /// The outbox tried a job.
@@ -162,6 +164,23 @@ pub enum Sender {
         /// What the channel says about them, used for somebody new.
         profile: Profile,
     },
+}
+
+/// A file in the blob store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Identifier.
+    pub id: AttachmentId,
+    /// Who uploaded it; only they may attach it.
+    pub owner: Actor,
+    /// SHA-256 of the bytes, in hex: the key in the blob store.
+    pub sha256: String,
+    /// File name, cleaned.
+    pub name: String,
+    /// Media type, found by looking at the bytes.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
 }
 
 /// Somebody opened the widget.

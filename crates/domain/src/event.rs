@@ -16,7 +16,7 @@ use crate::{
     contact::{ContactField, IdentityKind},
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{Availability, Entity, EntityRef},
-    ids::{AgentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MessageId, OutboxId, ShopId, TeamId},
+    ids::{AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MessageId, OutboxId, ShopId, TeamId},
     message::{Delivery, MessageFacts, Scheduled},
     sla::SlaTarget,
 };
@@ -266,6 +266,14 @@ pub enum Event {
         /// Who.
         agent_id: AgentId,
     },
+    /// A file was uploaded.
+    #[serde(rename = "attachment.stored")]
+    AttachmentStored {
+        /// Which one.
+        attachment_id: AttachmentId,
+        /// Its size in bytes.
+        size: u64,
+    },
     /// Outside work was given up.
     #[serde(rename = "outbox.died")]
     OutboxDied {
@@ -340,6 +348,7 @@ impl Event {
             Self::AvailabilityChanged { .. } => "agent.availability_changed",
             Self::SessionCreated { .. } => "session.created",
             Self::SessionEnded { .. } => "session.ended",
+            Self::AttachmentStored { .. } => "attachment.stored",
             Self::OutboxDied { .. } => "outbox.died",
             Self::OutboxRedelivered { .. } => "outbox.redelivered",
         }

@@ -1,6 +1,6 @@
 //! Why a command was refused.
 
-use crate::{access::Permission, ids::MessageId};
+use crate::{Seq, access::Permission};
 
 /// A command was refused; nothing changed. Each variant is something that the caller can act on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,11 +14,11 @@ pub enum Rejection {
     /// A value is out of bounds or does not fit; the text says which and why.
     #[error("{0}")]
     Invalid(String),
-    /// Somebody else wrote meanwhile: these messages have not been seen.
-    #[error("{} messages were not seen", .unseen.len())]
+    /// Somebody else wrote meanwhile: messages after this position have not been seen.
+    #[error("somebody else wrote after position {since}")]
     Unseen {
-        /// The messages, oldest first.
-        unseen: Vec<MessageId>,
+        /// The position that the caller has seen.
+        since: Seq,
     },
     /// The state has moved on, so the command makes no sense any more; the text says how.
     #[error("{0}")]

@@ -35,8 +35,6 @@ pub struct Context<'a> {
     pub next_seq: Seq,
     /// An identifier for a message that Plugboard writes itself.
     pub spare_id: MessageId,
-    /// Messages written by others after the position that the caller has seen, for the refusal of a stale view.
-    pub unseen: &'a dyn Fn(Seq) -> Vec<MessageId>,
 }
 
 impl Context<'_> {
@@ -200,7 +198,7 @@ fn post(
     }
     if let (MessageKind::Outbound, Some(seen), Some(last)) = (kind, seen_seq, &state.last_written) {
         if last.newest_not_by(&author) > seen {
-            return Err(Rejection::Unseen { unseen: (context.unseen)(seen) });
+            return Err(Rejection::Unseen { since: seen });
         }
     }
     let mut events = Vec::new();
