@@ -7,10 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
+    event::{Event, Recorded},
     ids::{ContactId, IdentityId},
+    rejection::Rejection,
 };
 
 /// The facts of a customer.
+///
+/// Merged contacts form a tree: each redirects to the one it was found to be, and the root knows everybody below it.
+/// Merges are undone in the reverse order, so what a merged contact absorbed never changes while it is merged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Identifier.
@@ -18,11 +23,64 @@ pub struct Contact {
     /// The contact that this one was found to be; undone by unmerging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<ContactId>,
-    /// Contacts that were found to be this one.
+    /// Contacts that were found to be this one, and everybody that they had absorbed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub absorbed: BTreeSet<ContactId>,
     /// When first met.
     pub created_at: Timestamp,
+}
+
+impl Contact {
+    /// The state after an event of this contact. `None` until it is created; an event of somebody else changes nothing.
+    pub fn apply(state: Option<Self>, id: ContactId, recorded: &Recorded) -> Option<Self> {
+        let Some(mut state) = state else {
+            return match recorded.event {
+                Event::ContactCreated { contact_id } if contact_id == id => {
+                    Some(Self { id, merged_into: None, absorbed: BTreeSet::new(), created_at: recorded.at })
+                }
+                _ => None,
+            };
+        };
+        match &recorded.event {
+            Event::ContactMerged { contact_id, into, .. } if *contact_id == id => state.merged_into = Some(*into),
+            Event::ContactMerged { contact_id, into, with } if *into == id => {
+                state.absorbed.insert(*contact_id);
+                state.absorbed.extend(with);
+            }
+            Event::ContactUnmerged { contact_id, .. } if *contact_id == id => state.merged_into = None,
+            Event::ContactUnmerged { contact_id, from, with } if *from == id => {
+                state.absorbed.retain(|it| it != contact_id && !with.contains(it));
+            }
+            _ => {}
+        }
+        Some(state)
+    }
+}
+
+/// Two contacts are one: `contact` will redirect to `into`. Either may have absorbed others before, but neither may
+/// redirect already; so no circle can arise, and the caller follows `merged_into` to the root first.
+pub fn merge(contact: &Contact, into: &Contact) -> Result<Vec<Event>, Rejection> {
+    if contact.id == into.id {
+        return Err(Rejection::invalid("a contact cannot be merged into itself"));
+    }
+    if contact.merged_into.is_some() {
+        return Err(Rejection::conflict("the contact was merged into another already"));
+    }
+    if into.merged_into.is_some() {
+        return Err(Rejection::conflict("the other contact was merged into another itself"));
+    }
+    Ok(vec![Event::ContactMerged { contact_id: contact.id, into: into.id, with: contact.absorbed.clone() }])
+}
+
+/// Undoes the merge of `contact` into `from`.
+pub fn unmerge(contact: &Contact, from: &Contact) -> Result<Vec<Event>, Rejection> {
+    if contact.merged_into != Some(from.id) {
+        return Err(Rejection::conflict("the contact is not merged into the other"));
+    }
+    if from.merged_into.is_some() {
+        return Err(Rejection::conflict("the other contact was merged since: undo that first"));
+    }
+    Ok(vec![Event::ContactUnmerged { contact_id: contact.id, from: from.id, with: contact.absorbed.clone() }])
 }
 
 /// What kind of address an identity is.

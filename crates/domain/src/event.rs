@@ -86,7 +86,7 @@ pub enum Event {
         status: Status,
         /// Who waits for whom now.
         waiting: Waiting,
-        /// Why: `asked`, `contact_wrote`, `snooze_ended`, `merged`, `unmerged`.
+        /// Why: `asked`, `contact_wrote`, `snooze_ended`, `merged`, `unmerged`, `absorbed`.
         cause: String,
     },
     /// The owner changed.
@@ -215,6 +215,9 @@ pub enum Event {
         contact_id: ContactId,
         /// To whom.
         into: ContactId,
+        /// Contacts that redirect to it in turn, and so move along.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        with: BTreeSet<ContactId>,
     },
     /// They were not, after all.
     #[serde(rename = "contact.unmerged")]
@@ -223,6 +226,9 @@ pub enum Event {
         contact_id: ContactId,
         /// Who it redirected to.
         from: ContactId,
+        /// Contacts that redirect to it in turn, and so move along.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        with: BTreeSet<ContactId>,
     },
     /// A masked field was shown to somebody.
     #[serde(rename = "contact.revealed")]

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, Time, Weekday},
     tz::TimeZone,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{Timestamp, rejection::Rejection};
 
@@ -21,6 +21,7 @@ pub struct WeeklyHours {
     /// IANA time zone name, such as `Asia/Shanghai`.
     pub time_zone: String,
     /// Opening periods by ISO weekday, 1 (Monday) to 7.
+    #[serde(deserialize_with = "week_by_number")]
     pub week: BTreeMap<u8, Vec<Period>>,
     /// Days without work.
     #[serde(default)]
@@ -37,6 +38,14 @@ pub struct Period {
     pub from: u16,
     /// Minute after the last.
     pub to: u16,
+}
+
+/// Reads keys that are numbers in JSON text. Serde alone cannot once a tagged enum (an event, an entity) has buffered them.
+fn week_by_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u8, Vec<Period>>, D::Error> {
+    BTreeMap::<String, Vec<Period>>::deserialize(deserializer)?
+        .into_iter()
+        .map(|(day, periods)| Ok((day.parse().map_err(de::Error::custom)?, periods)))
+        .collect()
 }
 
 /// Business hours ready for arithmetic.

@@ -2,6 +2,7 @@
 //!
 //! The state here holds facts only. Texts, names and addresses live in rows beside it.
 
+mod absorb;
 mod apply;
 mod command;
 mod decide;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use absorb::{absorb, check_absorb, release};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{AWAY_MESSAGE, Context, GREETING, begin, decide};
 

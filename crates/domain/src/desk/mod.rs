@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub use entities::*;
 
 use crate::{
+    event::{Event, Recorded},
     hours::Timetable,
     ids::{
         AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId, ViewId, WebhookId,
@@ -199,6 +200,22 @@ impl Desk {
     /// Takes a thing away.
     pub fn remove(&mut self, reference: EntityRef) {
         self.entities.remove(&reference);
+    }
+
+    /// Folds an event of the configuration; any other changes nothing.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::DeskSaved { entity } => self.save(entity.clone()),
+            Event::DeskRemoved { entity } => self.remove(*entity),
+            Event::AvailabilityChanged { agent_id, availability } => {
+                let agent = self.entities.get_mut(&EntityRef { kind: EntityKind::Agent, id: agent_id.0 });
+                if let Some(Entity::Agent(agent)) = agent {
+                    agent.availability = *availability;
+                    agent.availability_since = recorded.at;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The working hours that govern an inbox's promises; always open when none are set.

@@ -1,0 +1,45 @@
+//! The other side of a merge: what changes in the conversation that goes on.
+
+use super::{Conversation, Status, Waiting};
+use crate::{event::Event, rejection::Rejection};
+
+/// Checks that `other` may continue in `target`. A target that was merged away itself is refused, so no circle can
+/// arise; the caller may follow `merged_into` to where it goes on first.
+pub fn check_absorb(target: &Conversation, other: &Conversation) -> Result<(), Rejection> {
+    if target.id == other.id {
+        return Err(Rejection::invalid("a conversation cannot be merged into itself"));
+    }
+    match target.status {
+        Status::Merged { .. } => Err(Rejection::conflict("the other conversation was merged into another itself")),
+        Status::Open | Status::Snoozed { .. } | Status::Resolved { .. } => Ok(()),
+    }
+}
+
+/// What `target` takes over when `other` is merged into it, beside what `decide` said for `other`. A contact that waits
+/// for an answer there waits for it here from now on, and for as long already: no question is lost in a merge.
+pub fn absorb(target: &Conversation, other: &Conversation) -> Vec<Event> {
+    if target.absorbed.contains(&other.id) {
+        return vec![];
+    }
+    let mut events = vec![Event::Absorbed { other: other.id, with: other.absorbed.clone() }];
+    if let Waiting::Agent { since: theirs } = other.waiting {
+        let since = match target.waiting {
+            Waiting::Agent { since } => since.min(theirs),
+            Waiting::Nobody | Waiting::Contact { .. } => theirs,
+        };
+        let waiting = Waiting::Agent { since };
+        if target.status != Status::Open || target.waiting != waiting {
+            events.push(Event::StatusChanged { status: Status::Open, waiting, cause: "absorbed".into() });
+        }
+    }
+    events
+}
+
+/// What `target` gives back when the merge of `other` into it is undone. When `target` was merged itself since, this is
+/// to be asked for every conversation along its `merged_into`. Who waits for whom stays: what was said meanwhile counts.
+pub fn release(target: &Conversation, other: &Conversation) -> Vec<Event> {
+    if !target.absorbed.contains(&other.id) {
+        return vec![];
+    }
+    vec![Event::Released { other: other.id, with: other.absorbed.clone() }]
+}
