@@ -1,0 +1,107 @@
+//! What a batch of commands has to know.
+
+use std::collections::HashMap;
+
+use plugboard_domain::{
+    Seq,
+    command::StoredFile,
+    contact::{Address, Contact, Identity},
+    conversation::Conversation,
+    ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
+    message::{Delivery, MessageKind},
+    outbox::OutboxEntry,
+};
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A conversation's state.
+    Conversation(ConversationId),
+    /// A contact's state.
+    Contact(ContactId),
+    /// Whose address this is.
+    Identity(Address),
+    /// The newest conversation of a contact in an inbox.
+    Current(InboxId, ContactId),
+    /// The message that has this deduplication key.
+    Duplicate(String),
+    /// The facts of a message that receipts need.
+    Message(MessageId),
+    /// The content of a scheduled reply.
+    Scheduled(MessageId),
+    /// The agent with this sign-in address.
+    AgentEmail(String),
+    /// An uploaded file.
+    Attachment(AttachmentId),
+    /// Outside work.
+    Outbox(OutboxId),
+}
+
+/// The facts of a message that receipts need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageHead {
+    /// Identifier.
+    pub id: MessageId,
+    /// The conversation that it is shown in.
+    pub conversation_id: ConversationId,
+    /// Its position.
+    pub seq: Seq,
+    /// Direction.
+    pub kind: MessageKind,
+    /// Fate.
+    pub delivery: Option<Delivery>,
+}
+
+/// The content of a scheduled reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Its text.
+    pub text: String,
+    /// Files, in order.
+    pub attachments: Vec<AttachmentId>,
+    /// The sender's own id.
+    pub client_id: Option<String>,
+    /// As for a message.
+    pub dedup_key: Option<String>,
+}
+
+/// Answers. A key that was asked and does not exist is present with `None`; one that was not asked is not present.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Conversations.
+    pub conversations: HashMap<ConversationId, Option<Conversation>>,
+    /// Contacts.
+    pub contacts: HashMap<ContactId, Option<Contact>>,
+    /// Identities by address.
+    pub identities: HashMap<Address, Option<Identity>>,
+    /// Newest conversations.
+    pub current: HashMap<(InboxId, ContactId), Option<ConversationId>>,
+    /// Messages by deduplication key.
+    pub duplicates: HashMap<String, Option<MessageHead>>,
+    /// Messages.
+    pub messages: HashMap<MessageId, Option<MessageHead>>,
+    /// Scheduled replies.
+    pub scheduled: HashMap<MessageId, Option<Scheduled>>,
+    /// Agents by sign-in address.
+    pub agent_emails: HashMap<String, Option<AgentId>>,
+    /// Files.
+    pub attachments: HashMap<AttachmentId, Option<StoredFile>>,
+    /// Outside work.
+    pub outbox: HashMap<OutboxId, Option<OutboxEntry>>,
+}
+
+impl Facts {
+    /// Adds answers; newer ones win.
+    pub fn extend(&mut self, other: Self) {
+        self.conversations.extend(other.conversations);
+        self.contacts.extend(other.contacts);
+        self.identities.extend(other.identities);
+        self.current.extend(other.current);
+        self.duplicates.extend(other.duplicates);
+        self.messages.extend(other.messages);
+        self.scheduled.extend(other.scheduled);
+        self.agent_emails.extend(other.agent_emails);
+        self.attachments.extend(other.attachments);
+        self.outbox.extend(other.outbox);
+    }
+}

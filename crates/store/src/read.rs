@@ -1,0 +1,385 @@
+//! Asking what is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plugboard_domain::{
+    Seq, Timestamp,
+    access::Scope,
+    command::{DecisionTrace, StoredFile},
+    contact::{Address, Contact, Identity, Profile},
+    conversation::{Conversation, Priority, Stage},
+    desk::EntityRef,
+    ids::{
+        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId, SessionId, ShopId,
+        TeamId,
+    },
+    message::MessageKind,
+    outbox::OutboxEntry,
+    timer::TimerKind,
+};
+
+use crate::{Cursor, MessageRow, Paged, StoreError};
+
+/// Which conversations. Unset filters let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct ConversationFilter {
+    /// A status; without one, all but merged.
+    pub status: Option<StatusFilter>,
+    /// An owner.
+    pub assignee: Option<AssigneeFilter>,
+    /// A team; `Some(None)` for no team.
+    pub team: Option<Option<TeamId>>,
+    /// An endpoint.
+    pub inbox: Option<InboxId>,
+    /// A shop.
+    pub shop: Option<ShopId>,
+    /// A contact; contacts merged into it are included.
+    pub contact: Option<ContactId>,
+    /// A label.
+    pub tag: Option<String>,
+    /// An urgency.
+    pub priority: Option<Priority>,
+    /// A stage.
+    pub stage: Option<Stage>,
+    /// Words, as in search.
+    pub words: Option<String>,
+    /// Whether the contact waits for an answer and it is open.
+    pub needs_reply: Option<bool>,
+    /// Only these.
+    pub ids: Option<Vec<ConversationId>>,
+    /// What the viewer may see.
+    pub scope: Scope,
+}
+
+/// A status to filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// Open.
+    Open,
+    /// Snoozed.
+    Snoozed,
+    /// Resolved.
+    Resolved,
+    /// Merged away.
+    Merged,
+}
+
+/// An owner to filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssigneeFilter {
+    /// This agent, offers included.
+    Agent(AgentId),
+    /// Nobody.
+    Nobody,
+}
+
+/// A conversation with what a list shows of it.
+#[derive(Clone, Debug)]
+pub struct ConversationView {
+    /// Its state.
+    pub conversation: Conversation,
+    /// Whom it is with: the contact that its own one redirects to.
+    pub contact: ContactView,
+    /// Its newest message that is not a note.
+    pub last_message: Option<Preview>,
+    /// Up to where the viewer has read; 0 when never.
+    pub read_seq: Seq,
+}
+
+/// The start of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The message.
+    pub id: MessageId,
+    /// Direction.
+    pub kind: MessageKind,
+    /// Its first 200 characters, line breaks as spaces.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A contact with its content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactView {
+    /// Its state.
+    pub contact: Contact,
+    /// Names and addresses.
+    pub profile: Profile,
+    /// Addresses, those of absorbed contacts included. Lists leave them out.
+    pub identities: Vec<Identity>,
+    /// True when any address of it, or of an absorbed contact, was proved.
+    pub verified: bool,
+}
+
+/// A message with what showing it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageView {
+    /// The message.
+    pub row: MessageRow,
+    /// The conversation that it is shown in.
+    pub shown_in: ConversationId,
+    /// Its files, in order.
+    pub files: Vec<StoredFile>,
+    /// The contact's name, when the contact wrote it and has one.
+    pub contact_name: Option<String>,
+}
+
+/// Which end of a thread to read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// The newest ones.
+    Newest,
+    /// The newest ones before a position.
+    Before(Seq),
+    /// The oldest ones after a position.
+    After(Seq),
+}
+
+/// Numbers beside views, each counted no further than [`COUNT_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Open and the viewer's.
+    pub mine: u64,
+    /// Of those, the contact waits.
+    pub mine_needs_reply: u64,
+    /// Open and nobody's.
+    pub unassigned: u64,
+    /// Open.
+    pub open: u64,
+    /// Open, the contact waits.
+    pub needs_reply: u64,
+    /// Snoozed.
+    pub snoozed: u64,
+    /// Open and unassigned, by team.
+    pub team_queues: BTreeMap<TeamId, u64>,
+}
+
+/// "999+" is all that anybody reads, and counting further costs more than it tells.
+pub const COUNT_MAX: u64 = 1_000;
+
+/// What to find.
+#[derive(Clone, Debug)]
+pub struct SearchRequest {
+    /// What was typed.
+    pub text: String,
+    /// Only one kind.
+    pub kind: Option<FoundKind>,
+    /// What the viewer may see.
+    pub scope: Scope,
+    /// Where the page starts.
+    pub after: Option<Cursor>,
+    /// Items on the page.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FoundKind {
+    /// A conversation, by tags and disposition.
+    Conversation,
+    /// A message, by text.
+    Message,
+    /// A contact, by name and addresses.
+    Contact,
+}
+
+/// A search result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What.
+    pub kind: FoundKind,
+    /// Its identifier, as text.
+    pub id: String,
+    /// The conversation that it belongs to or is.
+    pub conversation_id: Option<ConversationId>,
+    /// The contact that it belongs to or is.
+    pub contact_id: Option<ContactId>,
+    /// The contact's name.
+    pub contact_name: Option<String>,
+    /// The text that matched: a stretch of it around the first match. Unmasked; the edge masks.
+    pub text: String,
+    /// When it was written or made.
+    pub at: Timestamp,
+    /// Greater is better.
+    pub score: f64,
+}
+
+/// What proves who an agent is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// Argon2id, PHC form; `None` when no password was set.
+    pub password_hash: Option<String>,
+}
+
+/// A session that was found by its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Identifier.
+    pub id: SessionId,
+    /// Whose.
+    pub agent_id: AgentId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// An agent's draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftView {
+    /// `Outbound` or `Note`.
+    pub kind: MessageKind,
+    /// The text.
+    pub text: String,
+    /// When it was last changed.
+    pub at: Timestamp,
+}
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueTimer {
+    /// Whose.
+    pub conversation_id: ConversationId,
+    /// What is due.
+    pub kind: TimerKind,
+    /// Since when.
+    pub due_at: Timestamp,
+}
+
+/// Which outside work to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxFilter {
+    /// To be tried, by its time.
+    Pending,
+    /// Given up.
+    Dead,
+    /// Everything.
+    All,
+}
+
+/// The read side: what is. Readers have their own connections.
+#[async_trait::async_trait]
+pub trait ReadStore: Send + Sync {
+    /// A list of conversations, newest activity first. `viewer` is for read marks.
+    async fn conversations(
+        &self,
+        filter: ConversationFilter,
+        viewer: Option<AgentId>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<ConversationView>, StoreError>;
+
+    /// One conversation.
+    async fn conversation(
+        &self,
+        id: ConversationId,
+        viewer: Option<AgentId>,
+    ) -> Result<Option<ConversationView>, StoreError>;
+
+    /// Numbers beside views.
+    async fn counts(&self, viewer: AgentId, scope: Scope) -> Result<Counts, StoreError>;
+
+    /// Messages that are shown in a conversation, oldest first.
+    async fn messages(&self, id: ConversationId, stretch: Stretch, limit: usize)
+    -> Result<Vec<MessageView>, StoreError>;
+
+    /// Messages by id, in no order; unknown ones are left out.
+    async fn messages_by_id(&self, ids: Vec<MessageId>) -> Result<Vec<MessageView>, StoreError>;
+
+    /// What a contact may read in an inbox, oldest first: never notes, never what was said by others to others.
+    /// `after` is a position.
+    async fn visitor_messages(
+        &self,
+        inbox: InboxId,
+        contact: ContactId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, StoreError>;
+
+    /// The newest conversation of a contact in an inbox, merges followed.
+    async fn current_conversation(
+        &self,
+        inbox: InboxId,
+        contact: ContactId,
+    ) -> Result<Option<Conversation>, StoreError>;
+
+    /// Contacts, newest first; merged ones are left out.
+    async fn contacts(
+        &self,
+        words: Option<String>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<ContactView>, StoreError>;
+
+    /// One contact as stored: a merged one is not followed.
+    async fn contact(&self, id: ContactId) -> Result<Option<ContactView>, StoreError>;
+
+    /// Whose address this is.
+    async fn identity(&self, address: Address) -> Result<Option<Identity>, StoreError>;
+
+    /// Conversations, messages and contacts with these words, best first. Whatever was committed before the call is found.
+    async fn search(&self, request: SearchRequest) -> Result<Paged<Found>, StoreError>;
+
+    /// Decisions about a conversation, newest first.
+    async fn decisions(&self, id: ConversationId) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError>;
+
+    /// An agent's drafts in a conversation.
+    async fn drafts(&self, id: ConversationId, agent: AgentId) -> Result<Vec<DraftView>, StoreError>;
+
+    /// An uploaded file, and the conversations in which a message has it.
+    async fn attachment(
+        &self,
+        id: AttachmentId,
+    ) -> Result<Option<(StoredFile, BTreeSet<ConversationId>)>, StoreError>;
+
+    /// What proves who the agent with this sign-in address is.
+    async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError>;
+
+    /// The session with this token hash, ended or not.
+    async fn session(&self, token_hash: [u8; 32]) -> Result<Option<SessionView>, StoreError>;
+
+    /// The API token with this hash.
+    async fn api_token(&self, token_hash: [u8; 32]) -> Result<Option<ApiTokenId>, StoreError>;
+
+    /// Sign-in addresses of all agents.
+    async fn agent_emails(&self) -> Result<BTreeMap<AgentId, String>, StoreError>;
+
+    /// Decrypted secrets of a configured thing.
+    async fn secrets(&self, of: EntityRef) -> Result<BTreeMap<String, String>, StoreError>;
+
+    /// Timers due at `now`, oldest first.
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// When the next timer is due.
+    async fn next_timer_at(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Outside work to be tried at `now`, oldest first.
+    async fn due_outbox(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// When the next outside work is due.
+    async fn next_outbox_at(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Outside work, newest first.
+    async fn outbox(
+        &self,
+        filter: OutboxFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<OutboxEntry>, StoreError>;
+
+    /// One piece of outside work.
+    async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError>;
+
+    /// Open conversations that nobody owns: urgent first, then longest waiting.
+    async fn queued(&self, limit: usize) -> Result<Vec<Conversation>, StoreError>;
+
+    /// How many open conversations each agent owns or is offered.
+    async fn loads(&self) -> Result<BTreeMap<AgentId, u32>, StoreError>;
+
+    /// When each agent was last given a conversation by routing.
+    async fn last_routed(&self) -> Result<BTreeMap<AgentId, Timestamp>, StoreError>;
+
+    /// Open conversations that routing gave to an agent and that owe an answer.
+    async fn owed_by(&self, agent: AgentId) -> Result<Vec<ConversationId>, StoreError>;
+}
