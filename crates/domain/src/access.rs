@@ -135,20 +135,33 @@ impl Grants {
     /// Looks the principal up in the desk. A missing or disabled agent has no grants at all.
     pub fn of(principal: &Principal, desk: &Desk) -> Self {
         match principal {
-            Principal::System(_) => Self { permissions: Permission::ALL.to_vec(), scope: Scope::default() },
-            Principal::Contact(_) => Self { permissions: Vec::new(), scope: Scope::default() },
+            Principal::System(_) => Self {
+                permissions: Permission::ALL.to_vec(),
+                scope: Scope::default(),
+            },
+            Principal::Contact(_) => Self {
+                permissions: Vec::new(),
+                scope: Scope::default(),
+            },
             Principal::Agent(id) => Self::of_agent(desk.agent(*id), None),
-            Principal::Token { agent, scopes, .. } => Self::of_agent(desk.agent(*agent), Some(scopes)),
+            Principal::Token { agent, scopes, .. } => {
+                Self::of_agent(desk.agent(*agent), Some(scopes))
+            }
         }
     }
 
     fn of_agent(agent: Option<&Agent>, limit: Option<&[Permission]>) -> Self {
         let Some(agent) = agent.filter(|agent| !agent.disabled) else {
-            return Self { permissions: Vec::new(), scope: Scope::default() };
+            return Self {
+                permissions: Vec::new(),
+                scope: Scope::default(),
+            };
         };
         let permissions = agent.role.permissions().iter().copied();
         Self {
-            permissions: permissions.filter(|p| limit.is_none_or(|limit| limit.contains(p))).collect(),
+            permissions: permissions
+                .filter(|p| limit.is_none_or(|limit| limit.contains(p)))
+                .collect(),
             scope: agent.scope.clone(),
         }
     }
@@ -170,13 +183,25 @@ impl Grants {
 
     /// `Ok` when the permission is held.
     pub fn require(&self, permission: Permission) -> Result<(), Rejection> {
-        if self.has(permission) { Ok(()) } else { Err(Rejection::Forbidden(permission)) }
+        if self.has(permission) {
+            Ok(())
+        } else {
+            Err(Rejection::Forbidden(permission))
+        }
     }
 
     /// `Ok` when the permission is held and the conversation is in scope. Outside the scope a conversation is
     /// not found rather than forbidden, so that ids cannot be probed.
-    pub fn require_on(&self, permission: Permission, conversation: &Conversation) -> Result<(), Rejection> {
+    pub fn require_on(
+        &self,
+        permission: Permission,
+        conversation: &Conversation,
+    ) -> Result<(), Rejection> {
         self.require(permission)?;
-        if self.scope.covers(conversation) { Ok(()) } else { Err(Rejection::NotFound("conversation")) }
+        if self.scope.covers(conversation) {
+            Ok(())
+        } else {
+            Err(Rejection::NotFound("conversation"))
+        }
     }
 }

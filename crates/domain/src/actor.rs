@@ -31,7 +31,9 @@ pub enum Actor {
 impl Actor {
     /// The part of Plugboard called `part`.
     pub fn system(part: &str) -> Self {
-        Self::System { part: part.to_owned() }
+        Self::System {
+            part: part.to_owned(),
+        }
     }
 
     /// The agent, if an agent acted.

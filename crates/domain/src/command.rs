@@ -6,7 +6,10 @@ use crate::{
     contact::{Address, ContactField, Profile},
     conversation::ConversationCommand,
     desk::{Availability, Entity, EntityRef, Private},
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId, ShopId},
+    ids::{
+        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId,
+        ShopId,
+    },
     message::{MessageDraft, MessageKind},
     outbox::Attempt,
 };
@@ -30,7 +33,12 @@ pub struct Envelope {
 impl Envelope {
     /// A command that somebody asks for directly.
     pub fn new(principal: Principal, command: impl Into<Command>) -> Self {
-        Self { principal, caused_by: None, depth: 0, command: command.into() }
+        Self {
+            principal,
+            caused_by: None,
+            depth: 0,
+            command: command.into(),
+        }
     }
 }
 

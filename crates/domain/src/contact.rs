@@ -35,21 +35,38 @@ impl Contact {
     pub fn apply(state: Option<Self>, id: ContactId, recorded: &Recorded) -> Option<Self> {
         let Some(mut state) = state else {
             return match recorded.event {
-                Event::ContactCreated { contact_id } if contact_id == id => {
-                    Some(Self { id, merged_into: None, absorbed: BTreeSet::new(), created_at: recorded.at })
-                }
+                Event::ContactCreated { contact_id } if contact_id == id => Some(Self {
+                    id,
+                    merged_into: None,
+                    absorbed: BTreeSet::new(),
+                    created_at: recorded.at,
+                }),
                 _ => None,
             };
         };
         match &recorded.event {
-            Event::ContactMerged { contact_id, into, .. } if *contact_id == id => state.merged_into = Some(*into),
-            Event::ContactMerged { contact_id, into, with } if *into == id => {
+            Event::ContactMerged {
+                contact_id, into, ..
+            } if *contact_id == id => state.merged_into = Some(*into),
+            Event::ContactMerged {
+                contact_id,
+                into,
+                with,
+            } if *into == id => {
                 state.absorbed.insert(*contact_id);
                 state.absorbed.extend(with);
             }
-            Event::ContactUnmerged { contact_id, .. } if *contact_id == id => state.merged_into = None,
-            Event::ContactUnmerged { contact_id, from, with } if *from == id => {
-                state.absorbed.retain(|it| it != contact_id && !with.contains(it));
+            Event::ContactUnmerged { contact_id, .. } if *contact_id == id => {
+                state.merged_into = None;
+            }
+            Event::ContactUnmerged {
+                contact_id,
+                from,
+                with,
+            } if *from == id => {
+                state
+                    .absorbed
+                    .retain(|it| it != contact_id && !with.contains(it));
             }
             _ => {}
         }
@@ -64,23 +81,39 @@ pub fn merge(contact: &Contact, into: &Contact) -> Result<Vec<Event>, Rejection>
         return Err(Rejection::invalid("a contact cannot be merged into itself"));
     }
     if contact.merged_into.is_some() {
-        return Err(Rejection::conflict("the contact was merged into another already"));
+        return Err(Rejection::conflict(
+            "the contact was merged into another already",
+        ));
     }
     if into.merged_into.is_some() {
-        return Err(Rejection::conflict("the other contact was merged into another itself"));
+        return Err(Rejection::conflict(
+            "the other contact was merged into another itself",
+        ));
     }
-    Ok(vec![Event::ContactMerged { contact_id: contact.id, into: into.id, with: contact.absorbed.clone() }])
+    Ok(vec![Event::ContactMerged {
+        contact_id: contact.id,
+        into: into.id,
+        with: contact.absorbed.clone(),
+    }])
 }
 
 /// Undoes the merge of `contact` into `from`.
 pub fn unmerge(contact: &Contact, from: &Contact) -> Result<Vec<Event>, Rejection> {
     if contact.merged_into != Some(from.id) {
-        return Err(Rejection::conflict("the contact is not merged into the other"));
+        return Err(Rejection::conflict(
+            "the contact is not merged into the other",
+        ));
     }
     if from.merged_into.is_some() {
-        return Err(Rejection::conflict("the other contact was merged since: undo that first"));
+        return Err(Rejection::conflict(
+            "the other contact was merged since: undo that first",
+        ));
     }
-    Ok(vec![Event::ContactUnmerged { contact_id: contact.id, from: from.id, with: contact.absorbed.clone() }])
+    Ok(vec![Event::ContactUnmerged {
+        contact_id: contact.id,
+        from: from.id,
+        with: contact.absorbed.clone(),
+    }])
 }
 
 /// What kind of address an identity is.

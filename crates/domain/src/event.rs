@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Seq, Timestamp,
@@ -16,7 +16,10 @@ use crate::{
     contact::{ContactField, IdentityKind},
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{Availability, Entity, EntityRef},
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MessageId, OutboxId, ShopId, TeamId},
+    ids::{
+        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
+        MessageId, OutboxId, ShopId, TeamId,
+    },
     message::{Delivery, MessageFacts, Scheduled},
     sla::SlaTarget,
 };
@@ -364,13 +367,20 @@ impl Event {
     pub fn data(&self) -> Value {
         match serde_json::to_value(self) {
             Ok(Value::Object(mut object)) => object.remove("data").unwrap_or(Value::Null),
-            _ => unreachable!("an adjacently tagged enum of plain data always encodes as an object"),
+            _ => {
+                unreachable!("an adjacently tagged enum of plain data always encodes as an object")
+            }
         }
     }
 
     /// Reads a stored event.
     pub fn decode(kind: &str, data: Value) -> Result<Self, UndecodableEvent> {
-        serde_json::from_value(json!({ "kind": kind, "data": data }))
-            .map_err(|source| UndecodableEvent { kind: kind.to_owned(), source })
+        let tagged = [("kind".to_owned(), kind.into()), ("data".to_owned(), data)];
+        serde_json::from_value(Value::Object(tagged.into_iter().collect())).map_err(|source| {
+            UndecodableEvent {
+                kind: kind.to_owned(),
+                source,
+            }
+        })
     }
 }

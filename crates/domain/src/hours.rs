@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
     ToSpan, Zoned,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Time},
     tz::TimeZone,
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -41,7 +41,9 @@ pub struct Period {
 }
 
 /// Reads keys that are numbers in JSON text. Serde alone cannot once a tagged enum (an event, an entity) has buffered them.
-fn week_by_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u8, Vec<Period>>, D::Error> {
+fn week_by_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<u8, Vec<Period>>, D::Error> {
     BTreeMap::<String, Vec<Period>>::deserialize(deserializer)?
         .into_iter()
         .map(|(day, periods)| Ok((day.parse().map_err(de::Error::custom)?, periods)))
@@ -68,19 +70,25 @@ impl WeeklyHours {
         TimeZone::get(&self.time_zone)
             .map_err(|_| Rejection::invalid(format!("unknown time zone {:?}", self.time_zone)))?;
         if let Some(day) = self.week.keys().find(|day| !(1..=7).contains(*day)) {
-            return Err(Rejection::invalid(format!("weekday {day} is not 1 (Monday) to 7 (Sunday)")));
+            return Err(Rejection::invalid(format!(
+                "weekday {day} is not 1 (Monday) to 7 (Sunday)"
+            )));
         }
         for periods in self.week.values().chain(self.exceptions.values()) {
             let mut open_from = 0;
             for period in periods {
                 if period.from < open_from || period.to <= period.from || period.to > 1440 {
-                    return Err(Rejection::invalid("opening periods must be ordered, apart, and within 0 to 1440 minutes"));
+                    return Err(Rejection::invalid(
+                        "opening periods must be ordered, apart, and within 0 to 1440 minutes",
+                    ));
                 }
                 open_from = period.to;
             }
         }
         if self.week.values().all(Vec::is_empty) {
-            return Err(Rejection::invalid("a week needs at least one opening period"));
+            return Err(Rejection::invalid(
+                "a week needs at least one opening period",
+            ));
         }
         Ok(())
     }
@@ -92,7 +100,8 @@ impl WeeklyHours {
         if self.holidays.contains(&date) {
             return &[];
         }
-        let weekday = u8::try_from(date.weekday().to_monday_one_offset()).expect("an ISO weekday is 1 to 7");
+        let weekday =
+            u8::try_from(date.weekday().to_monday_one_offset()).expect("an ISO weekday is 1 to 7");
         self.week.get(&weekday).map_or(&[], Vec::as_slice)
     }
 }
@@ -101,7 +110,10 @@ impl Timetable {
     /// The timetable of these hours; an unknown zone reads as UTC, since validation refused it when it was saved.
     pub fn new(hours: &WeeklyHours) -> Self {
         let zone = TimeZone::get(&hours.time_zone).unwrap_or(TimeZone::UTC);
-        Self::Weekly { zone, hours: hours.clone() }
+        Self::Weekly {
+            zone,
+            hours: hours.clone(),
+        }
     }
 
     /// True when the desk works at this instant.
@@ -110,7 +122,11 @@ impl Timetable {
             Self::Always => true,
             Self::Weekly { zone, hours } => {
                 let date = at.to_zoned(zone.clone()).date();
-                hours.periods(date).iter().filter_map(|p| span(zone, date, *p)).any(|(from, to)| from <= at && at < to)
+                hours
+                    .periods(date)
+                    .iter()
+                    .filter_map(|p| span(zone, date, *p))
+                    .any(|(from, to)| from <= at && at < to)
             }
         }
     }
@@ -167,7 +183,12 @@ impl Timetable {
             let first = first.date().checked_sub(1.day()).unwrap_or(first.date());
             (0..HORIZON_DAYS)
                 .map_while(move |day| first.checked_add(day.days()).ok())
-                .flat_map(move |date| hours.periods(date).iter().filter_map(move |p| span(zone, date, *p)))
+                .flat_map(move |date| {
+                    hours
+                        .periods(date)
+                        .iter()
+                        .filter_map(move |p| span(zone, date, *p))
+                })
                 .filter(move |(_, close)| *close > from)
         })
     }
@@ -176,9 +197,24 @@ impl Timetable {
 /// The period on that date as instants; none when a clock change swallows it whole.
 fn span(zone: &TimeZone, date: Date, period: Period) -> Option<(Timestamp, Timestamp)> {
     let at = |minute: u16| {
-        let (date, minute) = if minute == 1440 { (date.tomorrow().ok()?, 0) } else { (date, minute) };
-        let time = Time::new(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0).ok()?;
-        Some(zone.to_ambiguous_zoned(date.to_datetime(time)).compatible().ok()?.timestamp())
+        let (date, minute) = if minute == 1440 {
+            (date.tomorrow().ok()?, 0)
+        } else {
+            (date, minute)
+        };
+        let time = Time::new(
+            i8::try_from(minute / 60).ok()?,
+            i8::try_from(minute % 60).ok()?,
+            0,
+            0,
+        )
+        .ok()?;
+        Some(
+            zone.to_ambiguous_zoned(date.to_datetime(time))
+                .compatible()
+                .ok()?
+                .timestamp(),
+        )
     };
     let (from, to) = (at(period.from)?, at(period.to)?);
     (from < to).then_some((from, to))
@@ -190,12 +226,15 @@ fn secs_between(from: Timestamp, to: Timestamp) -> u64 {
 
 /// Monday to Friday, nine to six, in a zone: what a new desk starts from.
 pub fn office_week(time_zone: &str) -> WeeklyHours {
-    let day = vec![Period { from: 9 * 60, to: 18 * 60 }];
-    let weekdays = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
-    let week = weekdays
-        .into_iter()
-        .map(|day| u8::try_from(day.to_monday_one_offset()).expect("an ISO weekday is 1 to 7"))
-        .map(|weekday| (weekday, day.clone()))
-        .collect();
-    WeeklyHours { time_zone: time_zone.to_owned(), week, holidays: BTreeSet::new(), exceptions: BTreeMap::new() }
+    let day = vec![Period {
+        from: 9 * 60,
+        to: 18 * 60,
+    }];
+    let week = (1..=5).map(|weekday| (weekday, day.clone())).collect();
+    WeeklyHours {
+        time_zone: time_zone.to_owned(),
+        week,
+        holidays: BTreeSet::new(),
+        exceptions: BTreeMap::new(),
+    }
 }

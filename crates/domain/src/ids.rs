@@ -1,4 +1,4 @@
-//! Identifiers: one newtype per entity over a UUIDv7, so that ids of different things cannot be mixed up
+//! Identifiers: one newtype per entity over a `UUIDv7`, so that ids of different things cannot be mixed up
 //! and later things sort after earlier ones.
 
 use std::{fmt, str::FromStr};
@@ -82,7 +82,7 @@ ids! {
 /// Where new identifiers come from. The engine's implementation uses the clock and the system's randomness;
 /// tests count upwards.
 pub trait Mint: Send + Sync {
-    /// A fresh UUIDv7.
+    /// A fresh `UUIDv7`.
     fn uuid(&self) -> Uuid;
 
     /// A fresh identifier of the kind that the caller expects.

@@ -93,6 +93,7 @@ pub const BACK_OFF_SECS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_40
 
 impl OutboxEntry {
     /// The entry after one try.
+    #[must_use]
     pub fn after(mut self, attempt: Attempt, now: Timestamp) -> Self {
         self.attempts += 1;
         match attempt {
@@ -112,7 +113,9 @@ impl OutboxEntry {
                     Some(secs) => {
                         // A day bounds what the other side may ask for.
                         let secs = secs.max(after_secs.unwrap_or(0).min(86_400));
-                        JobState::Pending { next_at: now + std::time::Duration::from_secs(secs) }
+                        JobState::Pending {
+                            next_at: now + std::time::Duration::from_secs(secs),
+                        }
                     }
                 };
             }
@@ -121,6 +124,7 @@ impl OutboxEntry {
     }
 
     /// The entry, to be tried anew from the start.
+    #[must_use]
     pub fn redelivered(mut self, now: Timestamp) -> Self {
         self.attempts = 0;
         self.state = JobState::Pending { next_at: now };

@@ -9,16 +9,24 @@ pub fn line(what: &str, text: &str, chars_max: usize) -> Result<String, Rejectio
         return Err(Rejection::invalid(format!("{what} must not be empty")));
     }
     if text.chars().any(char::is_control) {
-        return Err(Rejection::invalid(format!("{what} must not contain control characters")));
+        return Err(Rejection::invalid(format!(
+            "{what} must not contain control characters"
+        )));
     }
     if text.chars().count() > chars_max {
-        return Err(Rejection::invalid(format!("{what} must be at most {chars_max} characters")));
+        return Err(Rejection::invalid(format!(
+            "{what} must be at most {chars_max} characters"
+        )));
     }
     Ok(text.to_owned())
 }
 
 /// Cleans an optional one-line text; an empty one is none.
-pub fn optional_line(what: &str, text: Option<&str>, chars_max: usize) -> Result<Option<String>, Rejection> {
+pub fn optional_line(
+    what: &str,
+    text: Option<&str>,
+    chars_max: usize,
+) -> Result<Option<String>, Rejection> {
     match text.map(str::trim) {
         None | Some("") => Ok(None),
         Some(text) => line(what, text, chars_max).map(Some),
@@ -30,7 +38,13 @@ pub fn optional_line(what: &str, text: Option<&str>, chars_max: usize) -> Result
 pub fn email(text: &str) -> Result<String, Rejection> {
     let text = line("email", text, 254)?.to_lowercase();
     match text.rsplit_once('@') {
-        Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) => Ok(text),
-        _ => Err(Rejection::invalid("email must be an address such as name@example.com")),
+        Some((local, host))
+            if !local.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) =>
+        {
+            Ok(text)
+        }
+        _ => Err(Rejection::invalid(
+            "email must be an address such as name@example.com",
+        )),
     }
 }

@@ -62,8 +62,14 @@ impl FromStr for TimerKind {
                 "overflow" => Ok(Self::Overflow),
                 _ => Err(UnknownTimer),
             },
-            Some(("sla_warning", target)) => target.parse().map(Self::SlaWarning).map_err(|_| UnknownTimer),
-            Some(("sla_breach", target)) => target.parse().map(Self::SlaBreach).map_err(|_| UnknownTimer),
+            Some(("sla_warning", target)) => target
+                .parse()
+                .map(Self::SlaWarning)
+                .map_err(|_| UnknownTimer),
+            Some(("sla_breach", target)) => target
+                .parse()
+                .map(Self::SlaBreach)
+                .map_err(|_| UnknownTimer),
             Some(("send", id)) => id.parse().map(Self::Send).map_err(|_| UnknownTimer),
             Some(_) => Err(UnknownTimer),
         }

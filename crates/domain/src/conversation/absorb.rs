@@ -7,10 +7,14 @@ use crate::{event::Event, rejection::Rejection};
 /// arise; the caller may follow `merged_into` to where it goes on first.
 pub fn check_absorb(target: &Conversation, other: &Conversation) -> Result<(), Rejection> {
     if target.id == other.id {
-        return Err(Rejection::invalid("a conversation cannot be merged into itself"));
+        return Err(Rejection::invalid(
+            "a conversation cannot be merged into itself",
+        ));
     }
     match target.status {
-        Status::Merged { .. } => Err(Rejection::conflict("the other conversation was merged into another itself")),
+        Status::Merged { .. } => Err(Rejection::conflict(
+            "the other conversation was merged into another itself",
+        )),
         Status::Open | Status::Snoozed { .. } | Status::Resolved { .. } => Ok(()),
     }
 }
@@ -21,7 +25,10 @@ pub fn absorb(target: &Conversation, other: &Conversation) -> Vec<Event> {
     if target.absorbed.contains(&other.id) {
         return vec![];
     }
-    let mut events = vec![Event::Absorbed { other: other.id, with: other.absorbed.clone() }];
+    let mut events = vec![Event::Absorbed {
+        other: other.id,
+        with: other.absorbed.clone(),
+    }];
     if let Waiting::Agent { since: theirs } = other.waiting {
         let since = match target.waiting {
             Waiting::Agent { since } => since.min(theirs),
@@ -29,7 +36,11 @@ pub fn absorb(target: &Conversation, other: &Conversation) -> Vec<Event> {
         };
         let waiting = Waiting::Agent { since };
         if target.status != Status::Open || target.waiting != waiting {
-            events.push(Event::StatusChanged { status: Status::Open, waiting, cause: "absorbed".into() });
+            events.push(Event::StatusChanged {
+                status: Status::Open,
+                waiting,
+                cause: "absorbed".into(),
+            });
         }
     }
     events
@@ -41,5 +52,8 @@ pub fn release(target: &Conversation, other: &Conversation) -> Vec<Event> {
     if !target.absorbed.contains(&other.id) {
         return vec![];
     }
-    vec![Event::Released { other: other.id, with: other.absorbed.clone() }]
+    vec![Event::Released {
+        other: other.id,
+        with: other.absorbed.clone(),
+    }]
 }

@@ -24,8 +24,16 @@ impl Conversation {
     }
 
     fn created(id: ConversationId, recorded: &Recorded) -> Option<Self> {
-        let Event::ConversationCreated { inbox_id, channel, shop_id, contact_id, identity_id, team_id, priority, stage } =
-            &recorded.event
+        let Event::ConversationCreated {
+            inbox_id,
+            channel,
+            shop_id,
+            contact_id,
+            identity_id,
+            team_id,
+            priority,
+            stage,
+        } = &recorded.event
         else {
             return None;
         };
@@ -40,7 +48,11 @@ impl Conversation {
             stage: *stage,
             priority: *priority,
             tags: BTreeSet::new(),
-            assignment: Assignment::Unassigned { team: *team_id, since: recorded.at, passed: BTreeSet::new() },
+            assignment: Assignment::Unassigned {
+                team: *team_id,
+                since: recorded.at,
+                passed: BTreeSet::new(),
+            },
             waiting: Waiting::Nobody,
             sla: None,
             scheduled: Vec::new(),
@@ -58,12 +70,16 @@ impl Conversation {
     /// True when the event changed this state.
     fn fold(&mut self, recorded: &Recorded) -> bool {
         match &recorded.event {
-            Event::MessageCreated { message, waiting } => self.fold_message(message, *waiting, recorded),
+            Event::MessageCreated { message, waiting } => {
+                self.fold_message(message, *waiting, recorded);
+            }
             Event::MessageScheduled { scheduled } => self.scheduled.push(scheduled.clone()),
             Event::ScheduleCancelled { message_id, .. } => {
                 self.scheduled.retain(|it| it.message_id != *message_id);
             }
-            Event::StatusChanged { status, waiting, .. } => {
+            Event::StatusChanged {
+                status, waiting, ..
+            } => {
                 self.status = status.clone();
                 self.waiting = *waiting;
                 self.last_activity_at = recorded.at;
@@ -102,7 +118,9 @@ impl Conversation {
             self.last_message_id = Some(message.id);
             self.last_activity_at = recorded.at;
         }
-        if message.kind == MessageKind::Outbound && self.first_response_at.is_none() && message.author.agent_id().is_some()
+        if message.kind == MessageKind::Outbound
+            && self.first_response_at.is_none()
+            && message.author.agent_id().is_some()
         {
             self.first_response_at = Some(recorded.at);
         }
@@ -112,7 +130,11 @@ impl Conversation {
                 None => 0,
                 Some(last) => last.newest_not_by(&message.author),
             };
-            self.last_written = Some(LastWritten { by: message.author.clone(), seq: recorded.seq, others_seq });
+            self.last_written = Some(LastWritten {
+                by: message.author.clone(),
+                seq: recorded.seq,
+                others_seq,
+            });
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Assignment, AssignedBy, Conversation, ConversationCommand, LABEL_CHARS_MAX, NewConversation, SCHEDULED_MAX, Sla,
-    Status, StatusRequest, TAGS_MAX, Waiting,
+    AssignedBy, Assignment, Conversation, ConversationCommand, LABEL_CHARS_MAX, NewConversation,
+    SCHEDULED_MAX, Sla, Status, StatusRequest, TAGS_MAX, Waiting,
 };
 use crate::{
     Seq, Timestamp,
@@ -13,15 +13,18 @@ use crate::{
     desk::{Availability, Desk, Inbox},
     event::Event,
     ids::{AgentId, ConversationId, MessageId, TeamId},
-    message::{ATTACHMENTS_MAX, Delivery, MessageDraft, MessageFacts, MessageKind, Scheduled, TEXT_CHARS_MAX},
+    message::{
+        ATTACHMENTS_MAX, Delivery, MessageDraft, MessageFacts, MessageKind, Scheduled,
+        TEXT_CHARS_MAX,
+    },
     rejection::Rejection,
     sla::{SlaClock, SlaTarget},
     text,
     timer::TimerKind,
 };
 
-/// How far ahead a snooze or a scheduled reply may be.
-const AHEAD_MAX: std::time::Duration = std::time::Duration::from_secs(5 * 365 * 86_400);
+/// How far ahead a snooze or a scheduled reply may be: five years.
+const AHEAD_MAX: std::time::Duration = std::time::Duration::from_hours(5 * 365 * 24);
 
 /// What a decision may look at besides the conversation itself.
 pub struct Context<'a> {
@@ -51,28 +54,43 @@ pub fn decide(
 ) -> Result<Vec<Event>, Rejection> {
     use ConversationCommand as C;
     if let (Status::Merged { .. }, false) = (&state.status, survives_merge(command)) {
-        return Err(Rejection::conflict("the conversation was merged into another"));
+        return Err(Rejection::conflict(
+            "the conversation was merged into another",
+        ));
     }
     match command {
         C::Receive { draft } => receive(state, draft, context),
-        C::Post { kind, draft, seen_seq } => post(state, *kind, draft, *seen_seq, context),
+        C::Post {
+            kind,
+            draft,
+            seen_seq,
+        } => post(state, *kind, draft, *seen_seq, context),
         C::Schedule { draft, at } => schedule(state, draft, *at, context),
         C::CancelScheduled { message_id } => cancel_scheduled(state, *message_id),
         C::Assign { agent, team } => assign(state, *agent, *team, context),
         C::AcceptOffer => accept_offer(state, context),
         C::Route { agent, decision } => route(state, *agent, *decision, context),
-        C::ReturnToQueue { reason } => return_to_queue(state, reason, context.now),
+        C::ReturnToQueue { reason } => Ok(return_to_queue(state, reason, context.now)),
         C::SetStatus(request) => set_status(state, request, context),
         C::Tag { add, remove } => tag(state, add, remove),
         C::SetPriority(priority) if *priority == state.priority => Ok(vec![]),
-        C::SetPriority(priority) => Ok(vec![Event::PriorityChanged { priority: *priority }]),
-        C::SetStage(stage) if *stage == state.stage => Ok(vec![]),
-        C::SetStage(stage) => Ok(vec![Event::StageChanged { stage: *stage }]),
+        C::SetPriority(priority) => Ok(vec![Event::PriorityChanged {
+            priority: *priority,
+        }]),
+        C::SetStage(to) if *to == state.stage => Ok(vec![]),
+        C::SetStage(to) => Ok(vec![Event::StageChanged { stage: *to }]),
         C::Merge { into } => merge(state, *into, context),
         C::Unmerge => unmerge(state),
         C::MarkRead { seq } => mark_read(state, *seq, context),
-        C::ReportDelivery { message_id, now, next } => Ok(if now.advances_to(next) {
-            vec![Event::DeliveryChanged { message_id: *message_id, delivery: next.clone() }]
+        C::ReportDelivery {
+            message_id,
+            now,
+            next,
+        } => Ok(if now.advances_to(next) {
+            vec![Event::DeliveryChanged {
+                message_id: *message_id,
+                delivery: next.clone(),
+            }]
         } else {
             vec![]
         }),
@@ -101,9 +119,17 @@ pub fn begin(
         stage: policy.stage,
     }];
     let waiting = Waiting::Agent { since: context.now };
-    events.push(inbound(draft, Actor::Contact { id: new.contact_id }, waiting));
+    events.push(inbound(
+        draft,
+        Actor::Contact { id: new.contact_id },
+        waiting,
+    ));
     let open = hours.is_open(context.now);
-    let opener = if open { &policy.greeting } else { &policy.away_message };
+    let opener = if open {
+        &policy.greeting
+    } else {
+        &policy.away_message
+    };
     if opener.is_some() {
         events.push(Event::MessageCreated {
             message: MessageFacts {
@@ -117,13 +143,21 @@ pub fn begin(
             waiting,
         });
     }
-    if let Some(policy) = policy.sla_policy_id.and_then(|id| context.desk.sla_policy(id)) {
+    if let Some(policy) = policy
+        .sla_policy_id
+        .and_then(|id| context.desk.sla_policy(id))
+    {
         let clocks = [SlaTarget::FirstResponse, SlaTarget::Resolution]
             .into_iter()
             .filter_map(|target| Some((target, *policy.targets.get(&target)?)))
             .map(|(target, secs)| SlaClock::start(target, secs, context.now, &hours))
             .collect::<Vec<_>>();
-        events.push(Event::SlaChanged { sla: Sla { policy_id: policy.id, clocks } });
+        events.push(Event::SlaChanged {
+            sla: Sla {
+                policy_id: policy.id,
+                clocks,
+            },
+        });
     }
     Ok(events)
 }
@@ -136,10 +170,17 @@ pub const AWAY_MESSAGE: &str = "away_message";
 
 fn survives_merge(command: &ConversationCommand) -> bool {
     use ConversationCommand as C;
-    matches!(command, C::Unmerge | C::Fire(_) | C::ReportDelivery { .. } | C::MarkRead { .. })
+    matches!(
+        command,
+        C::Unmerge | C::Fire(_) | C::ReportDelivery { .. } | C::MarkRead { .. }
+    )
 }
 
-fn receive(state: &Conversation, draft: &MessageDraft, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+fn receive(
+    state: &Conversation,
+    draft: &MessageDraft,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     check_draft(draft)?;
     let since = match state.waiting {
         Waiting::Agent { since } => since,
@@ -148,34 +189,48 @@ fn receive(state: &Conversation, draft: &MessageDraft, context: &Context<'_>) ->
     let waiting = Waiting::Agent { since };
     let mut events = Vec::new();
     if state.status != Status::Open {
-        events.push(Event::StatusChanged { status: Status::Open, waiting, cause: "contact_wrote".into() });
+        events.push(Event::StatusChanged {
+            status: Status::Open,
+            waiting,
+            cause: "contact_wrote".into(),
+        });
     }
     events.push(inbound(draft, context.actor(), waiting));
     for scheduled in &state.scheduled {
         let message_id = scheduled.message_id;
-        events.push(Event::ScheduleCancelled { message_id, reason: "contact_wrote".into() });
+        events.push(Event::ScheduleCancelled {
+            message_id,
+            reason: "contact_wrote".into(),
+        });
     }
     let router_owner_left = match &state.assignment {
-        Assignment::Assigned { agent, by: AssignedBy::Router, .. } => {
-            context.desk.agent(*agent).is_none_or(|agent| agent.disabled || agent.availability == Availability::Offline)
-        }
+        Assignment::Assigned {
+            agent,
+            by: AssignedBy::Router,
+            ..
+        } => context
+            .desk
+            .agent(*agent)
+            .is_none_or(|agent| agent.disabled || agent.availability == Availability::Offline),
         _ => false,
     };
     if router_owner_left {
-        events.extend(return_to_queue(state, "agent_offline", context.now)?);
+        events.extend(return_to_queue(state, "agent_offline", context.now));
     }
     clocks(state, context, &mut events, |clocks, limits, now, hours| {
         let answered = state.first_response_at.is_some();
-        if answered && !matches!(state.waiting, Waiting::Agent { .. }) {
-            if let Some(secs) = limits(SlaTarget::NextResponse) {
-                clocks.retain(|clock| clock.target != SlaTarget::NextResponse);
-                clocks.push(SlaClock::start(SlaTarget::NextResponse, secs, now, hours));
-            }
+        if answered
+            && !matches!(state.waiting, Waiting::Agent { .. })
+            && let Some(secs) = limits(SlaTarget::NextResponse)
+        {
+            clocks.retain(|clock| clock.target != SlaTarget::NextResponse);
+            clocks.push(SlaClock::start(SlaTarget::NextResponse, secs, now, hours));
         }
         if let Some(resolution) = find(clocks, SlaTarget::Resolution) {
             if matches!(state.status, Status::Resolved { .. }) {
                 // What was resolved and comes back is measured anew.
-                *resolution = SlaClock::start(SlaTarget::Resolution, resolution.limit_secs, now, hours);
+                *resolution =
+                    SlaClock::start(SlaTarget::Resolution, resolution.limit_secs, now, hours);
             } else {
                 resolution.resume(now, hours);
             }
@@ -196,14 +251,16 @@ fn post(
     if kind == MessageKind::Inbound {
         return Err(Rejection::invalid("an agent writes replies and notes"));
     }
-    if let (MessageKind::Outbound, Some(seen), Some(last)) = (kind, seen_seq, &state.last_written) {
-        if last.newest_not_by(&author) > seen {
-            return Err(Rejection::Unseen { since: seen });
-        }
+    if let (MessageKind::Outbound, Some(seen), Some(last)) = (kind, seen_seq, &state.last_written)
+        && last.newest_not_by(&author) > seen
+    {
+        return Err(Rejection::Unseen { since: seen });
     }
     let mut events = Vec::new();
     let reply = kind == MessageKind::Outbound;
-    if reply && matches!(state.assignment, Assignment::Offered { agent, .. } if Some(agent) == author.agent_id()) {
+    if reply
+        && matches!(state.assignment, Assignment::Offered { agent, .. } if Some(agent) == author.agent_id())
+    {
         events.extend(accept_offer(state, context)?);
     }
     events.push(outgoing(state, kind, draft, author, context.now));
@@ -222,14 +279,25 @@ fn schedule(
     check_draft(draft)?;
     check_ahead("the time to send", at, context.now)?;
     if state.scheduled.len() >= SCHEDULED_MAX {
-        return Err(Rejection::invalid(format!("at most {SCHEDULED_MAX} scheduled replies")));
+        return Err(Rejection::invalid(format!(
+            "at most {SCHEDULED_MAX} scheduled replies"
+        )));
     }
-    Ok(vec![Event::MessageScheduled { scheduled: Scheduled { message_id: draft.id, at, author: context.actor() } }])
+    Ok(vec![Event::MessageScheduled {
+        scheduled: Scheduled {
+            message_id: draft.id,
+            at,
+            author: context.actor(),
+        },
+    }])
 }
 
 fn cancel_scheduled(state: &Conversation, message_id: MessageId) -> Result<Vec<Event>, Rejection> {
     if state.scheduled.iter().any(|it| it.message_id == message_id) {
-        Ok(vec![Event::ScheduleCancelled { message_id, reason: "asked".into() }])
+        Ok(vec![Event::ScheduleCancelled {
+            message_id,
+            reason: "asked".into(),
+        }])
     } else {
         Err(Rejection::NotFound("scheduled reply"))
     }
@@ -242,7 +310,10 @@ fn assign(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     if let Some(id) = agent {
-        let agent = context.desk.agent(id).ok_or_else(|| Rejection::invalid("agent does not exist"))?;
+        let agent = context
+            .desk
+            .agent(id)
+            .ok_or_else(|| Rejection::invalid("agent does not exist"))?;
         if agent.disabled {
             return Err(Rejection::invalid("agent is disabled"));
         }
@@ -252,23 +323,48 @@ fn assign(
     }
     let since = context.now;
     let assignment = match agent {
-        Some(agent) => Assignment::Assigned { agent, team, since, by: AssignedBy::Hand },
-        None => Assignment::Unassigned { team, since, passed: BTreeSet::new() },
+        Some(agent) => Assignment::Assigned {
+            agent,
+            team,
+            since,
+            by: AssignedBy::Hand,
+        },
+        None => Assignment::Unassigned {
+            team,
+            since,
+            passed: BTreeSet::new(),
+        },
     };
     let same = state.assignment.agent() == agent
         && state.assignment.team() == team
         && !matches!(state.assignment, Assignment::Offered { .. });
-    Ok(if same { vec![] } else { vec![assigned(assignment, "asked")] })
+    Ok(if same {
+        vec![]
+    } else {
+        vec![assigned(assignment, "asked")]
+    })
 }
 
 fn accept_offer(state: &Conversation, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     match &state.assignment {
         Assignment::Offered { agent, team, .. } if Some(*agent) == context.actor().agent_id() => {
             let (agent, team, since) = (*agent, *team, context.now);
-            Ok(vec![assigned(Assignment::Assigned { agent, team, since, by: AssignedBy::Router }, "accepted")])
+            Ok(vec![assigned(
+                Assignment::Assigned {
+                    agent,
+                    team,
+                    since,
+                    by: AssignedBy::Router,
+                },
+                "accepted",
+            )])
         }
-        Assignment::Assigned { agent, .. } if Some(*agent) == context.actor().agent_id() => Ok(vec![]),
-        _ => Err(Rejection::conflict("the conversation is not offered to you any more")),
+        Assignment::Assigned { agent, .. } if Some(*agent) == context.actor().agent_id() => {
+            Ok(vec![])
+        }
+        _ => Err(Rejection::conflict(
+            "the conversation is not offered to you any more",
+        )),
     }
 }
 
@@ -284,7 +380,10 @@ fn route(
     if state.status != Status::Open {
         return Err(Rejection::conflict("it is not open any more"));
     }
-    let chosen = context.desk.agent(agent).filter(|it| !it.disabled && it.availability == Availability::Online);
+    let chosen = context
+        .desk
+        .agent(agent)
+        .filter(|it| !it.disabled && it.availability == Availability::Online);
     if chosen.is_none() {
         return Err(Rejection::conflict("the agent is not online any more"));
     }
@@ -298,34 +397,56 @@ fn route(
             until: since + std::time::Duration::from_secs(secs),
             passed: passed.clone(),
         },
-        None => Assignment::Assigned { agent, team, since, by: AssignedBy::Router },
+        None => Assignment::Assigned {
+            agent,
+            team,
+            since,
+            by: AssignedBy::Router,
+        },
     };
-    Ok(vec![Event::Assigned { assignment, cause: "routed".into(), decision_id: Some(decision_id) }])
+    Ok(vec![Event::Assigned {
+        assignment,
+        cause: "routed".into(),
+        decision_id: Some(decision_id),
+    }])
 }
 
-fn return_to_queue(state: &Conversation, reason: &str, now: Timestamp) -> Result<Vec<Event>, Rejection> {
+fn return_to_queue(state: &Conversation, reason: &str, now: Timestamp) -> Vec<Event> {
     let Some(agent) = state.assignment.agent() else {
-        return Ok(vec![]);
+        return vec![];
     };
     let mut passed = state.assignment.passed();
     passed.insert(agent);
-    let assignment = Assignment::Unassigned { team: state.assignment.team(), since: now, passed };
-    Ok(vec![assigned(assignment, reason)])
+    let assignment = Assignment::Unassigned {
+        team: state.assignment.team(),
+        since: now,
+        passed,
+    };
+    vec![assigned(assignment, reason)]
 }
 
-fn set_status(state: &Conversation, request: &StatusRequest, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+fn set_status(
+    state: &Conversation,
+    request: &StatusRequest,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     let mut events = Vec::new();
     match request {
         StatusRequest::Open if state.status == Status::Open => return Ok(vec![]),
         StatusRequest::Open => {
             let status = Status::Open;
-            events.push(Event::StatusChanged { status, waiting: state.waiting, cause: "asked".into() });
+            events.push(Event::StatusChanged {
+                status,
+                waiting: state.waiting,
+                cause: "asked".into(),
+            });
             let reopened = matches!(state.status, Status::Resolved { .. });
             let contact_waits = matches!(state.waiting, Waiting::Agent { .. });
             clocks(state, context, &mut events, |clocks, _, now, hours| {
                 if let Some(clock) = find(clocks, SlaTarget::Resolution) {
                     if reopened {
-                        *clock = SlaClock::start(SlaTarget::Resolution, clock.limit_secs, now, hours);
+                        *clock =
+                            SlaClock::start(SlaTarget::Resolution, clock.limit_secs, now, hours);
                     } else if contact_waits {
                         clock.resume(now, hours);
                     }
@@ -335,10 +456,16 @@ fn set_status(state: &Conversation, request: &StatusRequest, context: &Context<'
         StatusRequest::Snooze { until } => {
             check_ahead("until", *until, context.now)?;
             if matches!(state.status, Status::Resolved { .. }) {
-                return Err(Rejection::conflict("the conversation is resolved: open it first"));
+                return Err(Rejection::conflict(
+                    "the conversation is resolved: open it first",
+                ));
             }
             let status = Status::Snoozed { until: *until };
-            events.push(Event::StatusChanged { status, waiting: state.waiting, cause: "asked".into() });
+            events.push(Event::StatusChanged {
+                status,
+                waiting: state.waiting,
+                cause: "asked".into(),
+            });
             clocks(state, context, &mut events, |clocks, _, now, hours| {
                 if let Some(clock) = find(clocks, SlaTarget::Resolution) {
                     clock.pause(now, hours);
@@ -346,60 +473,102 @@ fn set_status(state: &Conversation, request: &StatusRequest, context: &Context<'
             });
         }
         StatusRequest::Resolve { disposition } => {
-            let disposition = text::optional_line("disposition", disposition.as_deref(), LABEL_CHARS_MAX)?;
+            let disposition =
+                text::optional_line("disposition", disposition.as_deref(), LABEL_CHARS_MAX)?;
             let inbox = context.desk.inbox(state.inbox_id);
             if disposition.is_none() && inbox.is_some_and(|it| it.policy.require_disposition) {
                 return Err(Rejection::invalid("this inbox asks for a disposition"));
             }
-            if let Status::Resolved { disposition: before, .. } = &state.status {
-                if *before == disposition {
-                    return Ok(vec![]);
-                }
+            if let Status::Resolved {
+                disposition: before,
+                ..
+            } = &state.status
+                && *before == disposition
+            {
+                return Ok(vec![]);
             }
-            let status = Status::Resolved { at: context.now, by: context.actor(), disposition };
-            events.push(Event::StatusChanged { status, waiting: Waiting::Nobody, cause: "asked".into() });
+            let status = Status::Resolved {
+                at: context.now,
+                by: context.actor(),
+                disposition,
+            };
+            events.push(Event::StatusChanged {
+                status,
+                waiting: Waiting::Nobody,
+                cause: "asked".into(),
+            });
             clocks(state, context, &mut events, |clocks, _, now, _| {
-                clocks.iter_mut().for_each(|clock| clock.stop(now));
+                for clock in clocks {
+                    clock.stop(now);
+                }
             });
         }
     }
     Ok(events)
 }
 
-fn tag(state: &Conversation, add: &BTreeSet<String>, remove: &BTreeSet<String>) -> Result<Vec<Event>, Rejection> {
+fn tag(
+    state: &Conversation,
+    add: &BTreeSet<String>,
+    remove: &BTreeSet<String>,
+) -> Result<Vec<Event>, Rejection> {
     let add = add
         .iter()
         .map(|tag| text::line("tag", tag, LABEL_CHARS_MAX))
         .collect::<Result<BTreeSet<_>, _>>()?;
-    let remove = remove.iter().map(|tag| tag.trim().to_owned()).collect::<BTreeSet<_>>();
+    let remove = remove
+        .iter()
+        .map(|tag| tag.trim().to_owned())
+        .collect::<BTreeSet<_>>();
     if let Some(both) = add.intersection(&remove).next() {
-        return Err(Rejection::invalid(format!("tag {both:?} is both added and removed")));
+        return Err(Rejection::invalid(format!(
+            "tag {both:?} is both added and removed"
+        )));
     }
     let added: BTreeSet<_> = add.difference(&state.tags).cloned().collect();
     let removed: BTreeSet<_> = remove.intersection(&state.tags).cloned().collect();
     if state.tags.len() + added.len() - removed.len() > TAGS_MAX {
         return Err(Rejection::invalid(format!("at most {TAGS_MAX} tags")));
     }
-    Ok(if added.is_empty() && removed.is_empty() { vec![] } else { vec![Event::Tagged { added, removed }] })
+    Ok(if added.is_empty() && removed.is_empty() {
+        vec![]
+    } else {
+        vec![Event::Tagged { added, removed }]
+    })
 }
 
-fn merge(state: &Conversation, into: ConversationId, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+fn merge(
+    state: &Conversation,
+    into: ConversationId,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     if into == state.id {
-        return Err(Rejection::invalid("a conversation cannot be merged into itself"));
+        return Err(Rejection::invalid(
+            "a conversation cannot be merged into itself",
+        ));
     }
     let mut events: Vec<_> = state
         .scheduled
         .iter()
-        .map(|it| Event::ScheduleCancelled { message_id: it.message_id, reason: "merged".into() })
+        .map(|it| Event::ScheduleCancelled {
+            message_id: it.message_id,
+            reason: "merged".into(),
+        })
         .collect();
     let before = Box::new(state.status.clone());
     events.push(Event::StatusChanged {
-        status: Status::Merged { into, at_seq: context.next_seq, before },
+        status: Status::Merged {
+            into,
+            at_seq: context.next_seq,
+            before,
+        },
         waiting: state.waiting,
         cause: "merged".into(),
     });
     clocks(state, context, &mut events, |clocks, _, now, hours| {
-        clocks.iter_mut().for_each(|clock| clock.pause(now, hours));
+        for clock in clocks {
+            clock.pause(now, hours);
+        }
     });
     Ok(events)
 }
@@ -409,19 +578,37 @@ fn unmerge(state: &Conversation) -> Result<Vec<Event>, Rejection> {
         return Err(Rejection::conflict("the conversation is not merged"));
     };
     let status = (**before).clone();
-    Ok(vec![Event::StatusChanged { status, waiting: state.waiting, cause: "unmerged".into() }])
+    Ok(vec![Event::StatusChanged {
+        status,
+        waiting: state.waiting,
+        cause: "unmerged".into(),
+    }])
 }
 
-fn mark_read(state: &Conversation, seq: Seq, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-    let agent_id = context.actor().agent_id().ok_or_else(|| Rejection::invalid("only agents mark as read"))?;
+fn mark_read(
+    state: &Conversation,
+    seq: Seq,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let agent_id = context
+        .actor()
+        .agent_id()
+        .ok_or_else(|| Rejection::invalid("only agents mark as read"))?;
     // Nobody has read the future; a larger number means "everything so far".
     let seq = seq.min(state.seq);
     Ok(vec![Event::Read { agent_id, seq }])
 }
 
-fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+fn fire(
+    state: &Conversation,
+    timer: TimerKind,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     // The reason is gone when the timer is no longer one of those that the state asks for.
-    let due = state.timers(context.desk).into_iter().any(|it| it.kind == timer && it.due_at <= context.now);
+    let due = state
+        .timers(context.desk)
+        .into_iter()
+        .any(|it| it.kind == timer && it.due_at <= context.now);
     if !due {
         return Ok(vec![]);
     }
@@ -429,7 +616,11 @@ fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Result
     match timer {
         TimerKind::Wake => {
             let cause = "snooze_ended".to_owned();
-            events.push(Event::StatusChanged { status: Status::Open, waiting: state.waiting, cause });
+            events.push(Event::StatusChanged {
+                status: Status::Open,
+                waiting: state.waiting,
+                cause,
+            });
             if matches!(state.waiting, Waiting::Agent { .. }) {
                 clocks(state, context, &mut events, |clocks, _, now, hours| {
                     if let Some(clock) = find(clocks, SlaTarget::Resolution) {
@@ -438,12 +629,22 @@ fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Result
                 });
             }
         }
-        TimerKind::OfferLapse => events.extend(return_to_queue(state, "offer_lapsed", context.now)?),
+        TimerKind::OfferLapse => {
+            events.extend(return_to_queue(state, "offer_lapsed", context.now));
+        }
         TimerKind::Overflow => {
-            let overflow = state.assignment.team().and_then(|id| context.desk.team(id)).and_then(|it| it.overflow);
+            let overflow = state
+                .assignment
+                .team()
+                .and_then(|id| context.desk.team(id))
+                .and_then(|it| it.overflow);
             if let Some(overflow) = overflow {
                 let team = Some(overflow.team_id);
-                let assignment = Assignment::Unassigned { team, since: context.now, passed: BTreeSet::new() };
+                let assignment = Assignment::Unassigned {
+                    team,
+                    since: context.now,
+                    passed: BTreeSet::new(),
+                };
                 events.push(assigned(assignment, "overflow"));
             }
         }
@@ -452,10 +653,25 @@ fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Result
             events.extend(measure(state, target, warning, context.now));
         }
         TimerKind::Send(message_id) => {
-            let author = state.scheduled.iter().find(|it| it.message_id == message_id).map(|it| it.author.clone());
+            let author = state
+                .scheduled
+                .iter()
+                .find(|it| it.message_id == message_id)
+                .map(|it| it.author.clone());
             if let Some(author) = author {
-                let draft = MessageDraft { id: message_id, text: String::new(), attachments: vec![], client_id: None };
-                events.push(outgoing(state, MessageKind::Outbound, &draft, author, context.now));
+                let draft = MessageDraft {
+                    id: message_id,
+                    text: String::new(),
+                    attachments: vec![],
+                    client_id: None,
+                };
+                events.push(outgoing(
+                    state,
+                    MessageKind::Outbound,
+                    &draft,
+                    author,
+                    context.now,
+                ));
                 answered(state, context, &mut events);
             }
         }
@@ -464,13 +680,25 @@ fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Result
 }
 
 fn measure(state: &Conversation, target: SlaTarget, warning: bool, now: Timestamp) -> Vec<Event> {
-    let Some(mut sla) = state.sla.clone() else { return vec![] };
-    let Some(clock) = find(&mut sla.clocks, target) else { return vec![] };
-    let crate::sla::ClockState::Running { due_at, .. } = clock.state else { return vec![] };
+    let Some(mut sla) = state.sla.clone() else {
+        return vec![];
+    };
+    let Some(clock) = find(&mut sla.clocks, target) else {
+        return vec![];
+    };
+    let crate::sla::ClockState::Running { due_at, .. } = clock.state else {
+        return vec![];
+    };
     if warning && clock.warn(now) {
-        vec![Event::SlaChanged { sla }, Event::SlaWarned { target, due_at }]
+        vec![
+            Event::SlaChanged { sla },
+            Event::SlaWarned { target, due_at },
+        ]
     } else if !warning && clock.breach(now) {
-        vec![Event::SlaChanged { sla }, Event::SlaBreached { target, due_at }]
+        vec![
+            Event::SlaChanged { sla },
+            Event::SlaBreached { target, due_at },
+        ]
     } else {
         vec![]
     }
@@ -494,18 +722,35 @@ fn clocks(
     state: &Conversation,
     context: &Context<'_>,
     events: &mut Vec<Event>,
-    change: impl FnOnce(&mut Vec<SlaClock>, &dyn Fn(SlaTarget) -> Option<u64>, Timestamp, &crate::hours::Timetable),
+    change: impl FnOnce(
+        &mut Vec<SlaClock>,
+        &dyn Fn(SlaTarget) -> Option<u64>,
+        Timestamp,
+        &crate::hours::Timetable,
+    ),
 ) {
     let Some(before) = &state.sla else { return };
-    let Some(inbox) = context.desk.inbox(state.inbox_id) else { return };
+    let Some(inbox) = context.desk.inbox(state.inbox_id) else {
+        return;
+    };
     let hours = context.desk.timetable(inbox);
-    let limits = |target| context.desk.sla_policy(before.policy_id)?.targets.get(&target).copied();
+    let limits = |target| {
+        context
+            .desk
+            .sla_policy(before.policy_id)?
+            .targets
+            .get(&target)
+            .copied()
+    };
     let mut sla = before.clone();
     for clock in &mut sla.clocks {
-        if let crate::sla::ClockState::Running { due_at, .. } = clock.state {
-            if clock.breach(context.now) {
-                events.push(Event::SlaBreached { target: clock.target, due_at });
-            }
+        if let crate::sla::ClockState::Running { due_at, .. } = clock.state
+            && clock.breach(context.now)
+        {
+            events.push(Event::SlaBreached {
+                target: clock.target,
+                due_at,
+            });
         }
     }
     change(&mut sla.clocks, &limits, context.now, &hours);
@@ -532,7 +777,13 @@ fn inbound(draft: &MessageDraft, author: Actor, waiting: Waiting) -> Event {
     }
 }
 
-fn outgoing(state: &Conversation, kind: MessageKind, draft: &MessageDraft, author: Actor, now: Timestamp) -> Event {
+fn outgoing(
+    state: &Conversation,
+    kind: MessageKind,
+    draft: &MessageDraft,
+    author: Actor,
+    now: Timestamp,
+) -> Event {
     let reply = kind == MessageKind::Outbound;
     let waiting = if reply && !matches!(state.status, Status::Resolved { .. }) {
         Waiting::Contact { since: now }
@@ -561,23 +812,37 @@ fn first_delivery(channel: &ChannelKind) -> Delivery {
 }
 
 fn assigned(assignment: Assignment, cause: &str) -> Event {
-    Event::Assigned { assignment, cause: cause.to_owned(), decision_id: None }
+    Event::Assigned {
+        assignment,
+        cause: cause.to_owned(),
+        decision_id: None,
+    }
 }
 
 fn check_draft(draft: &MessageDraft) -> Result<(), Rejection> {
     if draft.text.trim().is_empty() && draft.attachments.is_empty() {
-        return Err(Rejection::invalid("a message needs a text or an attachment"));
+        return Err(Rejection::invalid(
+            "a message needs a text or an attachment",
+        ));
     }
     if draft.text.chars().count() > TEXT_CHARS_MAX {
-        return Err(Rejection::invalid(format!("text must be at most {TEXT_CHARS_MAX} characters")));
+        return Err(Rejection::invalid(format!(
+            "text must be at most {TEXT_CHARS_MAX} characters"
+        )));
     }
     if draft.text.contains('\0') {
         return Err(Rejection::invalid("text must not contain NUL"));
     }
     if draft.attachments.len() > ATTACHMENTS_MAX {
-        return Err(Rejection::invalid(format!("at most {ATTACHMENTS_MAX} attachments")));
+        return Err(Rejection::invalid(format!(
+            "at most {ATTACHMENTS_MAX} attachments"
+        )));
     }
-    if draft.client_id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > 200) {
+    if draft
+        .client_id
+        .as_ref()
+        .is_some_and(|id| id.is_empty() || id.chars().count() > 200)
+    {
         return Err(Rejection::invalid("client_id must be 1 to 200 characters"));
     }
     Ok(())
@@ -588,7 +853,9 @@ fn check_ahead(what: &str, at: Timestamp, now: Timestamp) -> Result<(), Rejectio
         return Err(Rejection::invalid(format!("{what} must be in the future")));
     }
     if at > now + AHEAD_MAX {
-        return Err(Rejection::invalid(format!("{what} must be within five years")));
+        return Err(Rejection::invalid(format!(
+            "{what} must be within five years"
+        )));
     }
     Ok(())
 }

@@ -20,7 +20,10 @@ use crate::{
     Seq, Timestamp,
     actor::Actor,
     channel::ChannelKind,
-    ids::{AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId, SlaPolicyId, TeamId},
+    ids::{
+        AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId, SlaPolicyId,
+        TeamId,
+    },
     message::Scheduled,
     sla::SlaClock,
 };
@@ -139,7 +142,9 @@ pub enum Stage {
 }
 
 /// How urgent a conversation is; greater is more urgent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Can wait.
@@ -219,14 +224,18 @@ impl Assignment {
     /// The team whose queue it is in or came from.
     pub fn team(&self) -> Option<TeamId> {
         match self {
-            Self::Unassigned { team, .. } | Self::Offered { team, .. } | Self::Assigned { team, .. } => *team,
+            Self::Unassigned { team, .. }
+            | Self::Offered { team, .. }
+            | Self::Assigned { team, .. } => *team,
         }
     }
 
     /// Since when it has been as it is.
     pub fn since(&self) -> Timestamp {
         match self {
-            Self::Unassigned { since, .. } | Self::Offered { since, .. } | Self::Assigned { since, .. } => *since,
+            Self::Unassigned { since, .. }
+            | Self::Offered { since, .. }
+            | Self::Assigned { since, .. } => *since,
         }
     }
 
@@ -281,7 +290,11 @@ pub struct LastWritten {
 impl LastWritten {
     /// The newest position that was written by somebody other than `reader`.
     pub fn newest_not_by(&self, reader: &Actor) -> Seq {
-        if self.by == *reader { self.others_seq } else { self.seq }
+        if self.by == *reader {
+            self.others_seq
+        } else {
+            self.seq
+        }
     }
 }
 

@@ -20,15 +20,25 @@ impl Conversation {
         }
         match &self.assignment {
             Assignment::Offered { until, .. } => set(TimerKind::OfferLapse, *until),
-            Assignment::Unassigned { team: Some(team), since, .. } if self.status == Status::Open => {
+            Assignment::Unassigned {
+                team: Some(team),
+                since,
+                ..
+            } if self.status == Status::Open => {
                 if let Some(overflow) = desk.team(*team).and_then(|team| team.overflow) {
-                    set(TimerKind::Overflow, *since + std::time::Duration::from_secs(overflow.after_secs));
+                    set(
+                        TimerKind::Overflow,
+                        *since + std::time::Duration::from_secs(overflow.after_secs),
+                    );
                 }
             }
             _ => {}
         }
         for clock in self.sla.iter().flat_map(|sla| &sla.clocks) {
-            if let ClockState::Running { warn_at, due_at, .. } = clock.state {
+            if let ClockState::Running {
+                warn_at, due_at, ..
+            } = clock.state
+            {
                 if let Some(warn_at) = warn_at {
                     set(TimerKind::SlaWarning(clock.target), warn_at);
                 }

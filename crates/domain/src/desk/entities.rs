@@ -12,7 +12,8 @@ use crate::{
     conversation::{Priority, Stage},
     hours::WeeklyHours,
     ids::{
-        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId, ViewId, WebhookId,
+        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId,
+        ViewId, WebhookId,
     },
     sla::SlaTarget,
 };

@@ -14,7 +14,8 @@ use crate::{
     event::{Event, Recorded},
     hours::Timetable,
     ids::{
-        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId, ViewId, WebhookId,
+        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId,
+        ViewId, WebhookId,
     },
 };
 
@@ -182,8 +183,14 @@ impl Desk {
 
     /// Every thing of a kind, oldest first (ids grow with time).
     pub fn of_kind(&self, kind: EntityKind) -> impl DoubleEndedIterator<Item = &Entity> {
-        let from = EntityRef { kind, id: Uuid::nil() };
-        let to = EntityRef { kind, id: Uuid::max() };
+        let from = EntityRef {
+            kind,
+            id: Uuid::nil(),
+        };
+        let to = EntityRef {
+            kind,
+            id: Uuid::max(),
+        };
         self.entities.range(from..=to).map(|(_, entity)| entity)
     }
 
@@ -207,8 +214,14 @@ impl Desk {
         match &recorded.event {
             Event::DeskSaved { entity } => self.save(entity.clone()),
             Event::DeskRemoved { entity } => self.remove(*entity),
-            Event::AvailabilityChanged { agent_id, availability } => {
-                let agent = self.entities.get_mut(&EntityRef { kind: EntityKind::Agent, id: agent_id.0 });
+            Event::AvailabilityChanged {
+                agent_id,
+                availability,
+            } => {
+                let agent = self.entities.get_mut(&EntityRef {
+                    kind: EntityKind::Agent,
+                    id: agent_id.0,
+                });
                 if let Some(Entity::Agent(agent)) = agent {
                     agent.availability = *availability;
                     agent.availability_since = recorded.at;

@@ -24,7 +24,11 @@ pub(super) fn entity(desk: &Desk, entity: &Entity) -> Result<(), Rejection> {
         Entity::SlaPolicy(it) => {
             name(&it.name)?;
             // A year bounds the arithmetic; less than a second promises nothing.
-            if it.targets.values().any(|secs| !(1..=31_536_000).contains(secs)) {
+            if it
+                .targets
+                .values()
+                .any(|secs| !(1..=31_536_000).contains(secs))
+            {
                 return Err(Rejection::invalid("a target must be 1 second to 365 days"));
             }
             if it.targets.is_empty() {
@@ -38,7 +42,9 @@ pub(super) fn entity(desk: &Desk, entity: &Entity) -> Result<(), Rejection> {
             name(&it.name)?;
             known_agent(desk, it.owner)?;
             if it.filter.len() > 20 || it.filter.values().any(|value| value.chars().count() > 200) {
-                return Err(Rejection::invalid("a view has at most 20 filters of 200 characters"));
+                return Err(Rejection::invalid(
+                    "a view has at most 20 filters of 200 characters",
+                ));
             }
             Ok(())
         }
@@ -56,22 +62,42 @@ pub(super) fn entity(desk: &Desk, entity: &Entity) -> Result<(), Rejection> {
 pub(super) fn removal(desk: &Desk, reference: EntityRef) -> Result<(), Rejection> {
     let EntityRef { kind, id } = reference;
     let used_by = match kind {
-        EntityKind::Agent => return Err(Rejection::conflict("agents are disabled, not removed: history names them")),
-        EntityKind::Inbox => None,
+        EntityKind::Agent => {
+            return Err(Rejection::conflict(
+                "agents are disabled, not removed: history names them",
+            ));
+        }
         EntityKind::Team => desk
             .inboxes()
             .find(|it| it.team_id.is_some_and(|team| team.0 == id))
             .map(|it| &it.name)
-            .or_else(|| desk.teams().find(|it| it.overflow.is_some_and(|to| to.team_id.0 == id)).map(|it| &it.name))
-            .or_else(|| desk.macros().find(|it| it.assign_team.is_some_and(|to| to.0 == id)).map(|it| &it.name)),
-        EntityKind::Shop => desk.inboxes().find(|it| it.shop_id.is_some_and(|shop| shop.0 == id)).map(|it| &it.name),
-        EntityKind::SlaPolicy => {
-            desk.inboxes().find(|it| it.policy.sla_policy_id.is_some_and(|it| it.0 == id)).map(|it| &it.name)
-        }
-        EntityKind::BusinessHours => {
-            desk.inboxes().find(|it| it.policy.business_hours_id.is_some_and(|it| it.0 == id)).map(|it| &it.name)
-        }
-        EntityKind::Macro | EntityKind::View | EntityKind::Webhook | EntityKind::ApiToken => None,
+            .or_else(|| {
+                desk.teams()
+                    .find(|it| it.overflow.is_some_and(|to| to.team_id.0 == id))
+                    .map(|it| &it.name)
+            })
+            .or_else(|| {
+                desk.macros()
+                    .find(|it| it.assign_team.is_some_and(|to| to.0 == id))
+                    .map(|it| &it.name)
+            }),
+        EntityKind::Shop => desk
+            .inboxes()
+            .find(|it| it.shop_id.is_some_and(|shop| shop.0 == id))
+            .map(|it| &it.name),
+        EntityKind::SlaPolicy => desk
+            .inboxes()
+            .find(|it| it.policy.sla_policy_id.is_some_and(|it| it.0 == id))
+            .map(|it| &it.name),
+        EntityKind::BusinessHours => desk
+            .inboxes()
+            .find(|it| it.policy.business_hours_id.is_some_and(|it| it.0 == id))
+            .map(|it| &it.name),
+        EntityKind::Inbox
+        | EntityKind::Macro
+        | EntityKind::View
+        | EntityKind::Webhook
+        | EntityKind::ApiToken => None,
     };
     match used_by {
         Some(by) => Err(Rejection::conflict(format!("still used by {by:?}"))),
@@ -90,7 +116,8 @@ fn agent(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
         known_team(desk, Some(*team))?;
     }
     for shop in &agent.scope.shops {
-        desk.shop(*shop).ok_or_else(|| Rejection::invalid("scope names a shop that does not exist"))?;
+        desk.shop(*shop)
+            .ok_or_else(|| Rejection::invalid("scope names a shop that does not exist"))?;
     }
     Ok(())
 }
@@ -106,7 +133,9 @@ fn team(desk: &Desk, team: &Team) -> Result<(), Rejection> {
             return Err(Rejection::invalid("a team cannot overflow into itself"));
         }
         if !(1..=604_800).contains(&overflow.after_secs) {
-            return Err(Rejection::invalid("overflow must come after 1 second to 7 days"));
+            return Err(Rejection::invalid(
+                "overflow must come after 1 second to 7 days",
+            ));
         }
     }
     Ok(())
@@ -119,25 +148,50 @@ fn inbox(desk: &Desk, inbox: &Inbox) -> Result<(), Rejection> {
         return Err(Rejection::invalid("shop does not exist"));
     }
     let policy = &inbox.policy;
-    if policy.business_hours_id.is_some_and(|id| desk.business_hours(id).is_none()) {
+    if policy
+        .business_hours_id
+        .is_some_and(|id| desk.business_hours(id).is_none())
+    {
         return Err(Rejection::invalid("business_hours_id does not exist"));
     }
-    if policy.sla_policy_id.is_some_and(|id| desk.sla_policy(id).is_none()) {
+    if policy
+        .sla_policy_id
+        .is_some_and(|id| desk.sla_policy(id).is_none())
+    {
         return Err(Rejection::invalid("sla_policy_id does not exist"));
     }
-    for (what, text) in [("greeting", &policy.greeting), ("away_message", &policy.away_message)] {
-        if text.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().count() > 2_000) {
-            return Err(Rejection::invalid(format!("{what} must be 1 to 2,000 characters")));
+    for (what, text) in [
+        ("greeting", &policy.greeting),
+        ("away_message", &policy.away_message),
+    ] {
+        if text
+            .as_ref()
+            .is_some_and(|text| text.trim().is_empty() || text.chars().count() > 2_000)
+        {
+            return Err(Rejection::invalid(format!(
+                "{what} must be 1 to 2,000 characters"
+            )));
         }
     }
     labels("skill", policy.required_skills.iter())?;
-    if policy.offer_timeout_secs.is_some_and(|secs| !(1..=86_400).contains(&secs)) {
-        return Err(Rejection::invalid("offer_timeout_secs must be 1 second to a day"));
+    if policy
+        .offer_timeout_secs
+        .is_some_and(|secs| !(1..=86_400).contains(&secs))
+    {
+        return Err(Rejection::invalid(
+            "offer_timeout_secs must be 1 second to a day",
+        ));
     }
-    if policy.reopen_within_hours.is_some_and(|hours| hours > 87_600) {
-        return Err(Rejection::invalid("reopen_within_hours must be at most ten years"));
+    if policy
+        .reopen_within_hours
+        .is_some_and(|hours| hours > 87_600)
+    {
+        return Err(Rejection::invalid(
+            "reopen_within_hours must be at most ten years",
+        ));
     }
-    let settings = serde_json::to_string(&inbox.settings).map_err(|error| Rejection::invalid(error.to_string()))?;
+    let settings = serde_json::to_string(&inbox.settings)
+        .map_err(|error| Rejection::invalid(error.to_string()))?;
     if settings.len() > SETTINGS_BYTES_MAX {
         return Err(Rejection::invalid("settings must be at most 64 KiB"));
     }
@@ -151,7 +205,9 @@ fn macro_(desk: &Desk, macro_: &Macro) -> Result<(), Rejection> {
     labels("tag", macro_.add_tags.iter())?;
     labels("disposition", macro_.resolve_as.iter())?;
     if macro_.text.chars().count() > TEXT_CHARS_MAX {
-        return Err(Rejection::invalid(format!("text must be at most {TEXT_CHARS_MAX} characters")));
+        return Err(Rejection::invalid(format!(
+            "text must be at most {TEXT_CHARS_MAX} characters"
+        )));
     }
     Ok(())
 }
@@ -160,7 +216,9 @@ fn webhook(webhook: &Webhook) -> Result<(), Rejection> {
     name(&webhook.name)?;
     let url = text::line("url", &webhook.url, 2_000)?;
     if !url.starts_with("https://") && !url.starts_with("http://") {
-        return Err(Rejection::invalid("url must start with https:// or http://"));
+        return Err(Rejection::invalid(
+            "url must start with https:// or http://",
+        ));
     }
     labels("event", webhook.events.iter())
 }

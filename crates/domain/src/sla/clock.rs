@@ -59,14 +59,27 @@ pub enum ClockState {
 impl SlaClock {
     /// A clock that starts now.
     pub fn start(target: SlaTarget, limit_secs: u64, now: Timestamp, hours: &Timetable) -> Self {
-        Self { target, limit_secs, state: run(limit_secs, 0, false, now, hours) }
+        Self {
+            target,
+            limit_secs,
+            state: run(limit_secs, 0, false, now, hours),
+        }
     }
 
     /// Stands still from now on. Only a running clock can.
     pub fn pause(&mut self, now: Timestamp, hours: &Timetable) {
-        if let ClockState::Running { since, used_secs, due_at, .. } = self.state {
+        if let ClockState::Running {
+            since,
+            used_secs,
+            due_at,
+            ..
+        } = self.state
+        {
             if now >= due_at {
-                self.state = ClockState::Breached { due_at, ended_at: None };
+                self.state = ClockState::Breached {
+                    due_at,
+                    ended_at: None,
+                };
             } else {
                 let used_secs = (used_secs + hours.working_secs(since, now)).min(self.limit_secs);
                 self.state = ClockState::Paused { used_secs };
@@ -86,9 +99,14 @@ impl SlaClock {
     pub fn stop(&mut self, now: Timestamp) {
         match &mut self.state {
             ClockState::Running { due_at, .. } if now >= *due_at => {
-                self.state = ClockState::Breached { due_at: *due_at, ended_at: Some(now) };
+                self.state = ClockState::Breached {
+                    due_at: *due_at,
+                    ended_at: Some(now),
+                };
             }
-            ClockState::Running { .. } | ClockState::Paused { .. } => self.state = ClockState::Met { at: now },
+            ClockState::Running { .. } | ClockState::Paused { .. } => {
+                self.state = ClockState::Met { at: now }
+            }
             ClockState::Breached { ended_at, .. } => {
                 ended_at.get_or_insert(now);
             }
@@ -100,7 +118,10 @@ impl SlaClock {
     pub fn breach(&mut self, now: Timestamp) -> bool {
         match self.state {
             ClockState::Running { due_at, .. } if now >= due_at => {
-                self.state = ClockState::Breached { due_at, ended_at: None };
+                self.state = ClockState::Breached {
+                    due_at,
+                    ended_at: None,
+                };
                 true
             }
             _ => false,
@@ -110,9 +131,11 @@ impl SlaClock {
     /// The target is nearly missed, if it is. True when that is news.
     pub fn warn(&mut self, now: Timestamp) -> bool {
         match &mut self.state {
-            ClockState::Running { warn_at: warn_at @ Some(_), due_at, .. }
-                if warn_at.is_some_and(|at| now >= at) && now < *due_at =>
-            {
+            ClockState::Running {
+                warn_at: warn_at @ Some(_),
+                due_at,
+                ..
+            } if warn_at.is_some_and(|at| now >= at) && now < *due_at => {
                 *warn_at = None;
                 true
             }
@@ -122,11 +145,24 @@ impl SlaClock {
 
     /// True while something is still owed.
     pub fn is_open(&self) -> bool {
-        !matches!(self.state, ClockState::Met { .. } | ClockState::Breached { ended_at: Some(_), .. })
+        !matches!(
+            self.state,
+            ClockState::Met { .. }
+                | ClockState::Breached {
+                    ended_at: Some(_),
+                    ..
+                }
+        )
     }
 }
 
-fn run(limit_secs: u64, used_secs: u64, warned: bool, now: Timestamp, hours: &Timetable) -> ClockState {
+fn run(
+    limit_secs: u64,
+    used_secs: u64,
+    warned: bool,
+    now: Timestamp,
+    hours: &Timetable,
+) -> ClockState {
     let warn_after = (limit_secs * WARN_AT_PERCENT / 100).saturating_sub(used_secs);
     ClockState::Running {
         since: now,

@@ -44,6 +44,9 @@ impl FromStr for SlaTarget {
     type Err = UnknownTarget;
 
     fn from_str(text: &str) -> Result<Self, UnknownTarget> {
-        Self::ALL.into_iter().find(|target| target.to_string() == text).ok_or(UnknownTarget)
+        Self::ALL
+            .into_iter()
+            .find(|target| target.to_string() == text)
+            .ok_or(UnknownTarget)
     }
 }
