@@ -2,7 +2,6 @@
 //!
 //! The state here holds facts only. Texts, names and addresses live in rows beside it.
 
-mod absorb;
 mod apply;
 mod command;
 mod decide;
@@ -12,9 +11,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use absorb::{absorb, check_absorb, release};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
-pub use decide::{AWAY_MESSAGE, Context, GREETING, begin, decide};
+pub use decide::{AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, decide, release};
 
 use crate::{
     Seq, Timestamp,

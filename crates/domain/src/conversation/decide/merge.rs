@@ -1,7 +1,60 @@
-//! The other side of a merge: what changes in the conversation that goes on.
+//! Two conversations become one, and two again.
 
-use super::{Conversation, Status, Waiting};
-use crate::{event::Event, rejection::Rejection};
+use super::{Context, clocks::clocks};
+use crate::{
+    conversation::{Conversation, Status, Waiting},
+    event::Event,
+    ids::ConversationId,
+    rejection::Rejection,
+};
+
+pub(super) fn merge(
+    state: &Conversation,
+    into: ConversationId,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    if into == state.id {
+        return Err(Rejection::invalid(
+            "a conversation cannot be merged into itself",
+        ));
+    }
+    let mut events: Vec<_> = state
+        .scheduled
+        .iter()
+        .map(|it| Event::ScheduleCancelled {
+            message_id: it.message_id,
+            reason: "merged".into(),
+        })
+        .collect();
+    let before = Box::new(state.status.clone());
+    events.push(Event::StatusChanged {
+        status: Status::Merged {
+            into,
+            at_seq: context.next_seq,
+            before,
+        },
+        waiting: state.waiting,
+        cause: "merged".into(),
+    });
+    clocks(state, context, &mut events, |clocks, _, now, hours| {
+        for clock in clocks {
+            clock.pause(now, hours);
+        }
+    });
+    Ok(events)
+}
+
+pub(super) fn unmerge(state: &Conversation) -> Result<Vec<Event>, Rejection> {
+    let Status::Merged { before, .. } = &state.status else {
+        return Err(Rejection::conflict("the conversation is not merged"));
+    };
+    let status = (**before).clone();
+    Ok(vec![Event::StatusChanged {
+        status,
+        waiting: state.waiting,
+        cause: "unmerged".into(),
+    }])
+}
 
 /// Checks that `other` may continue in `target`. A target that was merged away itself is refused, so no circle can
 /// arise; the caller may follow `merged_into` to where it goes on first.

@@ -1,0 +1,93 @@
+//! A timer is due.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Context,
+    assign::{assigned, return_to_queue},
+    clocks::{answered, clocks, find, measure},
+    draft::outgoing,
+};
+use crate::{
+    conversation::{Assignment, Conversation, Status, Waiting},
+    event::Event,
+    message::{MessageDraft, MessageKind},
+    sla::SlaTarget,
+    timer::TimerKind,
+};
+
+pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>) -> Vec<Event> {
+    // The reason is gone when the timer is no longer one of those that the state asks for.
+    let due = state
+        .timers(context.desk)
+        .into_iter()
+        .any(|it| it.kind == timer && it.due_at <= context.now);
+    if !due {
+        return vec![];
+    }
+    let mut events = Vec::new();
+    match timer {
+        TimerKind::Wake => {
+            let cause = "snooze_ended".to_owned();
+            events.push(Event::StatusChanged {
+                status: Status::Open,
+                waiting: state.waiting,
+                cause,
+            });
+            if matches!(state.waiting, Waiting::Agent { .. }) {
+                clocks(state, context, &mut events, |clocks, _, now, hours| {
+                    if let Some(clock) = find(clocks, SlaTarget::Resolution) {
+                        clock.resume(now, hours);
+                    }
+                });
+            }
+        }
+        TimerKind::OfferLapse => {
+            events.extend(return_to_queue(state, "offer_lapsed", context.now));
+        }
+        TimerKind::Overflow => {
+            let overflow = state
+                .assignment
+                .team()
+                .and_then(|id| context.desk.team(id))
+                .and_then(|it| it.overflow);
+            if let Some(overflow) = overflow {
+                let team = Some(overflow.team_id);
+                let assignment = Assignment::Unassigned {
+                    team,
+                    since: context.now,
+                    passed: BTreeSet::new(),
+                };
+                events.push(assigned(assignment, "overflow"));
+            }
+        }
+        TimerKind::SlaWarning(target) | TimerKind::SlaBreach(target) => {
+            let warning = matches!(timer, TimerKind::SlaWarning(_));
+            events.extend(measure(state, target, warning, context.now));
+        }
+        TimerKind::Send(message_id) => {
+            let author = state
+                .scheduled
+                .iter()
+                .find(|it| it.message_id == message_id)
+                .map(|it| it.author.clone());
+            if let Some(author) = author {
+                let draft = MessageDraft {
+                    id: message_id,
+                    text: String::new(),
+                    attachments: vec![],
+                    client_id: None,
+                };
+                events.push(outgoing(
+                    state,
+                    MessageKind::Outbound,
+                    &draft,
+                    author,
+                    context.now,
+                ));
+                answered(state, context, &mut events);
+            }
+        }
+    }
+    events
+}

@@ -1,0 +1,150 @@
+//! The contact writes: a conversation begins, goes on, wakes or reopens.
+
+use super::{
+    Context,
+    assign::return_to_queue,
+    clocks::{clocks, find},
+    draft::{check_draft, first_delivery, inbound},
+};
+use crate::{
+    actor::Actor,
+    conversation::{AssignedBy, Assignment, Conversation, NewConversation, Sla, Status, Waiting},
+    desk::{Availability, Inbox},
+    event::Event,
+    message::{MessageDraft, MessageFacts, MessageKind},
+    rejection::Rejection,
+    sla::{SlaClock, SlaTarget},
+};
+
+/// The part of Plugboard that writes the first answer within hours; its text is the inbox's `greeting`.
+pub const GREETING: &str = "greeting";
+
+/// The part of Plugboard that writes the first answer outside hours; its text is the inbox's `away_message`.
+pub const AWAY_MESSAGE: &str = "away_message";
+
+/// Begins a conversation with the contact's first message.
+pub fn begin(
+    new: &NewConversation,
+    draft: &MessageDraft,
+    inbox: &Inbox,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    let policy = &inbox.policy;
+    let hours = context.desk.timetable(inbox);
+    let mut events = vec![Event::ConversationCreated {
+        inbox_id: inbox.id,
+        channel: inbox.channel.clone(),
+        shop_id: inbox.shop_id,
+        contact_id: new.contact_id,
+        identity_id: new.identity_id,
+        team_id: inbox.team_id,
+        priority: policy.priority.unwrap_or_default(),
+        stage: policy.stage,
+    }];
+    let waiting = Waiting::Agent { since: context.now };
+    events.push(inbound(
+        draft,
+        Actor::Contact { id: new.contact_id },
+        waiting,
+    ));
+    let open = hours.is_open(context.now);
+    let opener = if open {
+        &policy.greeting
+    } else {
+        &policy.away_message
+    };
+    if opener.is_some() {
+        events.push(Event::MessageCreated {
+            message: MessageFacts {
+                id: context.spare_id,
+                kind: MessageKind::Outbound,
+                author: Actor::system(if open { GREETING } else { AWAY_MESSAGE }),
+                attachments: vec![],
+                client_id: None,
+                delivery: Some(first_delivery(&inbox.channel)),
+            },
+            waiting,
+        });
+    }
+    if let Some(policy) = policy
+        .sla_policy_id
+        .and_then(|id| context.desk.sla_policy(id))
+    {
+        let clocks = [SlaTarget::FirstResponse, SlaTarget::Resolution]
+            .into_iter()
+            .filter_map(|target| Some((target, *policy.targets.get(&target)?)))
+            .map(|(target, secs)| SlaClock::start(target, secs, context.now, &hours))
+            .collect::<Vec<_>>();
+        events.push(Event::SlaChanged {
+            sla: Sla {
+                policy_id: policy.id,
+                clocks,
+            },
+        });
+    }
+    Ok(events)
+}
+
+pub(super) fn receive(
+    state: &Conversation,
+    draft: &MessageDraft,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    let since = match state.waiting {
+        Waiting::Agent { since } => since,
+        Waiting::Nobody | Waiting::Contact { .. } => context.now,
+    };
+    let waiting = Waiting::Agent { since };
+    let mut events = Vec::new();
+    if state.status != Status::Open {
+        events.push(Event::StatusChanged {
+            status: Status::Open,
+            waiting,
+            cause: "contact_wrote".into(),
+        });
+    }
+    events.push(inbound(draft, context.actor(), waiting));
+    for scheduled in &state.scheduled {
+        let message_id = scheduled.message_id;
+        events.push(Event::ScheduleCancelled {
+            message_id,
+            reason: "contact_wrote".into(),
+        });
+    }
+    let router_owner_left = match &state.assignment {
+        Assignment::Assigned {
+            agent,
+            by: AssignedBy::Router,
+            ..
+        } => context
+            .desk
+            .agent(*agent)
+            .is_none_or(|agent| agent.disabled || agent.availability == Availability::Offline),
+        _ => false,
+    };
+    if router_owner_left {
+        events.extend(return_to_queue(state, "agent_offline", context.now));
+    }
+    clocks(state, context, &mut events, |clocks, limits, now, hours| {
+        let answered = state.first_response_at.is_some();
+        if answered
+            && !matches!(state.waiting, Waiting::Agent { .. })
+            && let Some(secs) = limits(SlaTarget::NextResponse)
+        {
+            clocks.retain(|clock| clock.target != SlaTarget::NextResponse);
+            clocks.push(SlaClock::start(SlaTarget::NextResponse, secs, now, hours));
+        }
+        if let Some(resolution) = find(clocks, SlaTarget::Resolution) {
+            if matches!(state.status, Status::Resolved { .. }) {
+                // What was resolved and comes back is measured anew.
+                *resolution =
+                    SlaClock::start(SlaTarget::Resolution, resolution.limit_secs, now, hours);
+            } else {
+                resolution.resume(now, hours);
+            }
+        }
+    });
+    Ok(events)
+}
