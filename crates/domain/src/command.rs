@@ -127,8 +127,13 @@ pub enum Command {
     },
     /// A file was uploaded and stored; it can now be attached by whoever uploaded it.
     StoreAttachment(StoredFile),
-    /// Records why routing chose, or could not choose.
-    RecordDecision(DecisionTrace),
+    /// Records why routing chose, and gives the conversation to whom it chose, in one.
+    Decide {
+        /// Why.
+        trace: DecisionTrace,
+        /// The chosen agent; nobody when routing only records why it cannot choose.
+        agent: Option<AgentId>,
+    },
     /// The outbox tried a job.
     RecordAttempt {
         /// Which job.

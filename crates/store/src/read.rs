@@ -371,8 +371,8 @@ pub trait ReadStore: Send + Sync {
     /// One piece of outside work.
     async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError>;
 
-    /// Open conversations that nobody owns: urgent first, then longest waiting.
-    async fn queued(&self, limit: usize) -> Result<Vec<Conversation>, StoreError>;
+    /// Open conversations in these teams' queues that nobody owns: urgent first, then longest waiting.
+    async fn queued(&self, teams: Vec<TeamId>, limit: usize) -> Result<Vec<Conversation>, StoreError>;
 
     /// How many open conversations each agent owns or is offered.
     async fn loads(&self) -> Result<BTreeMap<AgentId, u32>, StoreError>;
