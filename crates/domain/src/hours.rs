@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
-    ToSpan, Zoned,
-    civil::{Date, Time},
-    tz::TimeZone,
+    civil::Date,
+    tz::{AmbiguousOffset, TimeZone},
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{Timestamp, rejection::Rejection};
 
-/// How far ahead working time is looked for, in days. A timetable that is closed for longer counts as always open
-/// beyond this: a promise that never falls due would hide the conversation.
-const HORIZON_DAYS: i32 = 400;
+/// How far ahead working time is looked for, in days: the longest limit, a year, in a week of sixteen working hours.
+/// What does not fit counts as if always open beyond: a promise that never falls due would hide the conversation.
+const HORIZON_DAYS: u32 = 3_660;
 
 /// A weekly timetable in a time zone, with days off. Part of the desk's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,74 +119,62 @@ impl Timetable {
     pub fn is_open(&self, at: Timestamp) -> bool {
         match self {
             Self::Always => true,
-            Self::Weekly { zone, hours } => {
-                let date = at.to_zoned(zone.clone()).date();
-                hours
-                    .periods(date)
-                    .iter()
-                    .filter_map(|p| span(zone, date, *p))
-                    .any(|(from, to)| from <= at && at < to)
-            }
+            // Two days on: a clock set back over midnight shows the tail of a day after the next has begun.
+            Self::Weekly { .. } => self.spans(at, 3).any(|(open, _)| open <= at),
         }
     }
 
-    /// Working seconds from `from` to `to`; zero when `to` is not later.
+    /// Working seconds from `from` to `to`; zero when `to` is not later. Whole seconds of UTC that end in between
+    /// count, so that any two adjoining stretches add up.
     pub fn working_secs(&self, from: Timestamp, to: Timestamp) -> u64 {
         if to <= from {
             return 0;
         }
         match self {
             Self::Always => secs_between(from, to),
-            Self::Weekly { .. } => {
-                let mut total = 0;
-                for (open, close) in self.spans(from) {
-                    if open >= to {
-                        break;
-                    }
-                    total += secs_between(open.max(from), close.min(to));
-                }
-                total
-            }
+            Self::Weekly { .. } => self
+                .spans(from, u32::MAX)
+                .take_while(|(open, _)| *open < to)
+                .map(|(open, close)| secs_between(open.max(from), close.min(to)))
+                .sum(),
         }
     }
 
     /// The first instant at which `secs` working seconds have passed since `from`.
     pub fn after_working_secs(&self, from: Timestamp, secs: u64) -> Timestamp {
-        let whole = |at: Timestamp, secs: u64| at + std::time::Duration::from_secs(secs);
+        let later = |at: Timestamp, secs: u64| at + std::time::Duration::from_secs(secs);
         if matches!(self, Self::Always) {
-            return whole(from, secs);
+            return later(from, secs);
         }
         let mut left = secs;
         let mut beyond = from;
-        for (open, close) in self.spans(from) {
+        for (open, close) in self.spans(from, HORIZON_DAYS) {
             let start = open.max(from);
             let available = secs_between(start, close);
             if left <= available {
-                return whole(start, left);
+                return later(start, left).min(close);
             }
             left -= available;
             beyond = close;
         }
-        whole(beyond, left)
+        later(beyond, left)
     }
 
-    /// Opening spans that end after `from`, in order, up to the horizon.
-    fn spans(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+    /// Opening spans that end after `from`, in order and apart, of so many days.
+    fn spans(&self, from: Timestamp, days: u32) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let weekly = match self {
             Self::Always => None,
             Self::Weekly { zone, hours } => Some((zone, hours)),
         };
         weekly.into_iter().flat_map(move |(zone, hours)| {
-            let first: Zoned = from.to_zoned(zone.clone());
-            // One day earlier than the day of `from`: a period cannot cross midnight, but a zone change can move it.
-            let first = first.date().checked_sub(1.day()).unwrap_or(first.date());
-            (0..HORIZON_DAYS)
-                .map_while(move |day| first.checked_add(day.days()).ok())
+            let today = from.to_zoned(zone.clone()).date();
+            // From the day before: where a clock is set back over midnight, yesterday's last hour is not over.
+            let first = today.yesterday().unwrap_or(today);
+            std::iter::successors(Some(first), |date| date.tomorrow().ok())
+                .take(usize::try_from(days.saturating_add(1)).unwrap_or(usize::MAX))
                 .flat_map(move |date| {
-                    hours
-                        .periods(date)
-                        .iter()
-                        .filter_map(move |p| span(zone, date, *p))
+                    let periods = hours.periods(date).iter();
+                    periods.filter_map(move |period| span(zone, date, *period))
                 })
                 .filter(move |(_, close)| *close > from)
         })
@@ -196,28 +183,32 @@ impl Timetable {
 
 /// The period on that date as instants; none when a clock change swallows it whole.
 fn span(zone: &TimeZone, date: Date, period: Period) -> Option<(Timestamp, Timestamp)> {
-    let at = |minute: u16| {
-        let (date, minute) = if minute == 1440 {
-            (date.tomorrow().ok()?, 0)
-        } else {
-            (date, minute)
-        };
-        let time = Time::new(
-            i8::try_from(minute / 60).ok()?,
-            i8::try_from(minute % 60).ok()?,
-            0,
-            0,
-        )
-        .ok()?;
-        Some(
-            zone.to_ambiguous_zoned(date.to_datetime(time))
-                .compatible()
-                .ok()?
-                .timestamp(),
-        )
-    };
-    let (from, to) = (at(period.from)?, at(period.to)?);
+    let from = first_instant(zone, date, period.from)?;
+    let to = first_instant(zone, date, period.to)?;
     (from < to).then_some((from, to))
+}
+
+/// The first instant at which clocks in the zone show that minute of that day, or later when it is skipped.
+fn first_instant(zone: &TimeZone, date: Date, minute: u16) -> Option<Timestamp> {
+    let (date, minute) = match minute {
+        1440 => (date.tomorrow().ok()?, 0),
+        _ => (date, minute),
+    };
+    let (hour, minute) = (
+        i8::try_from(minute / 60).ok()?,
+        i8::try_from(minute % 60).ok()?,
+    );
+    let local = zone.to_ambiguous_timestamp(date.at(hour, minute, 0, 0));
+    match local.offset() {
+        // Skipped: the change itself is the next one after the same reading in terms of the later offset.
+        AmbiguousOffset::Gap { .. } => {
+            let before = local.earlier().ok()?;
+            zone.following(before).next().map(|it| it.timestamp())
+        }
+        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+            local.compatible().ok()
+        }
+    }
 }
 
 fn secs_between(from: Timestamp, to: Timestamp) -> u64 {
