@@ -1,7 +1,10 @@
 //! What a configured thing must be before it is saved, and what keeps it from going.
 
+use uuid::Uuid;
+
 use super::{Agent, Desk, Entity, EntityKind, EntityRef, Inbox, Macro, Team, Webhook};
 use crate::{
+    access::Role,
     conversation::{LABEL_CHARS_MAX, TAGS_MAX},
     ids::{AgentId, TeamId},
     message::TEXT_CHARS_MAX,
@@ -60,49 +63,37 @@ pub(super) fn entity(desk: &Desk, entity: &Entity) -> Result<(), Rejection> {
 }
 
 pub(super) fn removal(desk: &Desk, reference: EntityRef) -> Result<(), Rejection> {
-    let EntityRef { kind, id } = reference;
-    let used_by = match kind {
-        EntityKind::Agent => {
-            return Err(Rejection::conflict(
-                "agents are disabled, not removed: history names them",
-            ));
-        }
-        EntityKind::Team => desk
-            .inboxes()
-            .find(|it| it.team_id.is_some_and(|team| team.0 == id))
-            .map(|it| &it.name)
-            .or_else(|| {
-                desk.teams()
-                    .find(|it| it.overflow.is_some_and(|to| to.team_id.0 == id))
-                    .map(|it| &it.name)
-            })
-            .or_else(|| {
-                desk.macros()
-                    .find(|it| it.assign_team.is_some_and(|to| to.0 == id))
-                    .map(|it| &it.name)
-            }),
-        EntityKind::Shop => desk
-            .inboxes()
-            .find(|it| it.shop_id.is_some_and(|shop| shop.0 == id))
-            .map(|it| &it.name),
-        EntityKind::SlaPolicy => desk
-            .inboxes()
-            .find(|it| it.policy.sla_policy_id.is_some_and(|it| it.0 == id))
-            .map(|it| &it.name),
-        EntityKind::BusinessHours => desk
-            .inboxes()
-            .find(|it| it.policy.business_hours_id.is_some_and(|it| it.0 == id))
-            .map(|it| &it.name),
-        EntityKind::Inbox
-        | EntityKind::Macro
-        | EntityKind::View
-        | EntityKind::Webhook
-        | EntityKind::ApiToken => None,
-    };
-    match used_by {
+    if reference.kind == EntityKind::Agent {
+        return Err(Rejection::conflict(
+            "agents are disabled, not removed: history names them",
+        ));
+    }
+    match desk.all().find_map(|user| refers(user, reference)) {
         Some(by) => Err(Rejection::conflict(format!("still used by {by:?}"))),
         None => Ok(()),
     }
+}
+
+/// The name of `user`, when it refers to the thing.
+fn refers(user: &Entity, EntityRef { kind, id }: EntityRef) -> Option<&str> {
+    let is = |it: Option<Uuid>| it == Some(id);
+    let (name, named) = match (user, kind) {
+        (Entity::Inbox(it), EntityKind::Team) => (&it.name, is(it.team_id.map(|it| it.0))),
+        (Entity::Inbox(it), EntityKind::Shop) => (&it.name, is(it.shop_id.map(|it| it.0))),
+        (Entity::Inbox(it), EntityKind::SlaPolicy) => {
+            (&it.name, is(it.policy.sla_policy_id.map(|it| it.0)))
+        }
+        (Entity::Inbox(it), EntityKind::BusinessHours) => {
+            (&it.name, is(it.policy.business_hours_id.map(|it| it.0)))
+        }
+        (Entity::Team(it), EntityKind::Team) => (&it.name, is(it.overflow.map(|to| to.team_id.0))),
+        (Entity::Macro(it), EntityKind::Team) => (&it.name, is(it.assign_team.map(|it| it.0))),
+        // An empty scope means everywhere, so what limits an agent must not vanish on its own.
+        (Entity::Agent(it), EntityKind::Team) => (&it.name, it.scope.teams.contains(&id.into())),
+        (Entity::Agent(it), EntityKind::Shop) => (&it.name, it.scope.shops.contains(&id.into())),
+        _ => return None,
+    };
+    named.then_some(name)
 }
 
 fn agent(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
@@ -111,6 +102,12 @@ fn agent(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
     // Five hundred open conversations are more than anybody can hold; the bound catches typing errors.
     if agent.capacity > 500 {
         return Err(Rejection::invalid("capacity must be at most 500"));
+    }
+    let runs_desk = |it: &Agent| it.role == Role::Administrator && !it.disabled;
+    let others = || desk.agents().filter(|it| it.id != agent.id);
+    if desk.agent(agent.id).is_some_and(runs_desk) && !runs_desk(agent) && !others().any(runs_desk)
+    {
+        return Err(Rejection::conflict("the last administrator must stay one"));
     }
     for team in &agent.scope.teams {
         known_team(desk, Some(*team))?;
