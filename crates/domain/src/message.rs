@@ -47,15 +47,22 @@ pub enum Delivery {
 
 impl Delivery {
     /// Progress only goes forward: receipts arrive out of order, and a late `delivered` must not undo `read`.
+    /// Failure is the exception on both sides: a channel may bounce what it had taken, and what failed may be
+    /// delivered again.
     pub fn advances_to(&self, next: &Self) -> bool {
         let rank = |delivery: &Self| match delivery {
             Self::Queued => 0,
-            Self::Failed { .. } => 1,
-            Self::Sent => 2,
-            Self::Delivered => 3,
-            Self::Read => 4,
+            Self::Sent => 1,
+            Self::Delivered => 2,
+            Self::Read => 3,
+            Self::Failed { .. } => unreachable!("handled before"),
         };
-        rank(next) > rank(self)
+        match (self, next) {
+            (Self::Failed { .. }, Self::Failed { .. }) => false,
+            (Self::Failed { .. }, _) => true,
+            (_, Self::Failed { .. }) => rank(self) < 2,
+            _ => rank(next) > rank(self),
+        }
     }
 }
 

@@ -87,7 +87,7 @@ pub enum Attempt {
     },
 }
 
-/// Waits between tries, in seconds: about a day and a half in all, then the job is dead.
+/// Waits between tries, in seconds: a little over three days in all, then the job is dead.
 /// The schedule is the one that Standard Webhooks recommends.
 pub const BACK_OFF_SECS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
