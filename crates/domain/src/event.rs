@@ -97,7 +97,7 @@ pub enum Event {
     Assigned {
         /// The new owner or queue.
         assignment: Assignment,
-        /// Why: `asked`, `routed`, `accepted`, `offer_lapsed`, `agent_offline`, `overflow`.
+        /// Why: `asked`, `routed`, `accepted`, `offer_lapsed`, `agent_offline`, `overflow`, `reopened`.
         cause: String,
         /// The decision that says more.
         #[serde(default, skip_serializing_if = "Option::is_none")]

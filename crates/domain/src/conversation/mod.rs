@@ -18,6 +18,7 @@ use crate::{
     Seq, Timestamp,
     actor::Actor,
     channel::ChannelKind,
+    desk::InboxPolicy,
     ids::{
         AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId, SlaPolicyId,
         TeamId,
@@ -305,6 +306,19 @@ impl Conversation {
     /// True when it is open and nobody owns it.
     pub fn is_queued(&self) -> bool {
         self.status == Status::Open && matches!(self.assignment, Assignment::Unassigned { .. })
+    }
+
+    /// True when the contact's next message continues it: it is open or snoozed, or was resolved so lately that the
+    /// policy lets it reopen. Otherwise a new conversation begins.
+    pub fn takes_reply(&self, policy: &InboxPolicy, now: Timestamp) -> bool {
+        match &self.status {
+            Status::Open | Status::Snoozed { .. } => true,
+            Status::Resolved { at, .. } => {
+                let within = std::time::Duration::from_hours(policy.reopen_within_hours());
+                now <= *at + within
+            }
+            Status::Merged { .. } => false,
+        }
     }
 
     /// Where it continues, when it was merged away.

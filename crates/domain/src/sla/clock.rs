@@ -90,7 +90,7 @@ impl SlaClock {
     /// Runs again from now on. Only a paused clock can.
     pub fn resume(&mut self, now: Timestamp, hours: &Timetable) {
         if let ClockState::Paused { used_secs } = self.state {
-            let warned = used_secs * 100 >= self.limit_secs * WARN_AT_PERCENT;
+            let warned = used_secs >= warn_after_secs(self.limit_secs);
             self.state = run(self.limit_secs, used_secs, warned, now, hours);
         }
     }
@@ -163,11 +163,15 @@ fn run(
     now: Timestamp,
     hours: &Timetable,
 ) -> ClockState {
-    let warn_after = (limit_secs * WARN_AT_PERCENT / 100).saturating_sub(used_secs);
+    let warn_after = warn_after_secs(limit_secs).saturating_sub(used_secs);
     ClockState::Running {
         since: now,
         used_secs,
         warn_at: (!warned).then(|| hours.after_working_secs(now, warn_after)),
         due_at: hours.after_working_secs(now, limit_secs.saturating_sub(used_secs)),
     }
+}
+
+fn warn_after_secs(limit_secs: u64) -> u64 {
+    limit_secs * WARN_AT_PERCENT / 100
 }

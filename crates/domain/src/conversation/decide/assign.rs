@@ -144,3 +144,24 @@ pub(super) fn assigned(assignment: Assignment, cause: &str) -> Event {
         decision_id: None,
     }
 }
+
+/// A conversation that comes back to a queue waits there from now on: the time while nobody had to act does not count
+/// towards overflow, and whoever let it pass then may be asked again.
+pub(super) fn queue_anew(state: &Conversation, to: &Status, now: Timestamp) -> Option<Event> {
+    match &state.assignment {
+        Assignment::Unassigned { team, .. }
+            if *to == Status::Open && state.status != Status::Open =>
+        {
+            let (team, since, passed) = (*team, now, BTreeSet::new());
+            Some(assigned(
+                Assignment::Unassigned {
+                    team,
+                    since,
+                    passed,
+                },
+                "reopened",
+            ))
+        }
+        _ => None,
+    }
+}

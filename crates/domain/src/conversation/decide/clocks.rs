@@ -3,18 +3,129 @@
 use super::Context;
 use crate::{
     Timestamp,
-    conversation::Conversation,
+    conversation::{Conversation, Sla, Status, Waiting},
     event::Event,
     hours::Timetable,
+    ids::SlaPolicyId,
     sla::{ClockState, SlaClock, SlaTarget},
 };
 
-pub(super) fn measure(
+/// The part of a conversation's state that clocks follow.
+#[derive(Clone, Copy)]
+pub(super) struct Standing<'a> {
+    pub(super) status: &'a Status,
+    pub(super) waiting: Waiting,
+}
+
+/// Working time allowed for a target, if the policy names it.
+type Limits<'a> = &'a dyn Fn(SlaTarget) -> Option<u64>;
+
+/// The clocks of a conversation that begins.
+pub(super) fn first_clocks(
+    policy_id: SlaPolicyId,
+    context: &Context<'_>,
+    hours: &Timetable,
+) -> Option<Event> {
+    let policy = context.desk.sla_policy(policy_id)?;
+    let clocks = [SlaTarget::FirstResponse, SlaTarget::Resolution]
+        .into_iter()
+        .filter_map(|target| Some((target, *policy.targets.get(&target)?)))
+        .map(|(target, secs)| SlaClock::start(target, secs, context.now, hours))
+        .collect();
+    let sla = Sla { policy_id, clocks };
+    Some(Event::SlaChanged { sla })
+}
+
+/// Lets the clocks follow from the state as it is to where it goes, and says so when that makes a difference. A clock
+/// that is found overdue on the way is reported as breached, since its timer will find nothing left to do.
+pub(super) fn follow(
     state: &Conversation,
-    target: SlaTarget,
-    warning: bool,
+    to: Standing<'_>,
+    context: &Context<'_>,
+    events: &mut Vec<Event>,
+) {
+    let Some(before) = &state.sla else { return };
+    let Some(inbox) = context.desk.inbox(state.inbox_id) else {
+        return;
+    };
+    let hours = context.desk.timetable(inbox);
+    let policy = context.desk.sla_policy(before.policy_id);
+    let limits = |target: SlaTarget| policy?.targets.get(&target).copied();
+    let mut sla = before.clone();
+    let mut breaches = Vec::new();
+    for clock in &mut sla.clocks {
+        let target = clock.target;
+        if let ClockState::Running { due_at, .. } = clock.state
+            && clock.breach(context.now)
+        {
+            breaches.push(Event::SlaBreached { target, due_at });
+        }
+    }
+    let from = Standing {
+        status: &state.status,
+        waiting: state.waiting,
+    };
+    step(&mut sla.clocks, from, to, &limits, context.now, &hours);
+    if sla != *before {
+        events.push(Event::SlaChanged { sla });
+    }
+    events.extend(breaches);
+}
+
+/// The rules. Response clocks run from the contact's first unanswered message until an agent answers, also while it is
+/// snoozed; the resolution clock runs while the conversation is open and does not wait for the contact; all stop when
+/// it is resolved, and stand still while it is merged away.
+fn step(
+    clocks: &mut Vec<SlaClock>,
+    from: Standing<'_>,
+    to: Standing<'_>,
+    limits: Limits<'_>,
     now: Timestamp,
-) -> Vec<Event> {
+    hours: &Timetable,
+) {
+    match to.status {
+        Status::Merged { .. } => return clocks.iter_mut().for_each(|it| it.pause(now, hours)),
+        Status::Resolved { .. } => return clocks.iter_mut().for_each(|it| it.stop(now)),
+        Status::Open | Status::Snoozed { .. } => {}
+    }
+    match to.waiting {
+        Waiting::Contact { .. } => responses(clocks).for_each(|it| it.stop(now)),
+        Waiting::Agent { .. } if matches!(from.waiting, Waiting::Agent { .. }) => {
+            responses(clocks).for_each(|it| it.resume(now, hours));
+        }
+        Waiting::Agent { .. } => next_response(clocks, limits, now, hours),
+        Waiting::Nobody => {}
+    }
+    let Some(resolution) = find(clocks, SlaTarget::Resolution) else {
+        return;
+    };
+    if matches!(from.status, Status::Resolved { .. }) {
+        // What was resolved and comes back is measured anew.
+        *resolution = SlaClock::start(resolution.target, resolution.limit_secs, now, hours);
+    }
+    if *to.status == Status::Open && !matches!(to.waiting, Waiting::Contact { .. }) {
+        resolution.resume(now, hours);
+    } else {
+        resolution.pause(now, hours);
+    }
+}
+
+/// The contact waits anew. Their first answer is measured by its own clock for as long as it is owed.
+fn next_response(
+    clocks: &mut Vec<SlaClock>,
+    limits: Limits<'_>,
+    now: Timestamp,
+    hours: &Timetable,
+) {
+    let first_is_owed = find(clocks, SlaTarget::FirstResponse).is_some_and(|it| it.is_open());
+    if let (false, Some(secs)) = (first_is_owed, limits(SlaTarget::NextResponse)) {
+        clocks.retain(|clock| clock.target != SlaTarget::NextResponse);
+        clocks.push(SlaClock::start(SlaTarget::NextResponse, secs, now, hours));
+    }
+}
+
+/// A clock reached its warning or its limit. A warning that comes too late is the breach itself.
+pub(super) fn measure(state: &Conversation, target: SlaTarget, now: Timestamp) -> Vec<Event> {
     let Some(mut sla) = state.sla.clone() else {
         return vec![];
     };
@@ -24,71 +135,22 @@ pub(super) fn measure(
     let ClockState::Running { due_at, .. } = clock.state else {
         return vec![];
     };
-    if warning && clock.warn(now) {
-        vec![
-            Event::SlaChanged { sla },
-            Event::SlaWarned { target, due_at },
-        ]
-    } else if !warning && clock.breach(now) {
-        vec![
-            Event::SlaChanged { sla },
-            Event::SlaBreached { target, due_at },
-        ]
+    let news = if clock.breach(now) {
+        Event::SlaBreached { target, due_at }
+    } else if clock.warn(now) {
+        Event::SlaWarned { target, due_at }
     } else {
-        vec![]
-    }
-}
-
-/// An agent answered: response clocks stop, and the resolution clock stands still while we wait for the contact.
-pub(super) fn answered(state: &Conversation, context: &Context<'_>, events: &mut Vec<Event>) {
-    clocks(state, context, events, |clocks, _, now, hours| {
-        for clock in clocks {
-            match clock.target {
-                SlaTarget::FirstResponse | SlaTarget::NextResponse => clock.stop(now),
-                SlaTarget::Resolution => clock.pause(now, hours),
-            }
-        }
-    });
-}
-
-/// Changes the clocks, and says so in an event when that made a difference. A clock that is found overdue on the way
-/// is reported as breached, since its timer will find nothing left to do.
-pub(super) fn clocks(
-    state: &Conversation,
-    context: &Context<'_>,
-    events: &mut Vec<Event>,
-    change: impl FnOnce(&mut Vec<SlaClock>, &dyn Fn(SlaTarget) -> Option<u64>, Timestamp, &Timetable),
-) {
-    let Some(before) = &state.sla else { return };
-    let Some(inbox) = context.desk.inbox(state.inbox_id) else {
-        return;
+        return vec![];
     };
-    let hours = context.desk.timetable(inbox);
-    let limits = |target| {
-        context
-            .desk
-            .sla_policy(before.policy_id)?
-            .targets
-            .get(&target)
-            .copied()
-    };
-    let mut sla = before.clone();
-    for clock in &mut sla.clocks {
-        if let ClockState::Running { due_at, .. } = clock.state
-            && clock.breach(context.now)
-        {
-            events.push(Event::SlaBreached {
-                target: clock.target,
-                due_at,
-            });
-        }
-    }
-    change(&mut sla.clocks, &limits, context.now, &hours);
-    if sla != *before {
-        events.push(Event::SlaChanged { sla });
-    }
+    vec![Event::SlaChanged { sla }, news]
 }
 
-pub(super) fn find(clocks: &mut [SlaClock], target: SlaTarget) -> Option<&mut SlaClock> {
+fn responses(clocks: &mut [SlaClock]) -> impl Iterator<Item = &mut SlaClock> {
+    clocks
+        .iter_mut()
+        .filter(|clock| clock.target != SlaTarget::Resolution)
+}
+
+fn find(clocks: &mut [SlaClock], target: SlaTarget) -> Option<&mut SlaClock> {
     clocks.iter_mut().find(|clock| clock.target == target)
 }

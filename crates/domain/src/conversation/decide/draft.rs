@@ -1,7 +1,10 @@
 //! What every message has in common, whoever writes it.
 
+use super::{
+    Context,
+    clocks::{Standing, follow},
+};
 use crate::{
-    Timestamp,
     actor::Actor,
     channel::ChannelKind,
     conversation::{Conversation, Status, Waiting},
@@ -53,20 +56,24 @@ pub(super) fn inbound(draft: &MessageDraft, author: Actor, waiting: Waiting) -> 
     }
 }
 
+/// What an agent, or Plugboard for one, writes. Only a person's reply is an answer: after it we wait for the contact,
+/// and what Plugboard says of its own accord stops no clock.
 pub(super) fn outgoing(
     state: &Conversation,
     kind: MessageKind,
     draft: &MessageDraft,
     author: Actor,
-    now: Timestamp,
-) -> Event {
+    context: &Context<'_>,
+) -> Vec<Event> {
     let reply = kind == MessageKind::Outbound;
-    let waiting = if reply && !matches!(state.status, Status::Resolved { .. }) {
-        Waiting::Contact { since: now }
+    let answers =
+        reply && author.agent_id().is_some() && !matches!(state.status, Status::Resolved { .. });
+    let waiting = if answers {
+        Waiting::Contact { since: context.now }
     } else {
         state.waiting
     };
-    Event::MessageCreated {
+    let mut events = vec![Event::MessageCreated {
         message: MessageFacts {
             id: draft.id,
             kind,
@@ -76,7 +83,15 @@ pub(super) fn outgoing(
             delivery: reply.then(|| first_delivery(&state.channel)),
         },
         waiting,
+    }];
+    if answers {
+        let to = Standing {
+            status: &state.status,
+            waiting,
+        };
+        follow(state, to, context, &mut events);
     }
+    events
 }
 
 /// The widget reads the journal itself, so what is committed is sent; other channels go through the outbox.

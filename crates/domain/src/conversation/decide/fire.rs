@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::{
     Context,
     assign::{assigned, return_to_queue},
-    clocks::{answered, clocks, find, measure},
+    clocks::measure,
     draft::outgoing,
+    status::change,
 };
 use crate::{
-    conversation::{Assignment, Conversation, Status, Waiting},
+    conversation::{Assignment, Conversation, Status},
     event::Event,
     message::{MessageDraft, MessageKind},
-    sla::SlaTarget,
     timer::TimerKind,
 };
 
@@ -28,19 +28,13 @@ pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>
     let mut events = Vec::new();
     match timer {
         TimerKind::Wake => {
-            let cause = "snooze_ended".to_owned();
-            events.push(Event::StatusChanged {
-                status: Status::Open,
-                waiting: state.waiting,
-                cause,
-            });
-            if matches!(state.waiting, Waiting::Agent { .. }) {
-                clocks(state, context, &mut events, |clocks, _, now, hours| {
-                    if let Some(clock) = find(clocks, SlaTarget::Resolution) {
-                        clock.resume(now, hours);
-                    }
-                });
-            }
+            events.extend(change(
+                state,
+                &Status::Open,
+                state.waiting,
+                "snooze_ended",
+                context,
+            ));
         }
         TimerKind::OfferLapse => {
             events.extend(return_to_queue(state, "offer_lapsed", context.now));
@@ -62,8 +56,7 @@ pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>
             }
         }
         TimerKind::SlaWarning(target) | TimerKind::SlaBreach(target) => {
-            let warning = matches!(timer, TimerKind::SlaWarning(_));
-            events.extend(measure(state, target, warning, context.now));
+            events.extend(measure(state, target, context.now));
         }
         TimerKind::Send(message_id) => {
             let author = state
@@ -78,14 +71,14 @@ pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>
                     attachments: vec![],
                     client_id: None,
                 };
-                events.push(outgoing(
+                // Its files and the sender's own id are content, kept with the text: the engine puts them in.
+                events.extend(outgoing(
                     state,
                     MessageKind::Outbound,
                     &draft,
                     author,
-                    context.now,
+                    context,
                 ));
-                answered(state, context, &mut events);
             }
         }
     }

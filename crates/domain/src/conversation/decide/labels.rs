@@ -46,9 +46,9 @@ pub(super) fn set_priority(state: &Conversation, priority: Priority) -> Vec<Even
     vec![Event::PriorityChanged { priority }]
 }
 
-pub(super) fn set_stage(state: &Conversation, stage: Option<Stage>) -> Vec<Event> {
-    if stage == state.stage {
+pub(super) fn set_stage(state: &Conversation, to: Option<Stage>) -> Vec<Event> {
+    if to == state.stage {
         return vec![];
     }
-    vec![Event::StageChanged { stage }]
+    vec![Event::StageChanged { stage: to }]
 }

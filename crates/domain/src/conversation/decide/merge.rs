@@ -1,6 +1,6 @@
 //! Two conversations become one, and two again.
 
-use super::{Context, clocks::clocks};
+use super::{Context, status::change};
 use crate::{
     conversation::{Conversation, Status, Waiting},
     event::Event,
@@ -26,34 +26,23 @@ pub(super) fn merge(
             reason: "merged".into(),
         })
         .collect();
-    let before = Box::new(state.status.clone());
-    events.push(Event::StatusChanged {
-        status: Status::Merged {
-            into,
-            at_seq: context.next_seq,
-            before,
-        },
-        waiting: state.waiting,
-        cause: "merged".into(),
-    });
-    clocks(state, context, &mut events, |clocks, _, now, hours| {
-        for clock in clocks {
-            clock.pause(now, hours);
-        }
-    });
+    let status = Status::Merged {
+        into,
+        at_seq: context.next_seq,
+        before: Box::new(state.status.clone()),
+    };
+    events.extend(change(state, &status, state.waiting, "merged", context));
     Ok(events)
 }
 
-pub(super) fn unmerge(state: &Conversation) -> Result<Vec<Event>, Rejection> {
+pub(super) fn unmerge(
+    state: &Conversation,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     let Status::Merged { before, .. } = &state.status else {
         return Err(Rejection::conflict("the conversation is not merged"));
     };
-    let status = (**before).clone();
-    Ok(vec![Event::StatusChanged {
-        status,
-        waiting: state.waiting,
-        cause: "unmerged".into(),
-    }])
+    Ok(change(state, before, state.waiting, "unmerged", context))
 }
 
 /// Checks that `other` may continue in `target`. A target that was merged away itself is refused, so no circle can

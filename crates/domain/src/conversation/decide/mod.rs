@@ -75,9 +75,9 @@ pub fn decide(
         C::SetStatus(request) => status::set_status(state, request, context),
         C::Tag { add, remove } => labels::tag(state, add, remove),
         C::SetPriority(priority) => Ok(labels::set_priority(state, *priority)),
-        C::SetStage(stage) => Ok(labels::set_stage(state, *stage)),
+        C::SetStage(to) => Ok(labels::set_stage(state, *to)),
         C::Merge { into } => merge::merge(state, *into, context),
-        C::Unmerge => merge::unmerge(state),
+        C::Unmerge => merge::unmerge(state, context),
         C::MarkRead { seq } => marks::mark_read(state, *seq, context),
         C::ReportDelivery {
             message_id,

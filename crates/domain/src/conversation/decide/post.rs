@@ -3,7 +3,6 @@
 use super::{
     Context,
     assign::accept_offer,
-    clocks::answered,
     draft::{check_draft, outgoing},
 };
 use crate::{
@@ -38,9 +37,6 @@ pub(super) fn post(
     {
         events.extend(accept_offer(state, context)?);
     }
-    events.push(outgoing(state, kind, draft, author, context.now));
-    if reply {
-        answered(state, context, &mut events);
-    }
+    events.extend(outgoing(state, kind, draft, author, context));
     Ok(events)
 }

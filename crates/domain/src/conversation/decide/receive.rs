@@ -2,18 +2,17 @@
 
 use super::{
     Context,
-    assign::return_to_queue,
-    clocks::{clocks, find},
+    assign::{queue_anew, return_to_queue},
+    clocks::{Standing, first_clocks, follow},
     draft::{check_draft, first_delivery, inbound},
 };
 use crate::{
     actor::Actor,
-    conversation::{AssignedBy, Assignment, Conversation, NewConversation, Sla, Status, Waiting},
+    conversation::{AssignedBy, Assignment, Conversation, NewConversation, Status, Waiting},
     desk::{Availability, Inbox},
     event::Event,
     message::{MessageDraft, MessageFacts, MessageKind},
     rejection::Rejection,
-    sla::{SlaClock, SlaTarget},
 };
 
 /// The part of Plugboard that writes the first answer within hours; its text is the inbox's `greeting`.
@@ -67,22 +66,11 @@ pub fn begin(
             waiting,
         });
     }
-    if let Some(policy) = policy
-        .sla_policy_id
-        .and_then(|id| context.desk.sla_policy(id))
-    {
-        let clocks = [SlaTarget::FirstResponse, SlaTarget::Resolution]
-            .into_iter()
-            .filter_map(|target| Some((target, *policy.targets.get(&target)?)))
-            .map(|(target, secs)| SlaClock::start(target, secs, context.now, &hours))
-            .collect::<Vec<_>>();
-        events.push(Event::SlaChanged {
-            sla: Sla {
-                policy_id: policy.id,
-                clocks,
-            },
-        });
-    }
+    events.extend(
+        policy
+            .sla_policy_id
+            .and_then(|id| first_clocks(id, context, &hours)),
+    );
     Ok(events)
 }
 
@@ -105,7 +93,14 @@ pub(super) fn receive(
             cause: "contact_wrote".into(),
         });
     }
-    events.push(inbound(draft, context.actor(), waiting));
+    // A mailbox reader brings what the contact wrote; it is still the contact who wrote it.
+    let author = match context.actor() {
+        contact @ Actor::Contact { .. } => contact,
+        Actor::Agent { .. } | Actor::System { .. } => Actor::Contact {
+            id: state.contact_id,
+        },
+    };
+    events.push(inbound(draft, author, waiting));
     for scheduled in &state.scheduled {
         let message_id = scheduled.message_id;
         events.push(Event::ScheduleCancelled {
@@ -126,25 +121,13 @@ pub(super) fn receive(
     };
     if router_owner_left {
         events.extend(return_to_queue(state, "agent_offline", context.now));
+    } else {
+        events.extend(queue_anew(state, &Status::Open, context.now));
     }
-    clocks(state, context, &mut events, |clocks, limits, now, hours| {
-        let answered = state.first_response_at.is_some();
-        if answered
-            && !matches!(state.waiting, Waiting::Agent { .. })
-            && let Some(secs) = limits(SlaTarget::NextResponse)
-        {
-            clocks.retain(|clock| clock.target != SlaTarget::NextResponse);
-            clocks.push(SlaClock::start(SlaTarget::NextResponse, secs, now, hours));
-        }
-        if let Some(resolution) = find(clocks, SlaTarget::Resolution) {
-            if matches!(state.status, Status::Resolved { .. }) {
-                // What was resolved and comes back is measured anew.
-                *resolution =
-                    SlaClock::start(SlaTarget::Resolution, resolution.limit_secs, now, hours);
-            } else {
-                resolution.resume(now, hours);
-            }
-        }
-    });
+    let to = Standing {
+        status: &Status::Open,
+        waiting,
+    };
+    follow(state, to, context, &mut events);
     Ok(events)
 }

@@ -18,6 +18,9 @@ pub(super) fn schedule(
 ) -> Result<Vec<Event>, Rejection> {
     check_draft(draft)?;
     check_ahead("the time to send", at, context.now)?;
+    if state.scheduled.iter().any(|it| it.message_id == draft.id) {
+        return Err(Rejection::conflict("the reply is scheduled already"));
+    }
     if state.scheduled.len() >= SCHEDULED_MAX {
         return Err(Rejection::invalid(format!(
             "at most {SCHEDULED_MAX} scheduled replies"

@@ -1,14 +1,15 @@
 //! Open, snoozed, resolved.
 
 use super::{
-    Context, check_ahead,
-    clocks::{clocks, find},
+    Context,
+    assign::queue_anew,
+    check_ahead,
+    clocks::{Standing, follow},
 };
 use crate::{
     conversation::{Conversation, LABEL_CHARS_MAX, Status, StatusRequest, Waiting},
     event::Event,
     rejection::Rejection,
-    sla::{SlaClock, SlaTarget},
     text,
 };
 
@@ -17,29 +18,8 @@ pub(super) fn set_status(
     request: &StatusRequest,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let mut events = Vec::new();
-    match request {
-        StatusRequest::Open if state.status == Status::Open => return Ok(vec![]),
-        StatusRequest::Open => {
-            let status = Status::Open;
-            events.push(Event::StatusChanged {
-                status,
-                waiting: state.waiting,
-                cause: "asked".into(),
-            });
-            let reopened = matches!(state.status, Status::Resolved { .. });
-            let contact_waits = matches!(state.waiting, Waiting::Agent { .. });
-            clocks(state, context, &mut events, |clocks, _, now, hours| {
-                if let Some(clock) = find(clocks, SlaTarget::Resolution) {
-                    if reopened {
-                        *clock =
-                            SlaClock::start(SlaTarget::Resolution, clock.limit_secs, now, hours);
-                    } else if contact_waits {
-                        clock.resume(now, hours);
-                    }
-                }
-            });
-        }
+    let status = match request {
+        StatusRequest::Open => Status::Open,
         StatusRequest::Snooze { until } => {
             check_ahead("until", *until, context.now)?;
             if matches!(state.status, Status::Resolved { .. }) {
@@ -47,49 +27,66 @@ pub(super) fn set_status(
                     "the conversation is resolved: open it first",
                 ));
             }
-            let status = Status::Snoozed { until: *until };
-            events.push(Event::StatusChanged {
-                status,
-                waiting: state.waiting,
-                cause: "asked".into(),
-            });
-            clocks(state, context, &mut events, |clocks, _, now, hours| {
-                if let Some(clock) = find(clocks, SlaTarget::Resolution) {
-                    clock.pause(now, hours);
-                }
-            });
+            Status::Snoozed { until: *until }
         }
-        StatusRequest::Resolve { disposition } => {
-            let disposition =
-                text::optional_line("disposition", disposition.as_deref(), LABEL_CHARS_MAX)?;
-            let inbox = context.desk.inbox(state.inbox_id);
-            if disposition.is_none() && inbox.is_some_and(|it| it.policy.require_disposition) {
-                return Err(Rejection::invalid("this inbox asks for a disposition"));
-            }
-            if let Status::Resolved {
-                disposition: before,
-                ..
-            } = &state.status
-                && *before == disposition
-            {
-                return Ok(vec![]);
-            }
-            let status = Status::Resolved {
-                at: context.now,
-                by: context.actor(),
-                disposition,
-            };
-            events.push(Event::StatusChanged {
-                status,
-                waiting: Waiting::Nobody,
-                cause: "asked".into(),
-            });
-            clocks(state, context, &mut events, |clocks, _, now, _| {
-                for clock in clocks {
-                    clock.stop(now);
-                }
-            });
-        }
+        StatusRequest::Resolve { disposition } => resolved(state, disposition.as_deref(), context)?,
+    };
+    let waiting = match status {
+        Status::Resolved { .. } => Waiting::Nobody,
+        _ => state.waiting,
+    };
+    Ok(change(state, &status, waiting, "asked", context))
+}
+
+/// The resolved status. Of a conversation that is resolved already only the wrap-up can change, and only to another
+/// one: asking to resolve again takes nothing away.
+fn resolved(
+    state: &Conversation,
+    disposition: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Status, Rejection> {
+    let disposition = text::optional_line("disposition", disposition, LABEL_CHARS_MAX)?;
+    if let Status::Resolved {
+        at,
+        by,
+        disposition: before,
+    } = &state.status
+    {
+        return Ok(Status::Resolved {
+            at: *at,
+            by: by.clone(),
+            disposition: disposition.or_else(|| before.clone()),
+        });
     }
-    Ok(events)
+    let inbox = context.desk.inbox(state.inbox_id);
+    if disposition.is_none() && inbox.is_some_and(|it| it.policy.require_disposition) {
+        return Err(Rejection::invalid("this inbox asks for a disposition"));
+    }
+    Ok(Status::Resolved {
+        at: context.now,
+        by: context.actor(),
+        disposition,
+    })
+}
+
+/// The change to another status, with what follows from it; nothing when it is that already.
+pub(super) fn change(
+    state: &Conversation,
+    status: &Status,
+    waiting: Waiting,
+    cause: &str,
+    context: &Context<'_>,
+) -> Vec<Event> {
+    if *status == state.status {
+        return vec![];
+    }
+    let mut events = vec![Event::StatusChanged {
+        status: status.clone(),
+        waiting,
+        cause: cause.to_owned(),
+    }];
+    events.extend(queue_anew(state, status, context.now));
+    let to = Standing { status, waiting };
+    follow(state, to, context, &mut events);
+    events
 }
