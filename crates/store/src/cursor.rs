@@ -35,11 +35,16 @@ impl Cursor {
         if text.len() > 400 || text.len() % 2 != 0 || !text.is_ascii() {
             return None;
         }
-        let bytes: Option<Vec<u8>> =
-            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect();
+        let bytes: Option<Vec<u8>> = (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+            .collect();
         let plain = String::from_utf8(bytes?).ok()?;
         let (key, id) = plain.split_once('.')?;
-        Some(Self { key: key.parse().ok()?, id: id.to_owned() })
+        Some(Self {
+            key: key.parse().ok()?,
+            id: id.to_owned(),
+        })
     }
 }
 
@@ -57,7 +62,10 @@ impl<T> Paged<T> {
 
     /// The same page of other items.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paged<U> {
-        Paged { items: self.items.into_iter().map(change).collect(), next: self.next }
+        Paged {
+            items: self.items.into_iter().map(change).collect(),
+            next: self.next,
+        }
     }
 }
 
@@ -67,10 +75,17 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_wire_and_nonsense_is_refused() {
-        let cursor = Cursor { key: -17, id: "01999999-0000-7000-8000-000000000000".into() };
+        let cursor = Cursor {
+            key: -17,
+            id: "01999999-0000-7000-8000-000000000000".into(),
+        };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         for nonsense in ["", "zz", "3", "é", "2e", &"00".repeat(300)] {
-            assert_eq!(Cursor::decode(nonsense).map(|it| it.id), None, "{nonsense:?}");
+            assert_eq!(
+                Cursor::decode(nonsense).map(|it| it.id),
+                None,
+                "{nonsense:?}"
+            );
         }
     }
 }

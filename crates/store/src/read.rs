@@ -10,8 +10,8 @@ use plugboard_domain::{
     conversation::{Conversation, Priority, Stage},
     desk::EntityRef,
     ids::{
-        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId, SessionId, ShopId,
-        TeamId,
+        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId,
+        SessionId, ShopId, TeamId,
     },
     message::MessageKind,
     outbox::OutboxEntry,
@@ -281,8 +281,12 @@ pub trait ReadStore: Send + Sync {
     async fn counts(&self, viewer: AgentId, scope: Scope) -> Result<Counts, StoreError>;
 
     /// Messages that are shown in a conversation, oldest first.
-    async fn messages(&self, id: ConversationId, stretch: Stretch, limit: usize)
-    -> Result<Vec<MessageView>, StoreError>;
+    async fn messages(
+        &self,
+        id: ConversationId,
+        stretch: Stretch,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, StoreError>;
 
     /// Messages by id, in no order; unknown ones are left out.
     async fn messages_by_id(&self, ids: Vec<MessageId>) -> Result<Vec<MessageView>, StoreError>;
@@ -322,10 +326,17 @@ pub trait ReadStore: Send + Sync {
     async fn search(&self, request: SearchRequest) -> Result<Paged<Found>, StoreError>;
 
     /// Decisions about a conversation, newest first.
-    async fn decisions(&self, id: ConversationId) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError>;
+    async fn decisions(
+        &self,
+        id: ConversationId,
+    ) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError>;
 
     /// An agent's drafts in a conversation.
-    async fn drafts(&self, id: ConversationId, agent: AgentId) -> Result<Vec<DraftView>, StoreError>;
+    async fn drafts(
+        &self,
+        id: ConversationId,
+        agent: AgentId,
+    ) -> Result<Vec<DraftView>, StoreError>;
 
     /// An uploaded file, and the conversations in which a message has it.
     async fn attachment(
@@ -355,7 +366,11 @@ pub trait ReadStore: Send + Sync {
     async fn next_timer_at(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Outside work to be tried at `now`, oldest first.
-    async fn due_outbox(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError>;
+    async fn due_outbox(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
 
     /// When the next outside work is due.
     async fn next_outbox_at(&self) -> Result<Option<Timestamp>, StoreError>;
@@ -372,7 +387,11 @@ pub trait ReadStore: Send + Sync {
     async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError>;
 
     /// Open conversations in these teams' queues that nobody owns: urgent first, then longest waiting.
-    async fn queued(&self, teams: Vec<TeamId>, limit: usize) -> Result<Vec<Conversation>, StoreError>;
+    async fn queued(
+        &self,
+        teams: Vec<TeamId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError>;
 
     /// How many open conversations each agent owns or is offered.
     async fn loads(&self) -> Result<BTreeMap<AgentId, u32>, StoreError>;

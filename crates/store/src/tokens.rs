@@ -41,7 +41,9 @@ pub fn query(text: &str) -> Vec<Term> {
             Run::Word(word) if at == last => Term::Prefix(word),
             Run::Word(word) => Term::Phrase(vec![word]),
             Run::Cjk(chars) if chars.len() == 1 => Term::Prefix(chars.into_iter().collect()),
-            Run::Cjk(chars) => Term::Phrase(chars.windows(2).map(|pair| pair.iter().collect()).collect()),
+            Run::Cjk(chars) => {
+                Term::Phrase(chars.windows(2).map(|pair| pair.iter().collect()).collect())
+            }
         })
         .collect()
 }
@@ -58,9 +60,17 @@ pub fn matches(text: &str, query: &str) -> Vec<std::ops::Range<usize>> {
         };
         let mut at = 0;
         while at + needle.len() <= chars.len() {
-            let starts_word = cjk || at == 0 || !is_word(chars[at - 1].1) || is_cjk(chars[at - 1].1);
-            if starts_word && needle.iter().zip(&chars[at..]).all(|(want, (_, have))| folds_to(*have, *want)) {
-                let end = chars.get(at + needle.len()).map_or(text.len(), |(byte, _)| *byte);
+            let starts_word =
+                cjk || at == 0 || !is_word(chars[at - 1].1) || is_cjk(chars[at - 1].1);
+            if starts_word
+                && needle
+                    .iter()
+                    .zip(&chars[at..])
+                    .all(|(want, (_, have))| folds_to(*have, *want))
+            {
+                let end = chars
+                    .get(at + needle.len())
+                    .map_or(text.len(), |(byte, _)| *byte);
                 found.push(chars[at].0..end);
                 at += needle.len();
             } else {
@@ -137,22 +147,37 @@ mod tests {
     #[test]
     fn chinese_becomes_bigrams_and_a_last_single() {
         assert_eq!(index("我要退款"), "我要 要退 退款 款");
-        assert_eq!(index("iPhone15手机壳!TB-2026"), "iphone15 手机 机壳 壳 tb 2026");
+        assert_eq!(
+            index("iPhone15手机壳!TB-2026"),
+            "iphone15 手机 机壳 壳 tb 2026"
+        );
     }
 
     #[test]
     fn a_query_asks_for_phrases_and_prefixes() {
         assert_eq!(query("退款"), [Term::Phrase(vec!["退款".into()])]);
-        assert_eq!(query("要退款"), [Term::Phrase(vec!["要退".into(), "退款".into()])]);
+        assert_eq!(
+            query("要退款"),
+            [Term::Phrase(vec!["要退".into(), "退款".into()])]
+        );
         assert_eq!(query("退"), [Term::Prefix("退".into())]);
-        assert_eq!(query("Order hel"), [Term::Phrase(vec!["order".into()]), Term::Prefix("hel".into())]);
+        assert_eq!(
+            query("Order hel"),
+            [
+                Term::Phrase(vec!["order".into()]),
+                Term::Prefix("hel".into())
+            ]
+        );
         assert_eq!(query("  ?!"), []);
     }
 
     #[test]
     fn matches_are_found_in_the_original_spelling() {
         let text = "请问 Refund 退款流程,REFUNDS?";
-        let hits: Vec<_> = matches(text, "refund 退款").into_iter().map(|range| &text[range]).collect();
+        let hits: Vec<_> = matches(text, "refund 退款")
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
         assert_eq!(hits, ["Refund", "退款", "REFUND"]);
     }
 }

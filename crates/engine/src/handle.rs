@@ -1,0 +1,227 @@
+//! The handle that every edge holds.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use plugboard_domain::{
+    Envelope, Principal, Rejection, Seq, Timestamp,
+    access::Grants,
+    desk::Desk,
+    ids::{ContactId, ConversationId, MessageId, Mint},
+};
+use plugboard_store::{SharedStore, StoreError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Builtin, Clock, Courier, RoutingAnswer, RoutingPolicy, outbox, routing, timers, writer,
+};
+
+/// Commands that may wait for the writer. At ten thousand a second this is under a second of work; beyond it the caller
+/// is told to come back.
+const QUEUE_MAX: usize = 8_192;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Where everything is kept.
+    pub store: SharedStore,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers.
+    pub mint: Arc<dyn Mint>,
+    /// Who chooses agents; [`Builtin`] when no plugin does.
+    pub routing: Arc<dyn RoutingPolicy>,
+    /// Who carries out outside work.
+    pub couriers: Vec<Arc<dyn Courier>>,
+}
+
+/// A running desk. Cheap to clone; every edge holds one.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: SharedStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) mint: Arc<dyn Mint>,
+    pub(crate) desk: ArcSwap<Desk>,
+    pub(crate) head: watch::Receiver<Seq>,
+    pub(crate) signals: writer::Signals,
+    pub(crate) routing: Arc<dyn RoutingPolicy>,
+    queue: mpsc::Sender<writer::Waiting>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A command took effect, durably.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The position of its last event; for a command that changed nothing, the head at that time.
+    pub seq: Seq,
+    /// True when the same message had been stored before: nothing changed.
+    pub repeated: bool,
+    /// The conversation that it was about or began.
+    pub conversation_id: Option<ConversationId>,
+    /// The contact that it was about or made.
+    pub contact_id: Option<ContactId>,
+    /// The message that it stored, now or before.
+    pub message: Option<Posted>,
+}
+
+/// A stored message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Identifier.
+    pub id: MessageId,
+    /// Its position.
+    pub seq: Seq,
+    /// When; the present for a repeated one, read the row for its own time.
+    pub at: Timestamp,
+}
+
+/// A command did not take effect.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It was refused; the caller can see why and act.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// Too many commands wait; come back in a second.
+    #[error("the desk is too busy")]
+    Busy,
+    /// The desk is shutting down.
+    #[error("the desk is stopping")]
+    Stopping,
+    /// The database failed. Whether the change took effect is unknown only for `Unavailable`; repeating is safe with a
+    /// `client_id`.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Loads the desk and starts the writer and the workers.
+    pub async fn start(parts: EngineParts) -> Result<Self, StoreError> {
+        let EngineParts {
+            store,
+            clock,
+            mint,
+            routing,
+            couriers,
+        } = parts;
+        let desk = Arc::new(store.load_desk().await?);
+        let head = store.head().await?;
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        let (publish_head, head_signal) = watch::channel(head);
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            mint,
+            desk: ArcSwap::new(desk),
+            head: head_signal,
+            signals: writer::Signals::default(),
+            routing,
+            queue,
+            stop: stop.clone(),
+            tasks: tasks.clone(),
+        });
+        let engine = Self { shared };
+        engine.spawn(writer::run(
+            engine.shared.clone(),
+            waiting,
+            publish_head,
+            head,
+            stop.clone(),
+        ));
+        engine.spawn(timers::run(engine.clone(), stop.clone()));
+        engine.spawn(outbox::run(engine.clone(), couriers, stop.clone()));
+        engine.spawn(routing::run(engine.clone(), stop));
+        Ok(engine)
+    }
+
+    /// Carries out a command. The answer comes when the change is durable.
+    pub async fn execute(&self, envelope: Envelope) -> Result<Outcome, EngineError> {
+        let (answer, answered) = oneshot::channel();
+        self.shared
+            .queue
+            .try_send(writer::Waiting { envelope, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => EngineError::Busy,
+                mpsc::error::TrySendError::Closed(_) => EngineError::Stopping,
+            })?;
+        answered.await.map_err(|_| EngineError::Stopping)?
+    }
+
+    /// The configuration as of the last commit.
+    pub fn desk(&self) -> Arc<Desk> {
+        self.shared.desk.load_full()
+    }
+
+    /// What a principal may do right now.
+    pub fn grants(&self, principal: &Principal) -> Grants {
+        Grants::of(principal, &self.shared.desk.load())
+    }
+
+    /// The newest position of the journal. It only says that there is news; read the store to learn what.
+    pub fn head(&self) -> watch::Receiver<Seq> {
+        self.shared.head.clone()
+    }
+
+    /// The read side.
+    pub fn store(&self) -> &SharedStore {
+        &self.shared.store
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Waits.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// A fresh identifier.
+    pub fn mint<T: From<uuid::Uuid>>(&self) -> T {
+        T::from(self.shared.mint.uuid())
+    }
+
+    /// Why a conversation has no owner at this moment, or which agent it would get: asks the policy without acting.
+    pub async fn explain(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<(serde_json::Value, RoutingAnswer)>, StoreError> {
+        routing::explain(self, id).await
+    }
+
+    /// Stops taking commands, finishes those that were taken, and ends the workers.
+    pub async fn stop(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Cancelled when the engine stops; edges that follow the journal end with it.
+    pub fn stopping(&self) -> CancellationToken {
+        self.shared.stop.clone()
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.tasks.spawn(task);
+    }
+}
+
+impl EngineParts {
+    /// The ordinary parts over a store: the machine's clock, the built-in routing, no couriers.
+    pub fn new(store: SharedStore) -> Self {
+        Self {
+            store,
+            clock: Arc::new(crate::SystemClock),
+            mint: Arc::new(crate::SystemMint),
+            routing: Arc::new(Builtin),
+            couriers: Vec::new(),
+        }
+    }
+}

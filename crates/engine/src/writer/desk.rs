@@ -1,0 +1,217 @@
+//! Commands that configure the desk, and agents who come and go.
+
+use plugboard_domain::{
+    Event, Principal, Rejection, Timestamp,
+    access::Permission,
+    desk::{Availability, Entity, EntityRef, Private},
+    ids::{AgentId, SessionId},
+    text,
+};
+use plugboard_store::Write;
+
+use super::txn::{Stop, Txn};
+use crate::handle::Outcome;
+
+pub(super) fn save(txn: &mut Txn<'_>, entity: &Entity, private: &Private) -> Result<Outcome, Stop> {
+    let before = txn.desk().get(entity.reference()).cloned();
+    authorize(txn, entity)?;
+    if let Some(before) = &before {
+        authorize(txn, before)?;
+    }
+    let desk = txn.desk_arc();
+    desk.validate(entity)?;
+    let mut private = private.clone();
+    if let Entity::Agent(agent) = entity {
+        check_agent(txn, agent.id, before.is_none(), &mut private)?;
+        keep_an_administrator(txn, agent)?;
+        let locked_out = agent.disabled || private.password_hash.is_some();
+        if before.is_some() && locked_out {
+            txn.write(Write::SessionsEnded(agent.id));
+        }
+    }
+    if before.as_ref() != Some(entity) {
+        txn.desk_mut().save(entity.clone());
+        txn.emit(
+            None,
+            vec![Event::DeskSaved {
+                entity: entity.clone(),
+            }],
+        )?;
+    }
+    txn.write(Write::Entity(Box::new(entity.clone()), private));
+    Ok(Outcome::default())
+}
+
+pub(super) fn remove(txn: &mut Txn<'_>, reference: EntityRef) -> Result<Outcome, Stop> {
+    let entity = txn
+        .desk()
+        .get(reference)
+        .cloned()
+        .ok_or(Rejection::NotFound(reference.kind.name()))?;
+    authorize(txn, &entity)?;
+    txn.desk().validate_removal(reference)?;
+    txn.desk_mut().remove(reference);
+    txn.write(Write::EntityRemoved(reference));
+    txn.emit(None, vec![Event::DeskRemoved { entity: reference }])?;
+    Ok(Outcome::default())
+}
+
+pub(super) fn set_availability(
+    txn: &mut Txn<'_>,
+    agent_id: AgentId,
+    availability: Availability,
+) -> Result<Outcome, Stop> {
+    let own = txn.actor().agent_id() == Some(agent_id);
+    if own {
+        // A token without any scope of work must not change its owner's presence.
+        txn.grants().require(Permission::ConversationsRead)?;
+    } else {
+        let lead = txn.grants().has(Permission::DeskManage);
+        if !lead {
+            txn.grants().require(Permission::AgentsManage)?;
+        }
+    }
+    let mut agent = txn
+        .desk()
+        .agent(agent_id)
+        .cloned()
+        .ok_or(Rejection::NotFound("agent"))?;
+    if agent.availability == availability {
+        return Ok(Outcome::default());
+    }
+    agent.availability = availability;
+    agent.availability_since = txn.now();
+    txn.desk_mut().save(Entity::Agent(agent.clone()));
+    txn.write(Write::Entity(
+        Box::new(Entity::Agent(agent)),
+        Private::default(),
+    ));
+    txn.emit(
+        None,
+        vec![Event::AvailabilityChanged {
+            agent_id,
+            availability,
+        }],
+    )?;
+    Ok(Outcome::default())
+}
+
+pub(super) fn start_session(
+    txn: &mut Txn<'_>,
+    id: SessionId,
+    agent_id: AgentId,
+    token_hash: [u8; 32],
+    expires_at: Timestamp,
+) -> Result<Outcome, Stop> {
+    let agent = txn
+        .desk()
+        .agent(agent_id)
+        .ok_or(Rejection::NotFound("agent"))?;
+    if agent.disabled || *txn.principal() != Principal::Agent(agent_id) {
+        return Err(Rejection::NotFound("agent").into());
+    }
+    txn.write(Write::Session {
+        id,
+        agent_id,
+        token_hash,
+        expires_at,
+    });
+    txn.emit(None, vec![Event::SessionCreated { agent_id }])?;
+    Ok(Outcome::default())
+}
+
+pub(super) fn end_session(
+    txn: &mut Txn<'_>,
+    id: SessionId,
+    agent_id: AgentId,
+) -> Result<Outcome, Stop> {
+    if *txn.principal() != Principal::Agent(agent_id) {
+        return Err(Rejection::NotFound("session").into());
+    }
+    txn.write(Write::SessionEnded(id));
+    txn.emit(None, vec![Event::SessionEnded { agent_id }])?;
+    Ok(Outcome::default())
+}
+
+/// Who may configure what. Personal macros and views are their owner's.
+fn authorize(txn: &Txn<'_>, entity: &Entity) -> Result<(), Stop> {
+    let me = txn.actor().agent_id();
+    let permission = match entity {
+        Entity::Agent(agent) if Some(agent.id) == me => return own_profile(txn, agent),
+        Entity::Agent(_) => Permission::AgentsManage,
+        Entity::Team(_) | Entity::SlaPolicy(_) | Entity::BusinessHours(_) => Permission::DeskManage,
+        Entity::Macro(it) => personal_or_shared(it.owner, me)?,
+        Entity::View(it) => personal_or_shared(it.owner, me)?,
+        Entity::Shop(_) | Entity::Inbox(_) => Permission::InboxesManage,
+        Entity::Webhook(_) | Entity::ApiToken(_) => Permission::IntegrationsManage,
+    };
+    txn.grants().require(permission)?;
+    if let Entity::ApiToken(token) = entity {
+        // A token made by a token must not widen it.
+        let wider = token.scopes.iter().find(|scope| !txn.grants().has(**scope));
+        if let Some(wider) = wider {
+            return Err(Rejection::Forbidden(*wider).into());
+        }
+    }
+    Ok(())
+}
+
+fn personal_or_shared(
+    owner: Option<AgentId>,
+    me: Option<AgentId>,
+) -> Result<Permission, Rejection> {
+    match owner {
+        None => Ok(Permission::DeskManage),
+        Some(owner) if Some(owner) == me => Ok(Permission::ConversationsRead),
+        // Somebody else's personal things do not exist for others.
+        Some(_) if me.is_some() => Err(Rejection::NotFound("item")),
+        Some(_) => Ok(Permission::DeskManage),
+    }
+}
+
+/// Agents may change their own name, language and password; anything else needs the permission.
+fn own_profile(txn: &Txn<'_>, agent: &plugboard_domain::desk::Agent) -> Result<(), Stop> {
+    let Some(before) = txn.desk().agent(agent.id) else {
+        return Err(Rejection::NotFound("agent").into());
+    };
+    let mut allowed = before.clone();
+    allowed.name.clone_from(&agent.name);
+    allowed.locale.clone_from(&agent.locale);
+    if allowed != *agent {
+        txn.grants().require(Permission::AgentsManage)?;
+    }
+    Ok(txn.grants().require(Permission::ConversationsRead)?)
+}
+
+fn check_agent(txn: &Txn<'_>, id: AgentId, new: bool, private: &mut Private) -> Result<(), Stop> {
+    match &mut private.email {
+        Some(email) => {
+            *email = text::email(email)?;
+            if txn.agent_by_email(email)?.is_some_and(|other| other != id) {
+                return Err(Rejection::conflict("another agent has this email").into());
+            }
+        }
+        None if new => return Err(Rejection::invalid("email must not be empty").into()),
+        None => {}
+    }
+    Ok(())
+}
+
+/// A desk without anybody who can manage agents could never be repaired from inside.
+fn keep_an_administrator(
+    txn: &Txn<'_>,
+    changed: &plugboard_domain::desk::Agent,
+) -> Result<(), Stop> {
+    let runs = |agent: &plugboard_domain::desk::Agent| {
+        !agent.disabled && agent.role.permissions().contains(&Permission::AgentsManage)
+    };
+    let was = txn.desk().agent(changed.id).is_some_and(runs);
+    let other = txn
+        .desk()
+        .agents()
+        .any(|agent| agent.id != changed.id && runs(agent));
+    if was && !runs(changed) && !other {
+        return Err(Rejection::conflict("this is the last administrator").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,351 @@
+//! The writer task: the only thing that commits.
+//!
+//! It takes whatever commands are waiting, runs them one after the other against the state in memory, and commits the lot in
+//! one transaction; each is acknowledged after that. When the database refuses the lot, the commands run again one by one,
+//! so that only the one at fault fails.
+
+mod authorize;
+mod contacts;
+mod conversation;
+mod desk;
+mod receive;
+mod signals;
+mod txn;
+mod work;
+
+use std::{sync::Arc, time::Duration};
+
+use plugboard_domain::{Command, Envelope, Rejection, Seq, command::DEPTH_MAX, desk::Desk};
+use plugboard_store::{Commit, Facts, Key, StoreError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+pub(crate) use signals::Signals;
+use txn::{Changes, Stop, Txn};
+
+use crate::handle::{EngineError, Outcome, Shared};
+
+/// Most commands of one transaction. More would not commit faster, and would make the first of them wait.
+const BATCH_MAX: usize = 512;
+
+/// A batch at least this large shows that more are on the way: the next one waits a little to be larger.
+const BUSY_BATCH: usize = 64;
+
+/// How long a busy writer waits for more.
+const GATHER: Duration = Duration::from_millis(1);
+
+/// States kept in memory between batches. A state takes about a kibibyte.
+const CACHED_MAX: usize = 20_000;
+
+/// A command in the queue, and where its answer goes.
+pub(crate) struct Waiting {
+    pub(crate) envelope: Envelope,
+    pub(crate) answer: oneshot::Sender<Result<Outcome, EngineError>>,
+}
+
+pub(crate) async fn run(
+    shared: Arc<Shared>,
+    mut queue: mpsc::Receiver<Waiting>,
+    publish: watch::Sender<Seq>,
+    head: Seq,
+    stop: CancellationToken,
+) {
+    let mut writer = Writer {
+        desk: shared.desk.load_full(),
+        shared,
+        known: Facts::default(),
+        head,
+        publish,
+    };
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    let mut busy = false;
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = queue.recv_many(&mut batch, BATCH_MAX) => received,
+            () = stop.cancelled() => {
+                // Stop intake, then finish what was taken.
+                queue.close();
+                queue.recv_many(&mut batch, BATCH_MAX).await
+            }
+        };
+        if received == 0 {
+            return;
+        }
+        if busy && batch.len() < BATCH_MAX {
+            tokio::time::sleep(GATHER).await;
+            while batch.len() < BATCH_MAX {
+                let Ok(more) = queue.try_recv() else { break };
+                batch.push(more);
+            }
+        }
+        busy = batch.len() >= BUSY_BATCH;
+        metrics::histogram!("plugboard_commit_batch_size")
+            .record(f64::from(u32::try_from(batch.len()).unwrap_or(0)));
+        writer.run_batch(&mut batch).await;
+    }
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    /// The configuration, as of the last commit.
+    desk: Arc<Desk>,
+    /// States as of the last commit. This task is the only writer, so what it remembers is what is stored.
+    known: Facts,
+    head: Seq,
+    publish: watch::Sender<Seq>,
+}
+
+type Answered = (oneshot::Sender<Result<Outcome, EngineError>>, Outcome);
+
+impl Writer {
+    async fn run_batch(&mut self, batch: &mut Vec<Waiting>) {
+        let retry: Vec<Envelope> = if batch.len() > 1 {
+            batch.iter().map(|it| it.envelope.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        let (answered, commit, desk) = self.run_commands(batch.drain(..)).await;
+        match self.commit(commit, desk).await {
+            Ok(()) => {
+                for (answer, outcome) in answered {
+                    // A caller that went away does not undo its command.
+                    let _ = answer.send(Ok(outcome));
+                }
+            }
+            Err(error @ StoreError::Unavailable(_)) => {
+                error!(%error, commands = answered.len(), "a batch was not committed");
+                fail(answered, &error);
+            }
+            Err(error) => {
+                warn!(%error, commands = answered.len(), "a batch was refused; its commands run one by one");
+                if retry.is_empty() {
+                    fail(answered, &error);
+                } else {
+                    self.run_singly(retry, answered).await;
+                }
+            }
+        }
+        self.forget();
+    }
+
+    /// Runs the commands of a refused batch each in a transaction of its own. Those that were rejected already have their
+    /// answer; the others are found by their order.
+    async fn run_singly(&mut self, envelopes: Vec<Envelope>, answered: Vec<Answered>) {
+        let mut answers = answered.into_iter().map(|(answer, _)| answer);
+        for envelope in envelopes {
+            let (probe, probed) = oneshot::channel();
+            let single = std::iter::once(Waiting {
+                envelope,
+                answer: probe,
+            });
+            let (mut accepted, commit, desk) = self.run_commands(single).await;
+            drop(probed);
+            let Some((_, outcome)) = accepted.pop() else {
+                continue;
+            };
+            let Some(answer) = answers.next() else { return };
+            let result = self
+                .commit(commit, desk)
+                .await
+                .map(|()| outcome)
+                .map_err(EngineError::from);
+            let _ = answer.send(result);
+        }
+    }
+
+    /// Runs commands in order on a growing set of changes; answers the rejected ones at once.
+    async fn run_commands(
+        &mut self,
+        batch: impl Iterator<Item = Waiting>,
+    ) -> (Vec<Answered>, Commit, Arc<Desk>) {
+        let batch: Vec<Waiting> = batch.collect();
+        let mut desk = self.desk.clone();
+        let mut commit = Commit::default();
+        let mut answered = Vec::with_capacity(batch.len());
+        let now = self.shared.clock.now();
+        if let Err(error) = self.prefetch(&batch).await {
+            fail(
+                batch
+                    .into_iter()
+                    .map(|it| (it.answer, Outcome::default()))
+                    .collect(),
+                &error,
+            );
+            return (Vec::new(), commit, desk);
+        }
+        for Waiting { envelope, answer } in batch {
+            let next_seq = self.head + commit.events.len() as Seq + 1;
+            match self.run_one(&envelope, &desk, now, next_seq).await {
+                Ok((outcome, changes)) => {
+                    let Changes {
+                        facts,
+                        events,
+                        writes,
+                        desk: changed,
+                    } = changes;
+                    self.known.extend(facts);
+                    commit.events.extend(events);
+                    commit.writes.extend(writes);
+                    desk = changed;
+                    answered.push((answer, outcome));
+                }
+                Err(error) => {
+                    let _ = answer.send(Err(error));
+                }
+            }
+        }
+        (answered, commit, desk)
+    }
+
+    /// Runs one command; loads what it turns out to need and runs it again until it needs nothing more.
+    async fn run_one(
+        &mut self,
+        envelope: &Envelope,
+        desk: &Arc<Desk>,
+        now: plugboard_domain::Timestamp,
+        next_seq: Seq,
+    ) -> Result<(Outcome, Changes), EngineError> {
+        if envelope.depth > DEPTH_MAX {
+            return Err(Rejection::conflict(
+                "a consequence of a consequence went too deep: a loop",
+            )
+            .into());
+        }
+        loop {
+            let mut txn = Txn::new(
+                &self.known,
+                desk.clone(),
+                envelope,
+                &*self.shared.mint,
+                now,
+                next_seq,
+            );
+            match dispatch(&mut txn, &envelope.command) {
+                Ok(outcome) => return Ok(txn.finish(outcome)),
+                Err(Stop::Rejected(rejection)) => return Err(rejection.into()),
+                Err(Stop::Needs(key)) => {
+                    let facts = self.shared.store.load(vec![key]).await?;
+                    self.known.extend(facts);
+                }
+            }
+        }
+    }
+
+    /// Loads in one round trip what the batch is sure to need.
+    async fn prefetch(&mut self, batch: &[Waiting]) -> Result<(), StoreError> {
+        let mut keys: Vec<Key> = batch
+            .iter()
+            .flat_map(|it| txn::sure_keys(&it.envelope))
+            .collect();
+        keys.retain(|key| !txn::is_known(&self.known, key));
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let facts = self.shared.store.load(keys).await?;
+        self.known.extend(facts);
+        // A second round for what the first one led to: the conversation that a contact has now.
+        let found: Vec<Key> = self
+            .known
+            .current
+            .values()
+            .flatten()
+            .map(|id| Key::Conversation(*id))
+            .collect();
+        let missing: Vec<Key> = found
+            .into_iter()
+            .filter(|key| !txn::is_known(&self.known, key))
+            .collect();
+        if !missing.is_empty() {
+            let facts = self.shared.store.load(missing).await?;
+            self.known.extend(facts);
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, commit: Commit, desk: Arc<Desk>) -> Result<(), StoreError> {
+        if commit.events.is_empty() && commit.writes.is_empty() {
+            return Ok(());
+        }
+        let started = std::time::Instant::now();
+        let events = commit.events.len() as Seq;
+        let earliest = signals::Earliest::of(&commit);
+        if let Err(error) = self.shared.store.commit(commit).await {
+            // What was remembered includes changes that did not happen.
+            self.known = Facts::default();
+            return Err(error);
+        }
+        metrics::histogram!("plugboard_commit_seconds").record(started.elapsed().as_secs_f64());
+        metrics::counter!("plugboard_events_total").increment(events);
+        self.head += events;
+        if !Arc::ptr_eq(&desk, &self.desk) {
+            self.desk = desk.clone();
+            self.shared.desk.store(desk);
+        }
+        self.shared.signals.set(earliest);
+        if events > 0 {
+            self.publish.send_replace(self.head);
+        }
+        Ok(())
+    }
+
+    /// Keeps memory bounded: what is asked once is forgotten after the batch, what is asked often when there is too much.
+    fn forget(&mut self) {
+        let known = &mut self.known;
+        known.duplicates.clear();
+        known.messages.clear();
+        known.scheduled.clear();
+        known.agent_emails.clear();
+        known.attachments.clear();
+        known.outbox.clear();
+        let cached = known.conversations.len()
+            + known.contacts.len()
+            + known.identities.len()
+            + known.current.len();
+        if cached > CACHED_MAX {
+            *known = Facts::default();
+        }
+    }
+}
+
+fn fail(answered: Vec<Answered>, error: &StoreError) {
+    for (answer, _) in answered {
+        let _ = answer.send(Err(EngineError::Store(error.clone())));
+    }
+}
+
+/// Each command's own room.
+fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
+    match command {
+        Command::Conversation { id, command } => conversation::run(txn, *id, command),
+        Command::Receive(receive) => receive::receive(txn, receive),
+        Command::Identify(identify) => receive::identify(txn, identify),
+        Command::SaveDraft {
+            conversation_id,
+            kind,
+            text,
+        } => conversation::draft(txn, *conversation_id, *kind, text),
+        Command::UpdateContact { id, profile } => contacts::update(txn, *id, profile),
+        Command::MergeContacts { id, into } => contacts::merge(txn, *id, *into),
+        Command::UnmergeContact { id } => contacts::unmerge(txn, *id),
+        Command::RevealContact { id, field } => contacts::reveal(txn, *id, *field),
+        Command::Save { entity, private } => desk::save(txn, entity, private),
+        Command::Remove(reference) => desk::remove(txn, *reference),
+        Command::SetAvailability {
+            agent_id,
+            availability,
+        } => desk::set_availability(txn, *agent_id, *availability),
+        Command::StartSession {
+            id,
+            agent_id,
+            token_hash,
+            expires_at,
+        } => desk::start_session(txn, *id, *agent_id, *token_hash, *expires_at),
+        Command::EndSession { id, agent_id } => desk::end_session(txn, *id, *agent_id),
+        Command::StoreAttachment(file) => work::store_attachment(txn, file),
+        Command::Decide { trace, agent } => work::decide(txn, trace, *agent),
+        Command::RecordAttempt { id, attempt } => work::record_attempt(txn, *id, attempt),
+        Command::Redeliver { id } => work::redeliver(txn, *id),
+    }
+}

@@ -1,0 +1,268 @@
+//! Somebody outside writes, or says who they are.
+
+use std::time::Duration;
+
+use plugboard_domain::{
+    Event, Principal, Rejection,
+    command::{Identify, Receive, Sender, SignedIdentity},
+    contact::{Address, Contact, Identity, IdentityKind, Profile},
+    conversation::{self, Conversation, ConversationCommand, NewConversation, Status},
+    desk::Inbox,
+    ids::{ContactId, IdentityId},
+};
+use plugboard_store::Write;
+
+use super::{
+    contacts,
+    conversation::{Content, about, check_attachments, emit_messages, repeated, unschedule},
+    txn::{Stop, Txn},
+};
+use crate::handle::Outcome;
+
+/// Merges that are followed to find where a conversation continues. More would be a cycle, which merging refuses.
+const HOPS_MAX: usize = 16;
+
+/// The deduplication key of something received.
+pub(super) fn dedup_key(receive: &Receive, contact: ContactId) -> Option<String> {
+    match (&receive.external_id, &receive.draft.client_id) {
+        (Some(external), _) => Some(format!("x:{}:{external}", receive.inbox_id)),
+        (None, Some(client)) => Some(format!("c:{contact}:{client}")),
+        (None, None) => None,
+    }
+}
+
+pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, Stop> {
+    let inbox = inbox(txn, receive.inbox_id)?;
+    let (contact, identity_id) = sender(txn, &receive.from)?;
+    txn.act_as(contact);
+    let dedup_key = dedup_key(receive, contact);
+    if let Some(key) = &dedup_key {
+        if let Some(before) = txn.duplicate(key)? {
+            return Ok(Outcome {
+                contact_id: Some(contact),
+                ..repeated(&before, txn)
+            });
+        }
+    }
+    check_attachments(txn, &receive.draft.attachments)?;
+    let content = Content::new(&receive.draft.text, dedup_key);
+    let outcome = match ongoing(txn, &inbox, contact)? {
+        Some(state) => {
+            let command = ConversationCommand::Receive {
+                draft: receive.draft.clone(),
+            };
+            let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
+            unschedule(txn, &events);
+            let message = emit_messages(txn, state.id, events, &content)?;
+            Outcome {
+                message,
+                ..about(state.id)
+            }
+        }
+        None => {
+            let id = receive.conversation_id;
+            let new = NewConversation {
+                id,
+                inbox_id: inbox.id,
+                contact_id: contact,
+                identity_id,
+            };
+            let events =
+                txn.decide(|context| conversation::begin(&new, &receive.draft, &inbox, context))?;
+            let message = emit_messages(txn, id, events, &content)?;
+            txn.facts().current.insert((inbox.id, contact), Some(id));
+            Outcome {
+                message,
+                ..about(id)
+            }
+        }
+    };
+    Ok(Outcome {
+        contact_id: Some(contact),
+        ..outcome
+    })
+}
+
+/// The conversation that takes the contact's next message, if one does.
+fn ongoing(txn: &Txn<'_>, inbox: &Inbox, contact: ContactId) -> Result<Option<Conversation>, Stop> {
+    let Some(mut id) = txn.current(inbox.id, contact)? else {
+        return Ok(None);
+    };
+    for _ in 0..HOPS_MAX {
+        let Some(state) = txn.conversation(id)? else {
+            return Ok(None);
+        };
+        match state.status {
+            Status::Merged { into, .. } => id = into,
+            Status::Resolved { at, .. } => {
+                let window = Duration::from_secs(inbox.policy.reopen_within_hours() * 3_600);
+                return Ok((txn.now() <= at + window).then_some(state));
+            }
+            Status::Open | Status::Snoozed { .. } => return Ok(Some(state)),
+        }
+    }
+    Ok(None)
+}
+
+/// Who wrote: known, found by address, or new.
+fn sender(txn: &mut Txn<'_>, from: &Sender) -> Result<(ContactId, Option<IdentityId>), Stop> {
+    match from {
+        Sender::Known(id) => {
+            if *txn.principal() != Principal::Contact(*id)
+                && !matches!(txn.principal(), Principal::System(_))
+            {
+                return Err(Rejection::NotFound("contact").into());
+            }
+            txn.contact(*id)?;
+            Ok((*id, None))
+        }
+        Sender::Address {
+            address,
+            verified,
+            profile,
+        } => {
+            if !matches!(txn.principal(), Principal::System(_)) {
+                return Err(Rejection::NotFound("inbox").into());
+            }
+            match txn.identity(address)? {
+                Some(identity) => Ok((identity.contact_id, Some(identity.id))),
+                None => {
+                    let contact = new_contact(txn, profile)?;
+                    let identity = add_identity(txn, contact, address.clone(), *verified)?;
+                    Ok((contact, Some(identity)))
+                }
+            }
+        }
+    }
+}
+
+/// Somebody opened the widget. A signature proves who they are; what they typed never does.
+pub(super) fn identify(txn: &mut Txn<'_>, identify: &Identify) -> Result<Outcome, Stop> {
+    inbox(txn, identify.inbox_id)?;
+    if !matches!(txn.principal(), Principal::System(_)) {
+        return Err(Rejection::NotFound("inbox").into());
+    }
+    let visitor = txn.identity(&identify.visitor)?;
+    let contact = match &identify.signed {
+        Some(signed) => signed_contact(txn, visitor.as_ref(), signed)?,
+        None => match &visitor {
+            Some(visitor) => visitor.contact_id,
+            None => new_contact(txn, &Profile::default())?,
+        },
+    };
+    txn.act_as(contact);
+    if visitor.as_ref().map(|it| (it.contact_id, it.verified))
+        != Some((contact, identify.signed.is_some()))
+    {
+        let verified = identify.signed.is_some() || visitor.as_ref().is_some_and(|it| it.verified);
+        match visitor {
+            Some(known) if known.contact_id == contact && known.verified == verified => {}
+            Some(known) => put_identity(
+                txn,
+                Identity {
+                    contact_id: contact,
+                    verified,
+                    ..known
+                },
+            )?,
+            None => {
+                add_identity(txn, contact, identify.visitor.clone(), verified)?;
+            }
+        }
+    }
+    if let Some(signed) = &identify.signed {
+        contacts::change_profile(txn, contact, &signed.profile)?;
+    }
+    contacts::change_profile(txn, contact, &identify.profile)?;
+    Ok(Outcome {
+        contact_id: Some(contact),
+        ..Outcome::default()
+    })
+}
+
+/// The contact that a signature names. A browser that was somebody else's before changes hands; its earlier, unsigned talk
+/// stays with whom it was, unless this is the first signature that it ever brought.
+fn signed_contact(
+    txn: &mut Txn<'_>,
+    visitor: Option<&Identity>,
+    signed: &SignedIdentity,
+) -> Result<ContactId, Stop> {
+    let contact = match (txn.identity(&signed.external)?, visitor) {
+        (Some(known), _) => known.contact_id,
+        (None, Some(visitor)) if !visitor.verified => {
+            let contact = visitor.contact_id;
+            add_identity(txn, contact, signed.external.clone(), true)?;
+            contact
+        }
+        (None, _) => {
+            let contact = new_contact(txn, &Profile::default())?;
+            add_identity(txn, contact, signed.external.clone(), true)?;
+            contact
+        }
+    };
+    if let Some(email) = &signed.email {
+        // Two people who both prove the same address are for a person to sort out.
+        if txn.identity(email)?.is_none() {
+            add_identity(txn, contact, email.clone(), true)?;
+        }
+    }
+    Ok(contact)
+}
+
+fn inbox(txn: &Txn<'_>, id: plugboard_domain::InboxId) -> Result<Inbox, Stop> {
+    txn.desk()
+        .inbox(id)
+        .cloned()
+        .ok_or_else(|| Rejection::NotFound("inbox").into())
+}
+
+fn new_contact(txn: &mut Txn<'_>, profile: &Profile) -> Result<ContactId, Stop> {
+    let id: ContactId = txn.mint();
+    let contact = Contact {
+        id,
+        merged_into: None,
+        absorbed: std::collections::BTreeSet::new(),
+        created_at: txn.now(),
+    };
+    txn.write(Write::Contact(contact.clone()));
+    txn.facts().contacts.insert(id, Some(contact));
+    if matches!(txn.principal(), Principal::System(_)) {
+        txn.act_as(id);
+    }
+    txn.emit(None, vec![Event::ContactCreated { contact_id: id }])?;
+    contacts::change_profile(txn, id, profile)?;
+    Ok(id)
+}
+
+fn add_identity(
+    txn: &mut Txn<'_>,
+    contact_id: ContactId,
+    address: Address,
+    verified: bool,
+) -> Result<IdentityId, Stop> {
+    let identity = Identity {
+        id: txn.mint(),
+        contact_id,
+        address,
+        verified,
+        created_at: txn.now(),
+    };
+    let id = identity.id;
+    put_identity(txn, identity)?;
+    Ok(id)
+}
+
+fn put_identity(txn: &mut Txn<'_>, identity: Identity) -> Result<(), Stop> {
+    let kind: IdentityKind = identity.address.kind.clone();
+    let event = Event::ContactIdentified {
+        contact_id: identity.contact_id,
+        identity_id: identity.id,
+        identity: kind,
+        verified: identity.verified,
+    };
+    txn.facts()
+        .identities
+        .insert(identity.address.clone(), Some(identity.clone()));
+    txn.write(Write::Identity(identity));
+    txn.emit(None, vec![event])
+}

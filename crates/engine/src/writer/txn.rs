@@ -1,0 +1,389 @@
+//! One command at work: what it reads, what it changes. Nothing of it counts until it has succeeded whole.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use plugboard_domain::{
+    Actor, Command, Envelope, Event, Recorded, Rejection, Seq, Timestamp,
+    access::Grants,
+    command::{Sender, StoredFile},
+    contact::{Address, Contact, Identity},
+    conversation::{Context, Conversation},
+    desk::Desk,
+    ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, Mint, OutboxId},
+    outbox::{Job, JobState, OutboxEntry},
+};
+use plugboard_store::{Facts, Key, MessageHead, Scheduled, Write};
+
+use crate::handle::Outcome;
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It was refused.
+    Rejected(Rejection),
+    /// It needs to know something first.
+    Needs(Key),
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// What a command changed.
+pub(super) struct Changes {
+    pub(super) facts: Facts,
+    pub(super) events: Vec<Recorded>,
+    pub(super) writes: Vec<Write>,
+    pub(super) desk: Arc<Desk>,
+}
+
+/// A command at work.
+pub(super) struct Txn<'a> {
+    known: &'a Facts,
+    envelope: &'a Envelope,
+    mint: &'a dyn Mint,
+    actor: Actor,
+    now: Timestamp,
+    next_seq: Seq,
+    grants: Grants,
+    /// Conversations whose row and timers have to be written.
+    touched: BTreeSet<ConversationId>,
+    changes: Changes,
+}
+
+macro_rules! read {
+    ($self:ident, $field:ident, $key:expr, $need:expr) => {
+        match $self
+            .changes
+            .facts
+            .$field
+            .get($key)
+            .or_else(|| $self.known.$field.get($key))
+        {
+            Some(found) => Ok(found.clone()),
+            None => Err(Stop::Needs($need)),
+        }
+    };
+}
+
+impl<'a> Txn<'a> {
+    pub(super) fn new(
+        known: &'a Facts,
+        desk: Arc<Desk>,
+        envelope: &'a Envelope,
+        mint: &'a dyn Mint,
+        now: Timestamp,
+        next_seq: Seq,
+    ) -> Self {
+        Self {
+            known,
+            envelope,
+            mint,
+            actor: envelope.principal.actor(),
+            now,
+            next_seq,
+            grants: Grants::of(&envelope.principal, &desk),
+            touched: BTreeSet::new(),
+            changes: Changes {
+                facts: Facts::default(),
+                events: Vec::new(),
+                writes: Vec::new(),
+                desk,
+            },
+        }
+    }
+
+    pub(super) fn desk(&self) -> &Desk {
+        &self.changes.desk
+    }
+
+    pub(super) fn desk_arc(&self) -> Arc<Desk> {
+        self.changes.desk.clone()
+    }
+
+    pub(super) fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(super) fn principal(&self) -> &'a plugboard_domain::Principal {
+        &self.envelope.principal
+    }
+
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn mint<T: From<uuid::Uuid>>(&self) -> T {
+        T::from(self.mint.uuid())
+    }
+
+    /// Acts as this contact from here on: somebody outside who was found by their address.
+    pub(super) fn act_as(&mut self, contact: ContactId) {
+        self.actor = Actor::Contact { id: contact };
+    }
+
+    pub(super) fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, Stop> {
+        read!(self, conversations, &id, Key::Conversation(id))
+    }
+
+    /// A conversation that has to exist.
+    pub(super) fn existing(&self, id: ConversationId) -> Result<Conversation, Stop> {
+        self.conversation(id)?
+            .ok_or_else(|| Rejection::NotFound("conversation").into())
+    }
+
+    pub(super) fn contact(&self, id: ContactId) -> Result<Contact, Stop> {
+        read!(self, contacts, &id, Key::Contact(id))?
+            .ok_or_else(|| Rejection::NotFound("contact").into())
+    }
+
+    pub(super) fn identity(&self, address: &Address) -> Result<Option<Identity>, Stop> {
+        read!(self, identities, address, Key::Identity(address.clone()))
+    }
+
+    pub(super) fn current(
+        &self,
+        inbox: InboxId,
+        contact: ContactId,
+    ) -> Result<Option<ConversationId>, Stop> {
+        read!(
+            self,
+            current,
+            &(inbox, contact),
+            Key::Current(inbox, contact)
+        )
+    }
+
+    pub(super) fn duplicate(&self, key: &str) -> Result<Option<MessageHead>, Stop> {
+        read!(self, duplicates, key, Key::Duplicate(key.to_owned()))
+    }
+
+    pub(super) fn message(&self, id: MessageId) -> Result<Option<MessageHead>, Stop> {
+        read!(self, messages, &id, Key::Message(id))
+    }
+
+    pub(super) fn scheduled(&self, id: MessageId) -> Result<Option<Scheduled>, Stop> {
+        read!(self, scheduled, &id, Key::Scheduled(id))
+    }
+
+    pub(super) fn agent_by_email(&self, email: &str) -> Result<Option<AgentId>, Stop> {
+        read!(self, agent_emails, email, Key::AgentEmail(email.to_owned()))
+    }
+
+    pub(super) fn attachment(&self, id: AttachmentId) -> Result<Option<StoredFile>, Stop> {
+        read!(self, attachments, &id, Key::Attachment(id))
+    }
+
+    pub(super) fn outbox(&self, id: OutboxId) -> Result<OutboxEntry, Stop> {
+        read!(self, outbox, &id, Key::Outbox(id))?
+            .ok_or_else(|| Rejection::NotFound("outbox entry").into())
+    }
+
+    /// What a decision of a conversation may look at.
+    pub(super) fn decide<T>(
+        &self,
+        decide: impl FnOnce(&Context<'_>) -> Result<T, Rejection>,
+    ) -> Result<T, Stop> {
+        let principal = match &self.actor {
+            Actor::Contact { id } => plugboard_domain::Principal::Contact(*id),
+            _ => self.envelope.principal.clone(),
+        };
+        let context = Context {
+            desk: self.desk(),
+            principal: &principal,
+            now: self.now,
+            next_seq: self.next_seq(),
+            spare_id: self.mint(),
+        };
+        Ok(decide(&context)?)
+    }
+
+    /// Records events, applies those of a conversation to its state, and returns their positions.
+    pub(super) fn emit(
+        &mut self,
+        about: Option<ConversationId>,
+        events: Vec<Event>,
+    ) -> Result<(), Stop> {
+        for event in events {
+            let recorded = Recorded {
+                seq: self.next_seq(),
+                at: self.now,
+                actor: self.actor.clone(),
+                conversation_id: about,
+                caused_by: self.envelope.caused_by,
+                event,
+            };
+            if let Some(id) = about {
+                let before = match &recorded.event {
+                    Event::ConversationCreated { .. } => None,
+                    _ => self.conversation(id)?,
+                };
+                let after = Conversation::apply(before, id, &recorded);
+                self.changes.facts.conversations.insert(id, after);
+                self.touched.insert(id);
+            }
+            self.enqueue_webhooks(&recorded);
+            self.changes.events.push(recorded);
+        }
+        Ok(())
+    }
+
+    /// Also writes the row and timers of a conversation that no event touched.
+    pub(super) fn touch(&mut self, id: ConversationId) {
+        self.touched.insert(id);
+    }
+
+    pub(super) fn write(&mut self, write: Write) {
+        self.changes.writes.push(write);
+    }
+
+    pub(super) fn facts(&mut self) -> &mut Facts {
+        &mut self.changes.facts
+    }
+
+    pub(super) fn desk_mut(&mut self) -> &mut Desk {
+        Arc::make_mut(&mut self.changes.desk)
+    }
+
+    pub(super) fn events(&self) -> &[Recorded] {
+        &self.changes.events
+    }
+
+    fn next_seq(&self) -> Seq {
+        self.next_seq + self.changes.events.len() as Seq
+    }
+
+    /// Puts outside work into the outbox, due now.
+    pub(super) fn enqueue(&mut self, job: Job) {
+        let entry = OutboxEntry {
+            id: self.mint(),
+            job,
+            state: JobState::Pending { next_at: self.now },
+            attempts: 0,
+            last_error: None,
+            created_at: self.now,
+        };
+        self.write(Write::Outbox(entry));
+    }
+
+    fn enqueue_webhooks(&mut self, recorded: &Recorded) {
+        // What a webhook causes must not call webhooks, or a dead endpoint would feed itself.
+        if matches!(
+            recorded.event,
+            Event::OutboxDied { .. }
+                | Event::OutboxRedelivered { .. }
+                | Event::Read { .. }
+                | Event::DraftChanged { .. }
+        ) {
+            return;
+        }
+        let kind = recorded.event.kind();
+        let wanting: Vec<_> = self
+            .desk()
+            .webhooks()
+            .filter(|it| {
+                it.enabled
+                    && (it.events.is_empty() || it.events.iter().any(|want| wants(want, kind)))
+            })
+            .map(|it| it.id)
+            .collect();
+        for webhook_id in wanting {
+            self.enqueue(Job::CallWebhook {
+                webhook_id,
+                seq: recorded.seq,
+            });
+        }
+    }
+
+    /// The changes of a command that succeeded.
+    pub(super) fn finish(mut self, mut outcome: Outcome) -> (Outcome, Changes) {
+        for id in std::mem::take(&mut self.touched) {
+            let after = self
+                .changes
+                .facts
+                .conversations
+                .get(&id)
+                .or_else(|| self.known.conversations.get(&id));
+            if let Some(Some(after)) = after.cloned() {
+                let timers = after.timers(&self.changes.desk);
+                let before = self.known.conversations.get(&id).and_then(Option::as_ref);
+                let fired = matches!(
+                    &self.envelope.command,
+                    Command::Conversation {
+                        command: plugboard_domain::conversation::ConversationCommand::Fire(_),
+                        ..
+                    }
+                );
+                let had = before
+                    .map(|before| before.timers(&self.changes.desk))
+                    .unwrap_or_default();
+                if fired || had != timers {
+                    self.changes.writes.push(Write::Timers(id, timers));
+                }
+                self.changes
+                    .writes
+                    .push(Write::Conversation(Box::new(after)));
+            }
+        }
+        outcome.seq = self
+            .changes
+            .events
+            .last()
+            .map_or(self.next_seq - 1, |last| last.seq);
+        (outcome, self.changes)
+    }
+}
+
+/// True when a webhook's wish names a kind: `message.created`, `message.*` or `*`.
+fn wants(wish: &str, kind: &str) -> bool {
+    wish == "*"
+        || wish == kind
+        || wish
+            .strip_suffix('*')
+            .is_some_and(|prefix| prefix.ends_with('.') && kind.starts_with(prefix))
+}
+
+/// What a command is sure to ask, so that a batch can be answered in one round trip.
+pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
+    match &envelope.command {
+        Command::Conversation { id, .. }
+        | Command::SaveDraft {
+            conversation_id: id,
+            ..
+        } => vec![Key::Conversation(*id)],
+        Command::Receive(receive) => match &receive.from {
+            Sender::Known(contact) => {
+                let mut keys = vec![Key::Current(receive.inbox_id, *contact)];
+                keys.extend(super::receive::dedup_key(receive, *contact).map(Key::Duplicate));
+                keys
+            }
+            Sender::Address { address, .. } => vec![Key::Identity(address.clone())],
+        },
+        Command::Identify(identify) => vec![Key::Identity(identify.visitor.clone())],
+        Command::Decide { trace, .. } => vec![Key::Conversation(trace.conversation_id)],
+        Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
+        _ => vec![],
+    }
+}
+
+/// True when the answer is in memory.
+pub(super) fn is_known(known: &Facts, key: &Key) -> bool {
+    match key {
+        Key::Conversation(id) => known.conversations.contains_key(id),
+        Key::Contact(id) => known.contacts.contains_key(id),
+        Key::Identity(address) => known.identities.contains_key(address),
+        Key::Current(inbox, contact) => known.current.contains_key(&(*inbox, *contact)),
+        Key::Duplicate(key) => known.duplicates.contains_key(key),
+        Key::Message(id) => known.messages.contains_key(id),
+        Key::Scheduled(id) => known.scheduled.contains_key(id),
+        Key::AgentEmail(email) => known.agent_emails.contains_key(email),
+        Key::Attachment(id) => known.attachments.contains_key(id),
+        Key::Outbox(id) => known.outbox.contains_key(id),
+    }
+}
