@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
-pub use decide::{AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, decide, release};
+pub use decide::{
+    AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, decide, release, settle,
+};
 
 use crate::{
     Seq, Timestamp,

@@ -44,9 +44,44 @@ pub(super) fn follow(
     context: &Context<'_>,
     events: &mut Vec<Event>,
 ) {
-    let Some(before) = &state.sla else { return };
+    let from = Standing {
+        status: &state.status,
+        waiting: state.waiting,
+    };
+    events.extend(changed(state, context, |clocks, limits, now, hours| {
+        step(clocks, from, to, limits, now, hours);
+    }));
+}
+
+/// Brings the clocks in line with a state that was changed without them: after [`super::absorb`] was applied.
+pub fn settle(state: &Conversation, context: &Context<'_>) -> Vec<Event> {
+    if !matches!(state.status, Status::Open | Status::Snoozed { .. }) {
+        return vec![];
+    }
+    changed(state, context, |clocks, limits, now, hours| {
+        let waits = matches!(state.waiting, Waiting::Agent { .. });
+        if waits && !responses(clocks).any(|it| it.is_open()) {
+            next_response(clocks, limits, now, hours);
+        }
+        if let Some(resolution) = find(clocks, SlaTarget::Resolution) {
+            if !resolution.is_open() {
+                *resolution = SlaClock::start(resolution.target, resolution.limit_secs, now, hours);
+            }
+            run_or_pause(resolution, &state.status, state.waiting, now, hours);
+        }
+    })
+}
+
+fn changed(
+    state: &Conversation,
+    context: &Context<'_>,
+    change: impl FnOnce(&mut Vec<SlaClock>, Limits<'_>, Timestamp, &Timetable),
+) -> Vec<Event> {
+    let Some(before) = &state.sla else {
+        return vec![];
+    };
     let Some(inbox) = context.desk.inbox(state.inbox_id) else {
-        return;
+        return vec![];
     };
     let hours = context.desk.timetable(inbox);
     let policy = context.desk.sla_policy(before.policy_id);
@@ -61,15 +96,13 @@ pub(super) fn follow(
             breaches.push(Event::SlaBreached { target, due_at });
         }
     }
-    let from = Standing {
-        status: &state.status,
-        waiting: state.waiting,
-    };
-    step(&mut sla.clocks, from, to, &limits, context.now, &hours);
+    change(&mut sla.clocks, &limits, context.now, &hours);
+    let mut events = Vec::new();
     if sla != *before {
         events.push(Event::SlaChanged { sla });
     }
     events.extend(breaches);
+    events
 }
 
 /// The rules. Response clocks run from the contact's first unanswered message until an agent answers, also while it is
@@ -103,7 +136,17 @@ fn step(
         // What was resolved and comes back is measured anew.
         *resolution = SlaClock::start(resolution.target, resolution.limit_secs, now, hours);
     }
-    if *to.status == Status::Open && !matches!(to.waiting, Waiting::Contact { .. }) {
+    run_or_pause(resolution, to.status, to.waiting, now, hours);
+}
+
+fn run_or_pause(
+    resolution: &mut SlaClock,
+    status: &Status,
+    waiting: Waiting,
+    now: Timestamp,
+    hours: &Timetable,
+) {
+    if *status == Status::Open && !matches!(waiting, Waiting::Contact { .. }) {
         resolution.resume(now, hours);
     } else {
         resolution.pause(now, hours);

@@ -62,7 +62,8 @@ pub fn check_absorb(target: &Conversation, other: &Conversation) -> Result<(), R
 }
 
 /// What `target` takes over when `other` is merged into it, beside what `decide` said for `other`. A contact that waits
-/// for an answer there waits for it here from now on, and for as long already: no question is lost in a merge.
+/// for an answer there waits for it here from now on, and for as long already: no question is lost in a merge. Once
+/// these are applied, [`super::settle`] brings the clocks in line.
 pub fn absorb(target: &Conversation, other: &Conversation) -> Vec<Event> {
     if target.absorbed.contains(&other.id) {
         return vec![];

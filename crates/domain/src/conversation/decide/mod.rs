@@ -12,6 +12,7 @@ mod receive;
 mod schedule;
 mod status;
 
+pub use self::clocks::settle;
 pub use self::merge::{absorb, check_absorb, release};
 pub use self::receive::{AWAY_MESSAGE, GREETING, begin};
 use super::{Conversation, ConversationCommand, Status};
