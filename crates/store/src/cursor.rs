@@ -32,7 +32,7 @@ impl Cursor {
 
     /// Reads what [`Cursor::encode`] wrote; `None` for anything else.
     pub fn decode(text: &str) -> Option<Self> {
-        if text.len() > 400 || text.len() % 2 != 0 || !text.is_ascii() {
+        if text.len() > 400 || !text.len().is_multiple_of(2) || !text.is_ascii() {
             return None;
         }
         let bytes: Option<Vec<u8>> = (0..text.len())

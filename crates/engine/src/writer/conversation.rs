@@ -57,10 +57,10 @@ fn post(
     draft: &MessageDraft,
 ) -> Result<Outcome, Stop> {
     let dedup_key = agent_key(txn, state.id, draft)?;
-    if let Some(key) = &dedup_key {
-        if let Some(before) = txn.duplicate(key)? {
-            return Ok(repeated(&before, txn));
-        }
+    if let Some(key) = &dedup_key
+        && let Some(before) = txn.duplicate(key)?
+    {
+        return Ok(repeated(&before, txn));
     }
     check_attachments(txn, &draft.attachments)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
@@ -110,10 +110,10 @@ fn schedule(
     draft: &MessageDraft,
 ) -> Result<Outcome, Stop> {
     let dedup_key = agent_key(txn, state.id, draft)?;
-    if let Some(key) = &dedup_key {
-        if let Some(before) = txn.duplicate(key)? {
-            return Ok(repeated(&before, txn));
-        }
+    if let Some(key) = &dedup_key
+        && let Some(before) = txn.duplicate(key)?
+    {
+        return Ok(repeated(&before, txn));
     }
     check_attachments(txn, &draft.attachments)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
@@ -137,7 +137,7 @@ fn merge(
 ) -> Result<Outcome, Stop> {
     let target = txn
         .conversation(into)?
-        .ok_or_else(|| Rejection::NotFound("conversation to merge into"))?;
+        .ok_or(Rejection::NotFound("conversation to merge into"))?;
     txn.grants()
         .require_on(Permission::ConversationsManage, &target)?;
     if target.merged_into().is_some() {
@@ -220,11 +220,11 @@ fn fire(
     // The content was kept with the row; the event has to name its files.
     if let (Some(content), TimerKind::Send(id)) = (&content, timer) {
         for event in &mut events {
-            if let Event::MessageCreated { message, .. } = event {
-                if message.id == id {
-                    message.attachments.clone_from(&content.attachments);
-                    message.client_id.clone_from(&content.client_id);
-                }
+            if let Event::MessageCreated { message, .. } = event
+                && message.id == id
+            {
+                message.attachments.clone_from(&content.attachments);
+                message.client_id.clone_from(&content.client_id);
             }
         }
         txn.write(Write::Unschedule(id));

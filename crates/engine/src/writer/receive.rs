@@ -36,45 +36,42 @@ pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, S
     let (contact, identity_id) = sender(txn, &receive.from)?;
     txn.act_as(contact);
     let dedup_key = dedup_key(receive, contact);
-    if let Some(key) = &dedup_key {
-        if let Some(before) = txn.duplicate(key)? {
-            return Ok(Outcome {
-                contact_id: Some(contact),
-                ..repeated(&before, txn)
-            });
-        }
+    if let Some(key) = &dedup_key
+        && let Some(before) = txn.duplicate(key)?
+    {
+        return Ok(Outcome {
+            contact_id: Some(contact),
+            ..repeated(&before, txn)
+        });
     }
     check_attachments(txn, &receive.draft.attachments)?;
     let content = Content::new(&receive.draft.text, dedup_key);
-    let outcome = match ongoing(txn, &inbox, contact)? {
-        Some(state) => {
-            let command = ConversationCommand::Receive {
-                draft: receive.draft.clone(),
-            };
-            let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
-            unschedule(txn, &events);
-            let message = emit_messages(txn, state.id, events, &content)?;
-            Outcome {
-                message,
-                ..about(state.id)
-            }
+    let outcome = if let Some(state) = ongoing(txn, &inbox, contact)? {
+        let command = ConversationCommand::Receive {
+            draft: receive.draft.clone(),
+        };
+        let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
+        unschedule(txn, &events);
+        let message = emit_messages(txn, state.id, events, &content)?;
+        Outcome {
+            message,
+            ..about(state.id)
         }
-        None => {
-            let id = receive.conversation_id;
-            let new = NewConversation {
-                id,
-                inbox_id: inbox.id,
-                contact_id: contact,
-                identity_id,
-            };
-            let events =
-                txn.decide(|context| conversation::begin(&new, &receive.draft, &inbox, context))?;
-            let message = emit_messages(txn, id, events, &content)?;
-            txn.facts().current.insert((inbox.id, contact), Some(id));
-            Outcome {
-                message,
-                ..about(id)
-            }
+    } else {
+        let id = receive.conversation_id;
+        let new = NewConversation {
+            id,
+            inbox_id: inbox.id,
+            contact_id: contact,
+            identity_id,
+        };
+        let events =
+            txn.decide(|context| conversation::begin(&new, &receive.draft, &inbox, context))?;
+        let message = emit_messages(txn, id, events, &content)?;
+        txn.facts().current.insert((inbox.id, contact), Some(id));
+        Outcome {
+            message,
+            ..about(id)
         }
     };
     Ok(Outcome {
@@ -124,13 +121,12 @@ fn sender(txn: &mut Txn<'_>, from: &Sender) -> Result<(ContactId, Option<Identit
             if !matches!(txn.principal(), Principal::System(_)) {
                 return Err(Rejection::NotFound("inbox").into());
             }
-            match txn.identity(address)? {
-                Some(identity) => Ok((identity.contact_id, Some(identity.id))),
-                None => {
-                    let contact = new_contact(txn, profile)?;
-                    let identity = add_identity(txn, contact, address.clone(), *verified)?;
-                    Ok((contact, Some(identity)))
-                }
+            if let Some(identity) = txn.identity(address)? {
+                Ok((identity.contact_id, Some(identity.id)))
+            } else {
+                let contact = new_contact(txn, profile)?;
+                let identity = add_identity(txn, contact, address.clone(), *verified)?;
+                Ok((contact, Some(identity)))
             }
         }
     }

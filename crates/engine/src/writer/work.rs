@@ -21,7 +21,7 @@ pub(super) fn store_attachment(txn: &mut Txn<'_>, file: &StoredFile) -> Result<O
     match txn.principal() {
         Principal::Contact(_) | Principal::System(_) => {}
         Principal::Agent(_) | Principal::Token { .. } => {
-            txn.grants().require(Permission::ConversationsReply)?
+            txn.grants().require(Permission::ConversationsReply)?;
         }
     }
     if file.owner != *txn.actor() {
