@@ -74,7 +74,7 @@ fn post(
             dedup_key,
         },
     )?;
-    clear_draft(txn, state.id, command)?;
+    clear_draft(txn, state.id, command);
     Ok(Outcome {
         message: posted,
         ..about(state.id)
@@ -82,25 +82,19 @@ fn post(
 }
 
 /// What was sent is no draft any more.
-fn clear_draft(
-    txn: &mut Txn<'_>,
-    id: ConversationId,
-    command: &ConversationCommand,
-) -> Result<(), Stop> {
-    let (Some(agent_id), ConversationCommand::Post { kind, .. }) =
+fn clear_draft(txn: &mut Txn<'_>, conversation_id: ConversationId, command: &ConversationCommand) {
+    if let (Some(agent_id), ConversationCommand::Post { kind, .. }) =
         (txn.actor().agent_id(), command)
-    else {
-        return Ok(());
-    };
-    let at = txn.now();
-    txn.write(Write::Draft {
-        conversation_id: id,
-        agent_id,
-        kind: *kind,
-        text: String::new(),
-        at,
-    });
-    Ok(())
+    {
+        let at = txn.now();
+        txn.write(Write::Draft {
+            conversation_id,
+            agent_id,
+            kind: *kind,
+            text: String::new(),
+            at,
+        });
+    }
 }
 
 fn schedule(

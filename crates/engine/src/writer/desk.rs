@@ -161,11 +161,10 @@ fn personal_or_shared(
     me: Option<AgentId>,
 ) -> Result<Permission, Rejection> {
     match owner {
-        None => Ok(Permission::DeskManage),
         Some(owner) if Some(owner) == me => Ok(Permission::ConversationsRead),
         // Somebody else's personal things do not exist for others.
         Some(_) if me.is_some() => Err(Rejection::NotFound("item")),
-        Some(_) => Ok(Permission::DeskManage),
+        Some(_) | None => Ok(Permission::DeskManage),
     }
 }
 
