@@ -1,0 +1,37 @@
+//! What an operator can set about the edge.
+
+/// Settings of the edge.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// Where people reach this desk, without a slash at the end: `https://desk.example.com`. Unset, the `Host` header of a
+    /// request says it.
+    pub public_url: Option<String>,
+    /// True behind a proxy that sets `X-Forwarded-For` and `X-Forwarded-Proto`; otherwise anybody could.
+    pub trust_forwarded: bool,
+    /// False lifts every rate and flood limit, for load tests.
+    pub rate_limits: bool,
+    /// True leaves `Secure` off the session cookie even under an `https` address, for test set-ups.
+    pub insecure_cookies: bool,
+    /// Channels that inboxes can use in this build: `webchat`, `email`, `phone`, `plugin:ID`.
+    pub channels: Vec<String>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            trust_forwarded: false,
+            rate_limits: true,
+            insecure_cookies: false,
+            channels: vec!["webchat".into()],
+        }
+    }
+}
+
+impl HttpConfig {
+    /// True when people reach the desk over TLS, so that cookies can be limited to it.
+    pub fn secure_cookies(&self) -> bool {
+        let https = |url: &String| url.starts_with("https://");
+        !self.insecure_cookies && self.public_url.as_ref().is_some_and(https)
+    }
+}

@@ -1,0 +1,108 @@
+//! Events in the shapes of the API, so that a client folds them in without knowing rules.
+
+use plugboard_domain::{Event, Recorded};
+use plugboard_protocol::{conversations::Conversation, live::JournalItem, messages::Message, time};
+use serde_json::{Value, json};
+
+use super::{
+    actor, availability,
+    conversation::{StatusParts, assignment, sla_clocks},
+    delivery, message_kind, priority, scheduled, sla_target, stage, waiting,
+};
+
+/// What a frame says of an event. `message` belongs to `message.created` and `conversation` to `conversation.created`:
+/// the rows that the edge joins; when one is missing, the facts stand in for it.
+pub fn event_data(
+    event: &Event,
+    message: Option<&Message>,
+    conversation: Option<&Conversation>,
+) -> Value {
+    match event {
+        Event::MessageCreated {
+            message: facts,
+            waiting: now,
+        } => match message {
+            Some(message) => json!({ "message": message, "waiting": waiting(*now) }),
+            None => json!({ "message": facts, "waiting": waiting(*now) }),
+        },
+        Event::ConversationCreated { .. } => match conversation {
+            Some(conversation) => json!({ "conversation": conversation }),
+            None => event.data(),
+        },
+        Event::DeliveryChanged {
+            message_id,
+            delivery: fate,
+        } => json!({ "message_id": message_id, "delivery": delivery(fate) }),
+        Event::MessageScheduled { scheduled: it } => json!({ "scheduled": scheduled(it) }),
+        Event::StatusChanged {
+            status,
+            waiting: now,
+            cause,
+        } => {
+            let parts = StatusParts::of(status);
+            json!({
+                "status": parts.status, "snoozed_until": parts.snoozed_until.map(time),
+                "resolved_at": parts.resolved_at.map(time), "disposition": parts.disposition,
+                "merged_into": parts.merged_into, "waiting": waiting(*now), "cause": cause,
+            })
+        }
+        Event::Assigned {
+            assignment: owner,
+            cause,
+            decision_id,
+        } => {
+            json!({ "assignment": assignment(owner), "cause": cause, "decision_id": decision_id })
+        }
+        Event::PriorityChanged { priority: it } => json!({ "priority": priority(*it) }),
+        Event::StageChanged { stage: it } => json!({ "stage": it.map(stage) }),
+        Event::DraftChanged {
+            agent_id,
+            draft,
+            empty,
+        } => json!({ "agent_id": agent_id, "draft": message_kind(*draft), "empty": empty }),
+        Event::SlaChanged { sla } => json!({ "sla_clocks": sla_clocks(Some(sla)) }),
+        Event::SlaWarned { target, due_at } | Event::SlaBreached { target, due_at } => {
+            json!({ "target": sla_target(*target), "due_at": time(*due_at) })
+        }
+        Event::DeskSaved { entity } => desk_reference(entity.reference()),
+        Event::DeskRemoved { entity } => desk_reference(*entity),
+        Event::AvailabilityChanged {
+            agent_id,
+            availability: it,
+        } => json!({ "agent_id": agent_id, "availability": availability(*it) }),
+        // Ids, labels and names: the facts are the shape.
+        Event::ScheduleCancelled { .. }
+        | Event::Tagged { .. }
+        | Event::Absorbed { .. }
+        | Event::Released { .. }
+        | Event::Read { .. }
+        | Event::RoutingDecided { .. }
+        | Event::ContactCreated { .. }
+        | Event::ContactUpdated { .. }
+        | Event::ContactIdentified { .. }
+        | Event::ContactMerged { .. }
+        | Event::ContactUnmerged { .. }
+        | Event::ContactRevealed { .. }
+        | Event::SessionCreated { .. }
+        | Event::SessionEnded { .. }
+        | Event::AttachmentStored { .. }
+        | Event::OutboxDied { .. }
+        | Event::OutboxRedelivered { .. } => event.data(),
+    }
+}
+
+fn desk_reference(reference: plugboard_domain::desk::EntityRef) -> Value {
+    json!({ "entity": reference.kind, "id": reference.id })
+}
+
+/// An event as `GET /api/v1/journal` shows it: facts, never texts or addresses.
+pub fn journal_item(recorded: &Recorded) -> JournalItem {
+    JournalItem {
+        seq: recorded.seq,
+        at: time(recorded.at),
+        kind: recorded.event.kind().to_owned(),
+        actor: actor(&recorded.actor),
+        conversation_id: recorded.conversation_id.map(|id| id.to_string()),
+        data: event_data(&recorded.event, None, None),
+    }
+}

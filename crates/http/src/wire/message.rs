@@ -1,0 +1,94 @@
+//! Messages and files.
+
+use plugboard_domain::{
+    Actor,
+    command::StoredFile,
+    desk::Desk,
+    message::{Delivery as Fate, Scheduled},
+};
+use plugboard_protocol::{
+    messages::{
+        Attachment, Author, AuthorKind, Delivery, DeliveryState, Message, ScheduledMessage,
+    },
+    time,
+};
+use plugboard_store::MessageView;
+
+use super::message_kind;
+
+/// A message as agents see it.
+pub fn message(view: &MessageView, desk: &Desk) -> Message {
+    let row = &view.row;
+    Message {
+        id: row.id.to_string(),
+        conversation_id: view.shown_in.to_string(),
+        seq: row.seq,
+        kind: message_kind(row.kind),
+        author: author(&row.author, view.contact_name.as_ref(), desk),
+        text: row.text.clone(),
+        attachments: view.files.iter().map(attachment).collect(),
+        delivery: row.delivery.as_ref().map(delivery),
+        client_id: row.client_id.clone(),
+        at: time(row.at),
+    }
+}
+
+fn author(author: &Actor, contact_name: Option<&String>, desk: &Desk) -> Author {
+    let (kind, id, name) = match author {
+        Actor::Agent { id } => {
+            let name = desk.agent(*id).map(|agent| agent.name.clone());
+            (AuthorKind::Agent, id.to_string(), name)
+        }
+        Actor::Contact { id } => (AuthorKind::Contact, id.to_string(), contact_name.cloned()),
+        Actor::System { part } => (AuthorKind::System, part.clone(), None),
+    };
+    Author { kind, id, name }
+}
+
+/// A stored file.
+pub fn attachment(file: &StoredFile) -> Attachment {
+    Attachment {
+        id: file.id.to_string(),
+        name: file.name.clone(),
+        content_type: file.content_type.clone(),
+        size: file.size,
+        is_image: is_image(&file.content_type),
+    }
+}
+
+/// Picture types that browsers show and that cannot carry scripts.
+fn is_image(content_type: &str) -> bool {
+    matches!(
+        content_type,
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp"
+    )
+}
+
+/// Fate of an outbound message.
+pub fn delivery(fate: &Fate) -> Delivery {
+    let state = match fate {
+        Fate::Queued => DeliveryState::Queued,
+        Fate::Sent => DeliveryState::Sent,
+        Fate::Delivered => DeliveryState::Delivered,
+        Fate::Read => DeliveryState::Read,
+        Fate::Failed { reason } => {
+            return Delivery {
+                state: DeliveryState::Failed,
+                reason: Some(reason.clone()),
+            };
+        }
+    };
+    Delivery {
+        state,
+        reason: None,
+    }
+}
+
+/// A reply that waits for its time.
+pub fn scheduled(it: &Scheduled) -> ScheduledMessage {
+    ScheduledMessage {
+        message_id: it.message_id.to_string(),
+        at: time(it.at),
+        agent_id: it.author.agent_id().map(|id| id.to_string()),
+    }
+}
