@@ -1,0 +1,12 @@
+//! What a conversation answers to each command.
+
+mod assign;
+mod begin;
+mod clocks;
+mod labels;
+mod marks;
+mod merge;
+mod post;
+mod receive;
+mod schedule;
+mod status;
