@@ -14,7 +14,7 @@ export interface HeaderProps {
 export function Header({ config, tall, sound, onSound, onClose }: HeaderProps) {
   const words = useWords();
   return (
-    <header class={tall ? "top tall" : "top"}>
+    <div class={tall ? "top tall" : "top"}>
       <div class="mark" aria-hidden="true">
         {initial(config?.title ?? "")}
       </div>
@@ -37,7 +37,7 @@ export function Header({ config, tall, sound, onSound, onClose }: HeaderProps) {
           </button>
         )}
       </div>
-    </header>
+    </div>
   );
 }
 

@@ -156,7 +156,7 @@ function PendingMessage({ entry, conversation, onEdit }: { entry: Pending } & Th
         {failed ? (
           <div class="meta">
             <span class="problem" role="alert">
-              <Icon name="warn" size={14} /> {words.notSent}. {words.reasons[entry.reason ?? ""] ?? ""}
+              <Icon name="warn" size={14} /> {words.notSent(words.reasons[entry.reason ?? ""] ?? "")}
             </span>
             <span class="actions">
               <button type="button" class="link" onClick={() => conversation.retry(entry.clientId)}>

@@ -29,7 +29,7 @@ export const en = {
   waiting: "Goes out when the connection is back",
   waitingBusy: "Busy, trying again…",
   sent: "Delivered",
-  notSent: "Not sent",
+  notSent: (why: string) => (why ? `Not sent. ${why}` : "Not sent"),
   retry: "Try again",
   edit: "Edit",
   remove: "Remove",

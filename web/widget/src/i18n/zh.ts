@@ -30,7 +30,7 @@ export const zh: Dictionary = {
   waiting: "网络恢复后自动发送",
   waitingBusy: "服务繁忙，正在重试…",
   sent: "已送达",
-  notSent: "未发送",
+  notSent: (why) => (why ? `未发送：${why}` : "未发送"),
   retry: "重试",
   edit: "修改",
   remove: "删除",

@@ -27,13 +27,16 @@ export class Outbox {
   #failures = 0;
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
+  /** The server asked for quiet until then. */
+  #notBefore = 0;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
   }
 
-  /** Sends what waits, now. */
+  /** Sends what waits, now, unless the server asked for quiet. */
   pump(): void {
+    if (this.#deps.clock.now() < this.#notBefore) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (!this.#busy && !this.#stopped) void this.#run();
@@ -66,6 +69,7 @@ export class Outbox {
         } else {
           this.#deps.mark(clientId, "waiting", error instanceof ApiError ? error.code : "unreachable");
           const asked = error instanceof ApiError ? (error.retryAfterSecs ?? 0) * 1000 : 0;
+          this.#notBefore = this.#deps.clock.now() + asked;
           const delay = Math.max(asked, backoff(this.#failures++, this.#deps.clock, 800, 15_000));
           this.#cancelTimer = this.#deps.clock.after(delay, () => this.pump());
           break;
