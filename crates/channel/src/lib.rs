@@ -1,0 +1,70 @@
+//! The contract between the desk and every transport: chat, email, phone, plugins.
+//!
+//! Three things to know:
+//! - a [`Channel`] says what it can do ([`Capabilities`]), checks what an administrator sets up, and carries one
+//!   [`Outbound`] message at a time to the contact, answering with a [`Receipt`];
+//! - whatever comes in is an [`Inbound`], handed to the desk's [`Intake`]; when that returns, it is durable, and the
+//!   channel may acknowledge it to the outside;
+//! - both sides are at-least-once with a key: an outbound message carries its id, an inbound one the outside's id.
+//!
+//! To add a channel: a crate that implements [`Channel`], holds an [`Intake`] if it listens, and passes
+//! [`conformance::check`]; then a line where the server lists its channels. A channel that is itself a client of the
+//! journal (the chat widget) commits its messages as sent, so `deliver` is never asked of it.
+//!
+//! What is absent, on purpose: the engine, the store, HTTP. The engine implements [`Intake`] and turns outbox jobs into
+//! [`Outbound`]; channels know neither.
+
+mod capabilities;
+pub mod conformance;
+mod fake;
+mod inbound;
+mod outbound;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use plugboard_domain::{Rejection, channel::ChannelKind, desk::Inbox};
+use serde_json::{Map, Value};
+
+pub use capabilities::{Capabilities, MediaKind, Receipts, ReplyWindow};
+pub use fake::FakeChannel;
+pub use inbound::{
+    Accepted, CallEvent, CallStep, Inbound, InboundReceipt, Intake, IntakeError, Typing,
+};
+pub use outbound::{Outbound, Receipt};
+
+/// A transport.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Which inboxes are its.
+    fn kind(&self) -> ChannelKind;
+
+    /// What it can do in this inbox. The composer shows it, and the desk holds replies to it.
+    fn capabilities(&self, inbox: &Inbox) -> Capabilities;
+
+    /// Settings that are secrets: kept encrypted, never shown, never in the journal.
+    fn secret_settings(&self) -> &'static [SecretSetting] {
+        &[]
+    }
+
+    /// Checks what an administrator wants to set up, before it is saved. `secrets` has the values by their stored name,
+    /// as far as they are set, now or before. The text of the rejection names the setting.
+    fn validate_settings(
+        &self,
+        settings: &Map<String, Value>,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<(), Rejection>;
+
+    /// Tries once to carry a message to the contact. The message's id is the idempotency key: it may be asked again when
+    /// the answer to an earlier try was lost.
+    async fn deliver(&self, inbox: &Inbox, outbound: &Outbound) -> Receipt;
+}
+
+/// A setting that is a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretSetting {
+    /// Its name among the settings, such as `identity_secret`.
+    pub setting: &'static str,
+    /// Its name among the stored secrets, such as `identity`.
+    pub stored_as: &'static str,
+}
