@@ -14,7 +14,7 @@ process.chdir(here);
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
-await build({ configFile: join(here, "vite.config.ts"), logLevel: "warn" });
+await build({ configFile: join(here, "vite.app.config.ts"), logLevel: "warn" });
 await build({
   configFile: false,
   logLevel: "warn",

@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 /** The app in the frame. Its addresses are absolute, since `/chat/ID` serves the same page. */
 export default defineConfig({
-  root: "src/app",
+  root: fileURLToPath(new URL("src/app", import.meta.url)),
   base: "/widget/v1/app/",
   publicDir: false,
   build: {
@@ -15,5 +16,4 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { root: ".", include: ["test/*.test.ts"], environment: "node" },
-} as Parameters<typeof defineConfig>[0]);
+});
