@@ -56,7 +56,7 @@ fn post(
     command: &ConversationCommand,
     draft: &MessageDraft,
 ) -> Result<Outcome, Stop> {
-    let dedup_key = agent_key(txn, state.id, draft)?;
+    let dedup_key = dedup_key(txn.principal(), state.id, draft);
     if let Some(key) = &dedup_key
         && let Some(before) = txn.duplicate(key)?
     {
@@ -103,7 +103,7 @@ fn schedule(
     command: &ConversationCommand,
     draft: &MessageDraft,
 ) -> Result<Outcome, Stop> {
-    let dedup_key = agent_key(txn, state.id, draft)?;
+    let dedup_key = dedup_key(txn.principal(), state.id, draft);
     if let Some(key) = &dedup_key
         && let Some(before) = txn.duplicate(key)?
     {
@@ -413,21 +413,15 @@ pub(super) fn check_attachments(txn: &Txn<'_>, ids: &[AttachmentId]) -> Result<(
     Ok(())
 }
 
-fn agent_key(
-    txn: &Txn<'_>,
-    id: ConversationId,
-    draft: &MessageDraft,
-) -> Result<Option<String>, Stop> {
-    let Some(client_id) = &draft.client_id else {
-        return Ok(None);
+/// The deduplication key of something that an agent or a part of Plugboard writes.
+pub(super) fn dedup_key(principal: &Principal, id: ConversationId, draft: &MessageDraft) -> Option<String> {
+    let client_id = draft.client_id.as_ref()?;
+    let author = match principal {
+        Principal::Agent(agent) | Principal::Token { agent, .. } => format!("a:{agent}"),
+        Principal::System(part) => format!("s:{part}"),
+        Principal::Contact(contact) => format!("c:{contact}"),
     };
-    match txn.principal() {
-        Principal::Agent(agent) | Principal::Token { agent, .. } => {
-            Ok(Some(format!("a:{agent}:{id}:{client_id}")))
-        }
-        Principal::System(part) => Ok(Some(format!("s:{part}:{id}:{client_id}"))),
-        Principal::Contact(_) => Err(Rejection::NotFound("conversation").into()),
-    }
+    Some(format!("{author}:{id}:{client_id}"))
 }
 
 pub(super) fn repeated(before: &MessageHead, txn: &Txn<'_>) -> Outcome {

@@ -97,106 +97,76 @@ struct Writer {
     publish: watch::Sender<Seq>,
 }
 
-type Answered = (oneshot::Sender<Result<Outcome, EngineError>>, Outcome);
+/// A command that was accepted, and waits for its commit.
+struct Accepted {
+    envelope: Envelope,
+    answer: oneshot::Sender<Result<Outcome, EngineError>>,
+    outcome: Outcome,
+}
 
 impl Writer {
     async fn run_batch(&mut self, batch: &mut Vec<Waiting>) {
-        let retry: Vec<Envelope> = if batch.len() > 1 {
-            batch.iter().map(|it| it.envelope.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        let (answered, commit, desk) = self.run_commands(batch.drain(..)).await;
+        let (accepted, commit, desk) = self.run_commands(batch.drain(..).collect()).await;
         match self.commit(commit, desk).await {
             Ok(()) => {
-                for (answer, outcome) in answered {
+                for Accepted { answer, outcome, .. } in accepted {
                     // A caller that went away does not undo its command.
                     let _ = answer.send(Ok(outcome));
                 }
             }
             Err(error @ StoreError::Unavailable(_)) => {
-                error!(%error, commands = answered.len(), "a batch was not committed");
-                fail(answered, &error);
+                error!(%error, commands = accepted.len(), "a batch was not committed");
+                fail(accepted.into_iter().map(|it| it.answer), &error);
+            }
+            Err(error) if accepted.len() == 1 => {
+                error!(%error, "a command was refused by the store");
+                fail(accepted.into_iter().map(|it| it.answer), &error);
             }
             Err(error) => {
-                warn!(%error, commands = answered.len(), "a batch was refused; its commands run one by one");
-                if retry.is_empty() {
-                    fail(answered, &error);
-                } else {
-                    self.run_singly(retry, answered).await;
+                warn!(%error, commands = accepted.len(), "a batch was refused; its commands run one by one");
+                for Accepted { envelope, answer, .. } in accepted {
+                    self.run_singly(Waiting { envelope, answer }).await;
                 }
             }
         }
         self.forget();
     }
 
-    /// Runs the commands of a refused batch each in a transaction of its own. Those that were rejected already have their
-    /// answer; the others are found by their order.
-    async fn run_singly(&mut self, envelopes: Vec<Envelope>, answered: Vec<Answered>) {
-        let mut answers = answered.into_iter().map(|(answer, _)| answer);
-        for envelope in envelopes {
-            let (probe, probed) = oneshot::channel();
-            let single = std::iter::once(Waiting {
-                envelope,
-                answer: probe,
-            });
-            let (mut accepted, commit, desk) = self.run_commands(single).await;
-            drop(probed);
-            let Some((_, outcome)) = accepted.pop() else {
-                continue;
-            };
-            let Some(answer) = answers.next() else { return };
-            let result = self
-                .commit(commit, desk)
-                .await
-                .map(|()| outcome)
-                .map_err(EngineError::from);
-            let _ = answer.send(result);
-        }
+    /// Runs a command of a refused batch in a transaction of its own.
+    async fn run_singly(&mut self, waiting: Waiting) {
+        let (mut accepted, commit, desk) = self.run_commands(vec![waiting]).await;
+        let Some(Accepted { answer, outcome, .. }) = accepted.pop() else { return };
+        let result = self.commit(commit, desk).await.map(|()| outcome).map_err(EngineError::from);
+        let _ = answer.send(result);
     }
 
     /// Runs commands in order on a growing set of changes; answers the rejected ones at once.
-    async fn run_commands(
-        &mut self,
-        batch: impl Iterator<Item = Waiting>,
-    ) -> (Vec<Answered>, Commit, Arc<Desk>) {
-        let batch: Vec<Waiting> = batch.collect();
+    async fn run_commands(&mut self, batch: Vec<Waiting>) -> (Vec<Accepted>, Commit, Arc<Desk>) {
         let mut desk = self.desk.clone();
         let mut commit = Commit::default();
-        let mut answered = Vec::with_capacity(batch.len());
+        let mut accepted = Vec::with_capacity(batch.len());
         let now = self.shared.clock.now();
         if let Err(error) = self.prefetch(&batch).await {
-            fail(
-                batch
-                    .into_iter()
-                    .map(|it| (it.answer, Outcome::default()))
-                    .collect(),
-                &error,
-            );
-            return (Vec::new(), commit, desk);
+            fail(batch.into_iter().map(|it| it.answer), &error);
+            return (accepted, commit, desk);
         }
         for Waiting { envelope, answer } in batch {
             let next_seq = self.head + commit.events.len() as Seq + 1;
             match self.run_one(&envelope, &desk, now, next_seq).await {
                 Ok((outcome, changes)) => {
-                    let Changes {
-                        facts,
-                        events,
-                        writes,
-                        desk: changed,
-                    } = changes;
+                    let Changes { facts, events, writes, desk: changed } = changes;
                     self.known.extend(facts);
                     commit.events.extend(events);
                     commit.writes.extend(writes);
                     desk = changed;
-                    answered.push((answer, outcome));
+                    accepted.push(Accepted { envelope, answer, outcome });
                 }
                 Err(error) => {
                     let _ = answer.send(Err(error));
                 }
             }
         }
-        (answered, commit, desk)
+        (accepted, commit, desk)
     }
 
     /// Runs one command; loads what it turns out to need and runs it again until it needs nothing more.
@@ -233,32 +203,16 @@ impl Writer {
         }
     }
 
-    /// Loads in one round trip what the batch is sure to need.
+    /// Loads what the batch is sure to need: in one round trip, and in a second one what the first led to.
     async fn prefetch(&mut self, batch: &[Waiting]) -> Result<(), StoreError> {
-        let mut keys: Vec<Key> = batch
-            .iter()
-            .flat_map(|it| txn::sure_keys(&it.envelope))
-            .collect();
-        keys.retain(|key| !txn::is_known(&self.known, key));
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let facts = self.shared.store.load(keys).await?;
-        self.known.extend(facts);
-        // A second round for what the first one led to: the conversation that a contact has now.
-        let found: Vec<Key> = self
-            .known
-            .current
-            .values()
-            .flatten()
-            .map(|id| Key::Conversation(*id))
-            .collect();
-        let missing: Vec<Key> = found
-            .into_iter()
-            .filter(|key| !txn::is_known(&self.known, key))
-            .collect();
-        if !missing.is_empty() {
-            let facts = self.shared.store.load(missing).await?;
+        let mut keys: Vec<Key> = batch.iter().flat_map(|it| txn::sure_keys(&it.envelope)).collect();
+        while !keys.is_empty() {
+            keys.retain(|key| !txn::is_known(&self.known, key));
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let facts = self.shared.store.load(std::mem::take(&mut keys)).await?;
+            keys.extend(facts.current.values().flatten().map(|id| Key::Conversation(*id)));
             self.known.extend(facts);
         }
         Ok(())
@@ -309,8 +263,8 @@ impl Writer {
     }
 }
 
-fn fail(answered: Vec<Answered>, error: &StoreError) {
-    for (answer, _) in answered {
+fn fail(answers: impl Iterator<Item = oneshot::Sender<Result<Outcome, EngineError>>>, error: &StoreError) {
+    for answer in answers {
         let _ = answer.send(Err(EngineError::Store(error.clone())));
     }
 }

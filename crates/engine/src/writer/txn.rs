@@ -7,7 +7,7 @@ use plugboard_domain::{
     access::Grants,
     command::{Sender, StoredFile},
     contact::{Address, Contact, Identity},
-    conversation::{Context, Conversation},
+    conversation::{Context, Conversation, ConversationCommand},
     desk::Desk,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, Mint, OutboxId},
     outbox::{Job, JobState, OutboxEntry},
@@ -316,7 +316,7 @@ impl<'a> Txn<'a> {
                 let fired = matches!(
                     &self.envelope.command,
                     Command::Conversation {
-                        command: plugboard_domain::conversation::ConversationCommand::Fire(_),
+                        command: ConversationCommand::Fire(_),
                         ..
                     }
                 );
@@ -352,15 +352,21 @@ fn wants(wish: &str, kind: &str) -> bool {
 /// What a command is sure to ask, so that a batch can be answered in one round trip.
 pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
     match &envelope.command {
-        Command::Conversation { id, .. }
-        | Command::SaveDraft {
-            conversation_id: id,
-            ..
-        } => vec![Key::Conversation(*id)],
+        Command::Conversation { id, command } => {
+            let mut keys = vec![Key::Conversation(*id)];
+            if let ConversationCommand::Post { draft, .. } | ConversationCommand::Schedule { draft, .. } = command {
+                let duplicate = super::conversation::dedup_key(&envelope.principal, *id, draft);
+                keys.extend(duplicate.map(Key::Duplicate));
+                keys.extend(draft.attachments.iter().map(|id| Key::Attachment(*id)));
+            }
+            keys
+        }
+        Command::SaveDraft { conversation_id: id, .. } => vec![Key::Conversation(*id)],
         Command::Receive(receive) => match &receive.from {
             Sender::Known(contact) => {
-                let mut keys = vec![Key::Current(receive.inbox_id, *contact)];
+                let mut keys = vec![Key::Contact(*contact), Key::Current(receive.inbox_id, *contact)];
                 keys.extend(super::receive::dedup_key(receive, *contact).map(Key::Duplicate));
+                keys.extend(receive.draft.attachments.iter().map(|id| Key::Attachment(*id)));
                 keys
             }
             Sender::Address { address, .. } => vec![Key::Identity(address.clone())],
