@@ -414,7 +414,11 @@ pub(super) fn check_attachments(txn: &Txn<'_>, ids: &[AttachmentId]) -> Result<(
 }
 
 /// The deduplication key of something that an agent or a part of Plugboard writes.
-pub(super) fn dedup_key(principal: &Principal, id: ConversationId, draft: &MessageDraft) -> Option<String> {
+pub(super) fn dedup_key(
+    principal: &Principal,
+    id: ConversationId,
+    draft: &MessageDraft,
+) -> Option<String> {
     let client_id = draft.client_id.as_ref()?;
     let author = match principal {
         Principal::Agent(agent) | Principal::Token { agent, .. } => format!("a:{agent}"),

@@ -109,7 +109,10 @@ impl Writer {
         let (accepted, commit, desk) = self.run_commands(batch.drain(..).collect()).await;
         match self.commit(commit, desk).await {
             Ok(()) => {
-                for Accepted { answer, outcome, .. } in accepted {
+                for Accepted {
+                    answer, outcome, ..
+                } in accepted
+                {
                     // A caller that went away does not undo its command.
                     let _ = answer.send(Ok(outcome));
                 }
@@ -124,7 +127,10 @@ impl Writer {
             }
             Err(error) => {
                 warn!(%error, commands = accepted.len(), "a batch was refused; its commands run one by one");
-                for Accepted { envelope, answer, .. } in accepted {
+                for Accepted {
+                    envelope, answer, ..
+                } in accepted
+                {
                     self.run_singly(Waiting { envelope, answer }).await;
                 }
             }
@@ -135,8 +141,17 @@ impl Writer {
     /// Runs a command of a refused batch in a transaction of its own.
     async fn run_singly(&mut self, waiting: Waiting) {
         let (mut accepted, commit, desk) = self.run_commands(vec![waiting]).await;
-        let Some(Accepted { answer, outcome, .. }) = accepted.pop() else { return };
-        let result = self.commit(commit, desk).await.map(|()| outcome).map_err(EngineError::from);
+        let Some(Accepted {
+            answer, outcome, ..
+        }) = accepted.pop()
+        else {
+            return;
+        };
+        let result = self
+            .commit(commit, desk)
+            .await
+            .map(|()| outcome)
+            .map_err(EngineError::from);
         let _ = answer.send(result);
     }
 
@@ -154,12 +169,21 @@ impl Writer {
             let next_seq = self.head + commit.events.len() as Seq + 1;
             match self.run_one(&envelope, &desk, now, next_seq).await {
                 Ok((outcome, changes)) => {
-                    let Changes { facts, events, writes, desk: changed } = changes;
+                    let Changes {
+                        facts,
+                        events,
+                        writes,
+                        desk: changed,
+                    } = changes;
                     self.known.extend(facts);
                     commit.events.extend(events);
                     commit.writes.extend(writes);
                     desk = changed;
-                    accepted.push(Accepted { envelope, answer, outcome });
+                    accepted.push(Accepted {
+                        envelope,
+                        answer,
+                        outcome,
+                    });
                 }
                 Err(error) => {
                     let _ = answer.send(Err(error));
@@ -205,14 +229,23 @@ impl Writer {
 
     /// Loads what the batch is sure to need: in one round trip, and in a second one what the first led to.
     async fn prefetch(&mut self, batch: &[Waiting]) -> Result<(), StoreError> {
-        let mut keys: Vec<Key> = batch.iter().flat_map(|it| txn::sure_keys(&it.envelope)).collect();
+        let mut keys: Vec<Key> = batch
+            .iter()
+            .flat_map(|it| txn::sure_keys(&it.envelope))
+            .collect();
         while !keys.is_empty() {
             keys.retain(|key| !txn::is_known(&self.known, key));
             if keys.is_empty() {
                 return Ok(());
             }
             let facts = self.shared.store.load(std::mem::take(&mut keys)).await?;
-            keys.extend(facts.current.values().flatten().map(|id| Key::Conversation(*id)));
+            keys.extend(
+                facts
+                    .current
+                    .values()
+                    .flatten()
+                    .map(|id| Key::Conversation(*id)),
+            );
             self.known.extend(facts);
         }
         Ok(())
@@ -263,7 +296,10 @@ impl Writer {
     }
 }
 
-fn fail(answers: impl Iterator<Item = oneshot::Sender<Result<Outcome, EngineError>>>, error: &StoreError) {
+fn fail(
+    answers: impl Iterator<Item = oneshot::Sender<Result<Outcome, EngineError>>>,
+    error: &StoreError,
+) {
     for answer in answers {
         let _ = answer.send(Err(EngineError::Store(error.clone())));
     }

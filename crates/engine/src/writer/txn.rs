@@ -354,19 +354,33 @@ pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
     match &envelope.command {
         Command::Conversation { id, command } => {
             let mut keys = vec![Key::Conversation(*id)];
-            if let ConversationCommand::Post { draft, .. } | ConversationCommand::Schedule { draft, .. } = command {
+            if let ConversationCommand::Post { draft, .. }
+            | ConversationCommand::Schedule { draft, .. } = command
+            {
                 let duplicate = super::conversation::dedup_key(&envelope.principal, *id, draft);
                 keys.extend(duplicate.map(Key::Duplicate));
                 keys.extend(draft.attachments.iter().map(|id| Key::Attachment(*id)));
             }
             keys
         }
-        Command::SaveDraft { conversation_id: id, .. } => vec![Key::Conversation(*id)],
+        Command::SaveDraft {
+            conversation_id: id,
+            ..
+        } => vec![Key::Conversation(*id)],
         Command::Receive(receive) => match &receive.from {
             Sender::Known(contact) => {
-                let mut keys = vec![Key::Contact(*contact), Key::Current(receive.inbox_id, *contact)];
+                let mut keys = vec![
+                    Key::Contact(*contact),
+                    Key::Current(receive.inbox_id, *contact),
+                ];
                 keys.extend(super::receive::dedup_key(receive, *contact).map(Key::Duplicate));
-                keys.extend(receive.draft.attachments.iter().map(|id| Key::Attachment(*id)));
+                keys.extend(
+                    receive
+                        .draft
+                        .attachments
+                        .iter()
+                        .map(|id| Key::Attachment(*id)),
+                );
                 keys
             }
             Sender::Address { address, .. } => vec![Key::Identity(address.clone())],

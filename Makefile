@@ -1,0 +1,68 @@
+# What a person types. Each target says what it does; `make` alone lists them.
+
+SHELL := /bin/bash
+export CARGO_TERM_COLOR ?= auto
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test web build run release check test fmt lint rust-test web-check browser-test conformance bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: ## Check for Rust, node and a C compiler; install what the web build needs
+	@scripts/setup.sh
+
+setup-test: setup ## Also install what the tests need: Chromium, fonts, Python packages
+	@scripts/setup-test.sh
+
+web: setup ## Build the agent app and the widget
+	@scripts/web.sh
+
+build: web ## Build everything, unoptimised
+	cargo build --locked -p plugboard-server
+
+run: web ## Set everything up and start a demo desk on http://127.0.0.1:8080
+	@echo "==> building the server (the first time takes some minutes)"
+	cargo build --locked --release -p plugboard-server
+	@mkdir -p .data
+	$(TARGET)/release/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
+
+release: web ## Build the binary with the web app inside: target/release/plugboard
+	cargo build --locked --release -p plugboard-server
+	@ls -lh $(TARGET)/release/plugboard
+
+fmt: ## Format the code
+	cargo fmt --all
+	cd web && npm run --silent format --if-present
+
+lint: web ## Format, clippy, licences
+	cargo fmt --all -- --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/deny.sh
+
+rust-test: web ## All tests in Rust
+	cargo nextest run --locked --workspace --no-fail-fast || { command -v cargo-nextest >/dev/null && exit 1; cargo test --locked --workspace; }
+	cargo test --locked --workspace --doc
+
+web-check: web ## Types, unit tests and size budgets of the web apps
+	cd web && npm run check && npm test && npm run budget
+	cd web/widget && npm run check && npm test && npm run budget
+
+browser-test: build ## Journeys in headless Chromium against the real binary
+	scripts/browser-test.sh
+
+conformance: build ## Websocket conformance, and the API against its own OpenAPI document
+	tests/ws-conformance/run.sh
+	tests/schemathesis/run.sh
+
+check: setup-test lint rust-test web-check browser-test conformance ## What CI runs
+
+test: check ## Set everything up, and run everything that CI runs
+
+bench: web ## Print the performance bars beside what is measured here
+	cargo run --locked --release -p plugboard-bench -- all
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf web/dist web/node_modules web/widget/dist web/widget/node_modules

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs what the tests need on Debian: a browser, fonts, Python's venv. A missing peer fails here, loudly.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=()
+have() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps; do
+  have "$package" || packages+=("$package")
+done
+if ((${#packages[@]})); then
+  if [[ $(id -u) != 0 ]]; then
+    echo "The tests need: ${packages[*]}. Install them: sudo apt-get install ${packages[*]}" >&2
+    exit 1
+  fi
+  echo "==> installing ${packages[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
+fi
