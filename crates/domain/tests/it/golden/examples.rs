@@ -524,22 +524,6 @@ fn contacts() -> Vec<(&'static str, Event)> {
 fn desk() -> Vec<(&'static str, Event)> {
     let created_at = at("03:04:05");
     let saved = |entity| Event::DeskSaved { entity };
-    let agent = Agent {
-        id: id(9),
-        name: "李".into(),
-        role: Role::QualityInspector,
-        skills: words(&["en", "refunds"]),
-        capacity: 5,
-        scope: Scope {
-            shops: set([id(2)]),
-            teams: set([id(5)]),
-        },
-        availability: Availability::Away,
-        availability_since: created_at,
-        disabled: true,
-        locale: Some("zh".into()),
-        created_at,
-    };
     let team = Team {
         id: id(5),
         name: "care".into(),
@@ -552,7 +536,7 @@ fn desk() -> Vec<(&'static str, Event)> {
         created_at,
     };
     vec![
-        ("desk.saved-agent", saved(Entity::Agent(agent))),
+        ("desk.saved-agent", saved(Entity::Agent(agent(created_at)))),
         ("desk.saved-team", saved(Entity::Team(team))),
         (
             "desk.saved-shop",
@@ -659,6 +643,25 @@ fn changes_of_the_desk() -> Vec<(&'static str, Event)> {
             available(Availability::Offline),
         ),
     ]
+}
+
+fn agent(created_at: Timestamp) -> Agent {
+    Agent {
+        id: id(9),
+        name: "李".into(),
+        role: Role::QualityInspector,
+        skills: words(&["en", "refunds"]),
+        capacity: 5,
+        scope: Scope {
+            shops: set([id(2)]),
+            teams: set([id(5)]),
+        },
+        availability: Availability::Away,
+        availability_since: created_at,
+        disabled: true,
+        locale: Some("zh".into()),
+        created_at,
+    }
 }
 
 fn inbox(created_at: Timestamp) -> Inbox {

@@ -1,7 +1,8 @@
 //! Events as they were released. Each file under `tests/golden/` must decode for ever: they are added to, never changed.
 //!
 //! When an event is new or gets a field, add an example and run the tests with `UPDATE_GOLDEN=1`: files that are not
-//! there yet are written. Until the first release a shape may still change: delete its file and write it again. A file is named after its kind, with a word for the variant: `conversation.assigned-offered`.
+//! there yet are written. Until the first release a shape may still change: delete its file and write it again.
+//! A file is named after its kind, with a word for the variant: `conversation.assigned-offered`.
 
 mod examples;
 
