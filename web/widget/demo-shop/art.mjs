@@ -40,16 +40,6 @@ export const tin = (body, band, dark) =>
 <rect x="76" y="82" width="88" height="48" fill="${band}"/>${leaf(98, 110, -18, dark)}<path d="M100 120h40" stroke="${dark}" stroke-width="2" opacity=".5"/>`,
   );
 
-/** A clay pot. */
-export const pot = (clay, dark) =>
-  svg(
-    "0 0 240 180",
-    `<ellipse cx="120" cy="150" rx="78" ry="9" fill="#000" opacity=".08"/><path d="M170 88c22-12 34 0 30 18-3 14-18 22-34 20" fill="none" stroke="${clay}" stroke-width="11"/>
-<path d="M72 104C52 98 48 84 38 74c-3-3-9-1-9-1l-3-7c12-4 22 0 28 8 8 10 12 14 24 14z" fill="${clay}"/>
-<path d="M66 100c0-26 24-38 54-38s54 12 54 38c0 30-22 48-54 48s-54-18-54-48z" fill="${clay}"/><path d="M80 92c4-14 16-20 32-21" stroke="#fff" stroke-opacity=".3" stroke-width="6" stroke-linecap="round" fill="none"/>
-<path d="M84 68c6-12 20-16 36-16s30 4 36 16c-8 5-20 7-36 7s-28-2-36-7z" fill="${dark}"/><circle cx="120" cy="47" r="8" fill="${dark}"/>${steam(34, 60, dark)}`,
-  );
-
 /** Cups for two. */
 export const cups = (glaze, tea, dark) =>
   svg(
@@ -85,30 +75,37 @@ export const pack = (cloth, shade, strap) =>
 <path d="M66 100h12v44h-4c-6 0-10-5-10-11v-23c0-6 0-10 2-10zM174 100h-12v44h4c6 0 10-5 10-11v-23c0-6 0-10-2-10z" fill="${shade}"/><path d="M76 56c10-18 24-24 44-24s34 6 44 24v24H76z" fill="${shade}"/><rect x="92" y="96" width="56" height="44" rx="8" fill="${shade}"/><path d="M92 110h56M104 60v28M136 60v28" stroke="${strap}" stroke-width="5"/>`,
   );
 
-export const boot = (hide, shade, sole) =>
-  svg(
-    "0 0 240 180",
-    `<ellipse cx="124" cy="154" rx="86" ry="8" fill="#000" opacity=".08"/><path d="M72 36h52c2 26 8 44 30 52 26 8 44 14 46 44v8H64c2-34 12-66 8-104z" fill="${hide}"/><path d="M72 36h52l1 14H73z" fill="${shade}"/><path d="M60 138h142c2 10-2 16-10 16H70c-8 0-12-6-10-16z" fill="${sole}"/>
-<path d="M118 62l22-4M122 78l22-6M132 92l20-10" stroke="#fff" stroke-width="4" stroke-linecap="round"/><path d="M172 98c16 6 26 14 28 34h-40c0-14 4-26 12-34z" fill="${shade}"/>`,
-  );
-
-export const stove = (metal, shade, flame) =>
-  svg(
-    "0 0 240 180",
-    `<ellipse cx="120" cy="156" rx="66" ry="8" fill="#000" opacity=".08"/><path d="M84 52h72l-6 52H90z" fill="${metal}"/><path d="M132 52h24l-6 52h-18z" fill="${shade}"/><path d="M156 60h32" stroke="${shade}" stroke-width="8" stroke-linecap="round"/><ellipse cx="120" cy="52" rx="36" ry="7" fill="${shade}"/>
-<path d="M104 128c-6-10 4-12 4-20 8 6 6 12 12 14 2-4 2-8 6-12 8 8 10 14 4 20z" fill="${flame}"/><path d="M92 130h56l-6 24H98z" fill="${shade}"/><path d="M92 130l-14 24M148 130l14 24" stroke="${shade}" stroke-width="5" stroke-linecap="round"/>${steam(112, 42, shade)}`,
-  );
-
-export const lamp = (metal, light, dark) =>
-  svg(
-    "0 0 240 180",
-    `<circle cx="120" cy="98" r="66" fill="${light}" opacity=".22"/><path d="M92 46c4-26 52-26 56 0" fill="none" stroke="${dark}" stroke-width="6"/><rect x="88" y="46" width="64" height="18" rx="6" fill="${metal}"/><rect x="94" y="64" width="52" height="66" rx="6" fill="${light}"/><path d="M107 64v66M120 64v66M133 64v66" stroke="#fff" stroke-opacity=".5" stroke-width="3"/><rect x="84" y="128" width="72" height="26" rx="8" fill="${metal}"/><circle cx="120" cy="141" r="5" fill="${light}"/>`,
-  );
-
 export const bag = (cloth, shade, lining) =>
   svg(
     "0 0 240 180",
     `<ellipse cx="120" cy="152" rx="94" ry="9" fill="#000" opacity=".08"/><path d="M30 118c0-22 18-34 42-34h126c12 0 20 10 20 30s-8 34-20 34H72c-24 0-42-8-42-30z" fill="${cloth}"/><path d="M84 84c-14 12-14 50 0 64M116 84c-12 14-12 50 0 64M148 84c-12 14-12 50 0 64M180 84c-12 14-12 50 0 64" stroke="${shade}" stroke-width="4" fill="none"/><ellipse cx="64" cy="112" rx="28" ry="24" fill="${lining}"/><path d="M44 98c16 6 28 6 44 0" stroke="${shade}" stroke-width="4" fill="none"/>`,
+  );
+
+export const jacket = (cloth, shade, zip) =>
+  svg(
+    "0 0 240 180",
+    `<ellipse cx="120" cy="160" rx="72" ry="8" fill="#000" opacity=".08"/><path d="M92 34L58 50c-8 4-12 10-14 18l-14 72 22 6 14-50v62h108v-62l14 50 22-6-14-72c-2-8-6-14-14-18l-34-16c-4 12-14 18-28 18s-24-6-28-18z" fill="${cloth}"/>
+<path d="M92 34c-2-10 12-16 28-16s30 6 28 16c-4 12-14 18-28 18s-24-6-28-18z" fill="${shade}"/><path d="M66 96l-14 50-22-6 3-16 24 8zM174 96l14 50 22-6-3-16-24 8z" fill="${shade}"/><path d="M66 84h108v14H66z" fill="${shade}" opacity=".55"/><path d="M120 52v106" stroke="${zip}" stroke-width="4"/><path d="M82 116l18 22M158 116l-18 22" stroke="${zip}" stroke-width="3.5" stroke-linecap="round"/>`,
+  );
+
+export const poles = (shaft, grip, band) =>
+  svg(
+    "0 0 240 180",
+    `<ellipse cx="120" cy="162" rx="76" ry="7" fill="#000" opacity=".08"/>${[
+      [78, 14],
+      [150, -14],
+    ]
+      .map(
+        ([x, lean]) =>
+          `<g transform="rotate(${lean} ${x} 160)"><path d="M${x} 40v116" stroke="${shaft}" stroke-width="6"/><path d="M${x} 156v8" stroke="#9aa3ae" stroke-width="4"/><ellipse cx="${x}" cy="144" rx="13" ry="4.5" fill="${grip}"/><path d="M${x} 84v10" stroke="${band}" stroke-width="8"/><rect x="${x - 7}" y="14" width="14" height="40" rx="7" fill="${grip}"/><path d="M${x + 6} 20c18 0 20 24 2 28" fill="none" stroke="${band}" stroke-width="4"/></g>`,
+      )
+      .join("")}`,
+  );
+
+export const mug = (metal, shade, dark) =>
+  svg(
+    "0 0 240 180",
+    `<ellipse cx="120" cy="154" rx="64" ry="8" fill="#000" opacity=".09"/><path d="M154 80c34-4 36 52 0 50" fill="none" stroke="${shade}" stroke-width="8"/><path d="M76 62h82v78c0 8-6 14-14 14H90c-8 0-14-6-14-14z" fill="${metal}"/><path d="M134 62h24v78c0 8-6 14-14 14h-10z" fill="${shade}" opacity=".7"/><ellipse cx="117" cy="62" rx="41" ry="9" fill="${shade}"/><ellipse cx="117" cy="62" rx="33" ry="6" fill="${dark}"/><path d="M98 104l12-16 8 10 6-6 12 12" fill="none" stroke="${dark}" stroke-width="3" stroke-linejoin="round" opacity=".6"/>${steam(108, 50, dark)}`,
   );
 
 const hill = (d, color) => `<path d="${d}" fill="${color}"/>`;

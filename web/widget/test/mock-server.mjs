@@ -16,10 +16,10 @@ const SHOP_CSP = "default-src 'self'; script-src 'self' ORIGIN; frame-src ORIGIN
 
 export const DEFAULT_CONFIG = {
   inbox_id: "inbox-1",
-  title: "山野茶事 Shanye Tea",
+  title: "山岚茶事 Mountain Mist Tea",
   color: "#1f6f5c",
   locale: null,
-  greeting: "您好，欢迎光临山野茶事！请问想了解哪款茶？\nHi! What can we help you find?",
+  greeting: "您好，欢迎光临山岚茶事！请问想了解哪款茶？\nHi! What can we help you find?",
   away_message: "我们现在不在线，请留言。We are away; please leave a message.",
   open_now: true,
   prechat: "off",

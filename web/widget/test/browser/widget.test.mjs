@@ -40,13 +40,13 @@ test("a message, the greeting once, a reply with a link, read when seen", async 
   const { mock, app } = await visit(t, { config: { greeting: "Hello there!" } });
   await app.getByText("Hello there!").waitFor();
   assert.equal(mock.state.sessions.size, 0, "looking makes no session");
-  await write(app, "When does SY20261118-0427 arrive?");
+  await write(app, "When does SL2026118427 arrive?");
   await app.getByText("Delivered").waitFor();
   mock.say('Tomorrow. <img src=x onerror="window.hacked=1"> https://example.com/t?a=1.', { agent_name: "Mei Lin" });
   await app.getByText("Mei Lin").waitFor();
   assert.deepEqual(await texts(app), [
     "Hello there!",
-    "When does SY20261118-0427 arrive?",
+    "When does SL2026118427 arrive?",
     'Tomorrow. <img src=x onerror="window.hacked=1"> https://example.com/t?a=1.',
   ]);
   assert.equal(await app.locator(".bubble a").getAttribute("href"), "https://example.com/t?a=1");
@@ -202,7 +202,7 @@ for (const locale of ["zh-CN", "en-US"]) {
       const { mock, page, app } = await visit(t, { context: { locale, colorScheme } });
       const zh = locale === "zh-CN";
       assert.equal(await app.evaluate(() => document.documentElement.lang), zh ? "zh-CN" : "en");
-      await write(app, zh ? "你好，订单 SY20261118-0427 什么时候能到？" : "Hi, when does order SY20261118-0427 arrive?");
+      await write(app, zh ? "你好，订单 SL2026118427 什么时候能到？" : "Hi, when does order SL2026118427 arrive?");
       await until("greeted", () => mock.state.messages.length === 2);
       await until("socket", () => mock.state.sockets.size === 1);
       mock.say(zh ? "您好！已到杭州转运中心，预计明天上午送达：https://example.com/sf。" : "Hello! It is at the Hangzhou hub; see https://example.com/sf.", { agent_name: zh ? "林小满" : "Mei Lin" });
