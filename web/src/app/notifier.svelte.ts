@@ -1,0 +1,112 @@
+// Getting attention without taking it: sound, desktop notification, title and icon.
+import { t } from '../i18n/index.svelte.ts';
+import type { Conversation, Message } from '../protocol/api.ts';
+import type { Desk } from '../sync/desk.svelte.ts';
+import { prefs } from '../ui/prefs.svelte.ts';
+
+/** Sounds closer together than this are one. */
+const SOUND_EVERY_MS = 1500;
+
+let context: AudioContext | null = null;
+let playedAt = -Infinity;
+
+/** Browsers allow sound only after the person did something: call from a click. */
+export function unlockSound(): void {
+  try {
+    context ??= new AudioContext();
+    if (context.state === 'suspended') void context.resume();
+  } catch {
+    context = null;
+  }
+}
+
+/** Two soft tones, made here: nothing to load. */
+export function playSound(volume: number): void {
+  if (!context || context.state !== 'running') return;
+  const start = context.currentTime;
+  for (const [index, frequency] of [740, 988].entries()) {
+    const tone = context.createOscillator();
+    const gain = context.createGain();
+    const at = start + index * 0.11;
+    tone.type = 'sine';
+    tone.frequency.value = frequency;
+    gain.gain.setValueAtTime(0, at);
+    gain.gain.linearRampToValueAtTime(volume * 0.5, at + 0.015);
+    gain.gain.exponentialRampToValueAtTime(0.001, at + 0.32);
+    tone.connect(gain).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + 0.34);
+  }
+}
+
+/** Runs in one tab only when several are open. */
+async function inOneTab(name: string, run: () => void): Promise<void> {
+  if (!navigator.locks) return run();
+  await navigator.locks.request(`plugboard ${name}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    run();
+    await new Promise((resolve) => setTimeout(resolve, SOUND_EVERY_MS));
+  });
+}
+
+export class Notifier {
+  /** The newest message of the open conversation, for screen readers. */
+  announcement = $state('');
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly selected: () => string | null,
+    private readonly open: (id: string) => void,
+  ) {
+    desk.onmessage = (message, conversation) => this.message(message, conversation);
+    desk.onassigned = (conversation, frame) => {
+      const { assignment } = conversation;
+      if (assignment.agent_id !== desk.me.id || frame.actor?.id === desk.me.id) return;
+      const name = conversation.contact.name ?? t.list.visitor;
+      this.notify(assignment.state === 'offered' ? t.notify.offered(name) : t.notify.assigned(name), '', conversation.id);
+    };
+  }
+
+  private message(message: Message, conversation: Conversation | undefined): void {
+    if (message.kind !== 'inbound' || !conversation) return;
+    const name = conversation.contact.name ?? t.list.visitor;
+    if (conversation.id === this.selected()) this.announcement = t.notify.announce(name, message.text);
+    if (conversation.assignment.agent_id !== this.desk.me.id) return;
+    this.notify(t.notify.newMessage(name), message.text, conversation.id);
+  }
+
+  private notify(title: string, text: string, id: string): void {
+    const { sound, volume, desktop, hideContent } = prefs.values;
+    const now = performance.now();
+    if (sound && now - playedAt > SOUND_EVERY_MS) {
+      playedAt = now;
+      void inOneTab('sound', () => playSound(volume));
+    }
+    if (!desktop || this.desk.visible || !('Notification' in globalThis) || Notification.permission !== 'granted') return;
+    void inOneTab(`notification ${id}`, () => {
+      const shown = new Notification(hideContent ? t.notify.hidden : title, { body: hideContent ? '' : text, tag: id, icon: '/favicon.svg' });
+      shown.onclick = () => {
+        focus();
+        this.open(id);
+        shown.close();
+      };
+    });
+  }
+}
+
+/** The number of conversations that wait for me, in the title and on the icon. */
+export function showCount(count: number, page: string): void {
+  document.title = `${count > 0 ? `(${count > 99 ? '99+' : count}) ` : ''}${page ? `${page} · ` : ''}Plugboard`;
+  const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  if (!link) return;
+  const wanted = count > 0 ? badge() : '/favicon.svg';
+  if (link.getAttribute('href') !== wanted) link.href = wanted;
+}
+
+let badgeUrl: string | null = null;
+function badge(): string {
+  badgeUrl ??= `data:image/svg+xml,${encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3b5bdb"/><path d="M11 6v6m10-6v6M8 12h16v3a8 8 0 0 1-16 0zm8 11v4" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/><circle cx="25" cy="7" r="7" fill="#e03131" stroke="#fff" stroke-width="2"/></svg>',
+  )}`;
+  return badgeUrl;
+}

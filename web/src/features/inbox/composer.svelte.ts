@@ -1,0 +1,225 @@
+// What the agent is writing: one text per conversation and kind, saved on the server a moment after the last key, never
+// lost by switching. No DOM here.
+import type { Attachment, PostKind } from '../../protocol/api.ts';
+import * as actions from '../../sync/actions.ts';
+import type { Desk } from '../../sync/desk.svelte.ts';
+import type { Pending } from '../../sync/thread.svelte.ts';
+
+/** A pause in typing, after which the draft is saved. */
+const SAVE_AFTER_MS = 800;
+
+/** The word on typing is good for six seconds; telling it every three keeps it alive. */
+const TYPING_EVERY_MS = 3000;
+
+/** Conversations whose unsent text is kept at hand. */
+const KEPT_MAX = 200;
+
+export interface Upload {
+  key: string;
+  name: string;
+  state: 'uploading' | 'done' | 'failed';
+  attachment: Attachment | null;
+}
+
+interface Sheet {
+  reply: string;
+  note: string;
+  kind: PostKind;
+  uploads: Upload[];
+  /** Kinds that differ from what the server has. */
+  dirty: Set<PostKind>;
+  /** Kinds of which the server holds a draft. */
+  saved: Set<PostKind>;
+}
+
+const blank = (): Sheet => ({ reply: '', note: '', kind: 'reply', uploads: [], dirty: new Set(), saved: new Set() });
+
+export class Composer {
+  kind: PostKind = $state('reply');
+  text = $state('');
+  uploads: Upload[] = $state.raw([]);
+  /** True for a moment after a draft was saved. */
+  justSaved = $state(false);
+  onuploadfailed: (name: string) => void = () => {};
+
+  private id: string | null = null;
+  private readonly sheets = new Map<string, Sheet>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private typedAt = -Infinity;
+
+  constructor(private readonly desk: Desk) {}
+
+  get isUploading(): boolean {
+    return this.uploads.some((it) => it.state === 'uploading');
+  }
+
+  get isEmpty(): boolean {
+    return this.text.trim() === '' && !this.uploads.some((it) => it.state === 'done');
+  }
+
+  /** Turns to another conversation, putting away what was written for the one before. */
+  open(id: string): void {
+    if (this.id === id) return;
+    this.saveNow();
+    this.keep();
+    this.id = id;
+    const sheet = this.sheet(id);
+    this.kind = sheet.kind;
+    this.text = sheet[sheet.kind];
+    this.uploads = sheet.uploads;
+    this.justSaved = false;
+    void this.read(id);
+  }
+
+  /** Another tab of the same agent saved a draft. */
+  async read(id: string): Promise<void> {
+    let drafts;
+    try {
+      drafts = await actions.readDrafts(this.desk, id);
+    } catch {
+      return;
+    }
+    const sheet = this.sheet(id);
+    for (const kind of ['reply', 'note'] as const) {
+      const draft = drafts.find((it) => it.kind === kind);
+      if (draft) sheet.saved.add(kind);
+      if (sheet.dirty.has(kind)) continue;
+      sheet[kind] = draft?.text ?? '';
+      if (this.id === id && this.kind === kind) this.text = sheet[kind];
+    }
+    if (this.id === id && !this.text && sheet.note && !sheet.reply && !sheet.dirty.size) this.switchTo('note');
+  }
+
+  switchTo(kind: PostKind): void {
+    if (kind === this.kind) return;
+    this.keep();
+    this.kind = kind;
+    if (this.id) this.text = this.sheet(this.id)[kind];
+  }
+
+  typed(text: string, now: number): void {
+    this.text = text;
+    this.justSaved = false;
+    if (!this.id) return;
+    this.sheet(this.id).dirty.add(this.kind);
+    this.keep();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.saveNow(), SAVE_AFTER_MS);
+    if (text && now - this.typedAt > TYPING_EVERY_MS) {
+      this.typedAt = now;
+      this.desk.socket.send({ type: 'typing', conversation_id: this.id, note: this.kind === 'note' });
+    }
+  }
+
+  insert(text: string, now: number): void {
+    if (!text) return;
+    this.typed(this.text.trim() ? `${this.text.replace(/\s+$/u, '')}\n${text}` : text, now);
+  }
+
+  /** Stores files; they go with the next message. */
+  async attach(files: File[]): Promise<void> {
+    const id = this.id;
+    if (!id) return;
+    await Promise.all(
+      files.map(async (file, index) => {
+        const key = `${Date.now()} ${index} ${file.name}`;
+        this.setUploads(id, (all) => [...all, { key, name: file.name, state: 'uploading', attachment: null }]);
+        try {
+          const attachment = await actions.uploadFile(this.desk, file);
+          this.setUploads(id, (all) => all.map((it) => (it.key === key ? { ...it, state: 'done', attachment } : it)));
+        } catch {
+          this.setUploads(id, (all) => all.filter((it) => it.key !== key));
+          this.onuploadfailed(file.name);
+        }
+      }),
+    );
+  }
+
+  removeUpload(key: string): void {
+    if (this.id) this.setUploads(this.id, (all) => all.filter((it) => it.key !== key));
+  }
+
+  /** Sends what is written; the field is empty at once, the text lives on as a pending message. */
+  async send(sendAt: Date | null = null): Promise<void> {
+    const id = this.id;
+    if (!id || this.isEmpty || this.isUploading) return;
+    const outgoing = {
+      kind: this.kind,
+      text: this.text.trim(),
+      attachments: this.uploads.map((it) => it.attachment).filter((it) => it !== null),
+      send_at: sendAt?.toISOString() ?? null,
+    };
+    this.empty(id);
+    await this.desk.send(id, outgoing);
+  }
+
+  /** Puts a message that was not sent back into the field. */
+  async edit(pending: Pending): Promise<void> {
+    await this.desk.withdraw(pending);
+    if (this.id !== pending.conversation_id) this.open(pending.conversation_id);
+    this.switchTo(pending.kind);
+    const uploads: Upload[] = pending.attachments.map((it) => ({ key: it.id, name: it.name, state: 'done', attachment: it }));
+    this.setUploads(pending.conversation_id, (all) => [...all, ...uploads]);
+    this.typed([pending.text, this.text].filter(Boolean).join('\n'), 0);
+  }
+
+  saveNow(): void {
+    clearTimeout(this.timer);
+    const id = this.id;
+    if (!id) return;
+    const sheet = this.sheet(id);
+    for (const kind of sheet.dirty) {
+      const text = sheet[kind];
+      sheet.dirty.delete(kind);
+      // Nothing to take away when nothing was saved.
+      if (!text && !sheet.saved.has(kind)) continue;
+      actions.saveDraft(this.desk, id, kind, text).then(
+        () => {
+          if (text) sheet.saved.add(kind);
+          else sheet.saved.delete(kind);
+          if (this.id === id && text) this.justSaved = true;
+        },
+        // The next key tries again; the text is here either way.
+        () => sheet.dirty.add(kind),
+      );
+    }
+  }
+
+  private empty(id: string): void {
+    const sheet = this.sheet(id);
+    this.text = '';
+    this.uploads = [];
+    sheet[this.kind] = '';
+    sheet.uploads = [];
+    sheet.dirty.add(this.kind);
+    this.justSaved = false;
+    this.saveNow();
+  }
+
+  private keep(): void {
+    if (!this.id) return;
+    const sheet = this.sheet(this.id);
+    sheet[this.kind] = this.text;
+    sheet.kind = this.kind;
+    sheet.uploads = this.uploads;
+  }
+
+  private setUploads(id: string, change: (all: Upload[]) => Upload[]): void {
+    const sheet = this.sheet(id);
+    sheet.uploads = change(sheet.uploads);
+    if (this.id === id) this.uploads = sheet.uploads;
+  }
+
+  private sheet(id: string): Sheet {
+    let sheet = this.sheets.get(id);
+    if (!sheet) {
+      sheet = blank();
+      this.sheets.set(id, sheet);
+      for (const [old, candidate] of this.sheets) {
+        if (this.sheets.size <= KEPT_MAX) break;
+        if (candidate.dirty.size === 0 && candidate.uploads.length === 0 && old !== id) this.sheets.delete(old);
+      }
+    }
+    return sheet;
+  }
+}

@@ -1,0 +1,63 @@
+// Messages as a reader sees them: days apart, runs by one author together. Pure.
+import type { Message } from '../../protocol/api.ts';
+
+export type TimelineRow =
+  | { type: 'day'; key: string; at: string }
+  | { type: 'new'; key: string }
+  | { type: 'message'; key: string; message: Message; begins: boolean; ends: boolean };
+
+/** Messages by one author closer than this belong together. */
+const RUN_MS = 5 * 60_000;
+
+function sameRun(a: Message | undefined, b: Message | undefined): boolean {
+  if (!a || !b) return false;
+  return a.kind === b.kind && a.author.type === b.author.type && a.author.id === b.author.id && Date.parse(b.at) - Date.parse(a.at) < RUN_MS;
+}
+
+function dayOf(iso: string): string {
+  const at = new Date(iso);
+  return `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
+}
+
+/** Rows for messages, oldest first; `newAfter` is the position up to which the agent had read before opening. */
+export function timeline(messages: Message[], newAfter: number | null, me: string): TimelineRow[] {
+  const rows: TimelineRow[] = [];
+  let day = '';
+  let marked = newAfter === null;
+  messages.forEach((message, index) => {
+    const today = dayOf(message.at);
+    const dayBegins = today !== day;
+    if (dayBegins) rows.push({ type: 'day', key: `day ${today}`, at: message.at });
+    day = today;
+    let markBegins = false;
+    if (!marked && newAfter !== null && message.seq > newAfter && message.author.id !== me) {
+      marked = true;
+      markBegins = index > 0;
+      if (markBegins) rows.push({ type: 'new', key: 'new' });
+    }
+    const before = messages[index - 1];
+    const after = messages[index + 1];
+    rows.push({
+      type: 'message',
+      key: message.id,
+      message,
+      begins: dayBegins || markBegins || !sameRun(before, message),
+      ends: !sameRun(message, after) || (after !== undefined && dayOf(after.at) !== today),
+    });
+  });
+  return rows;
+}
+
+/** Text cut into plain parts and addresses that can be opened. Nothing else is made of a customer's text. */
+export function linkify(text: string): { text: string; href: string | null }[] {
+  const parts: { text: string; href: string | null }[] = [];
+  let from = 0;
+  for (const found of text.matchAll(/https?:\/\/[^\s<>"'，。！？；、）】]+/gu)) {
+    const href = found[0].replace(/[.,;:!?)]+$/u, '');
+    if (found.index > from) parts.push({ text: text.slice(from, found.index), href: null });
+    parts.push({ text: href, href });
+    from = found.index + href.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), href: null });
+  return parts;
+}

@@ -1,0 +1,166 @@
+// Folding events into what was read. Pure: the same fixtures prove this code and the server's (tests/fixtures/reducer).
+//
+// What is absent, on purpose: rules. Event data is in the shapes of the API, so folding copies outcomes and never
+// works out what the desk would do.
+import type { Assignment, Conversation, Delivery, Message, Preview, ScheduledMessage, SlaClock, Stage } from '../protocol/api.ts';
+import type { ConversationStatus, Priority, Waiting } from '../protocol/api.ts';
+import type { EventFrame } from '../protocol/frames.ts';
+
+/** Characters of a message that a list shows; as the server cuts it. */
+const PREVIEW_CHARS_MAX = 200;
+
+/** The conversation after an event. An event that is already in it, or of something else, changes nothing. */
+export function foldConversation(state: Conversation, frame: EventFrame, me: string): Conversation {
+  if (frame.conversation_id !== state.id) return state;
+  // Reading is a mark of one agent, not a change of the conversation: its own position does not move.
+  if (frame.kind === 'conversation.read') return foldRead(state, frame, me);
+  if (frame.seq <= state.seq) return state;
+  const change = changeOf(state, frame, me);
+  if (!change) return state;
+  const next = { ...state, ...change, seq: frame.seq };
+  next.needs_reply = next.status === 'open' && next.waiting.on === 'agent';
+  return next;
+}
+
+function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<Conversation> | null {
+  const data = frame.data;
+  switch (frame.kind) {
+    case 'message.created':
+      return foldMessageCreated(state, frame, me);
+    case 'message.scheduled':
+      return { scheduled: [...state.scheduled, data.scheduled as ScheduledMessage] };
+    case 'message.schedule_cancelled':
+      return { scheduled: state.scheduled.filter((it) => it.message_id !== data.message_id) };
+    case 'conversation.status_changed':
+      return {
+        status: data.status as ConversationStatus,
+        snoozed_until: (data.snoozed_until as string | null | undefined) ?? null,
+        resolved_at: (data.resolved_at as string | null | undefined) ?? null,
+        disposition: (data.disposition as string | null | undefined) ?? null,
+        merged_into: (data.merged_into as string | null | undefined) ?? null,
+        waiting: data.waiting as Waiting,
+        last_activity_at: frame.at,
+      };
+    case 'conversation.assigned':
+      return { assignment: data.assignment as Assignment };
+    case 'conversation.tagged':
+      return { tags: foldTags(state.tags, data.added as string[], data.removed as string[]) };
+    case 'conversation.priority_changed':
+      return { priority: data.priority as Priority };
+    case 'conversation.stage_changed':
+      return { stage: data.stage as Stage | null };
+    case 'conversation.absorbed': {
+      const joined = [data.other as string, ...((data.with as string[] | undefined) ?? [])];
+      return { absorbed: [...new Set([...state.absorbed, ...joined])].sort(), last_activity_at: frame.at };
+    }
+    case 'conversation.released': {
+      const left = new Set([data.other as string, ...((data.with as string[] | undefined) ?? [])]);
+      return { absorbed: state.absorbed.filter((it) => !left.has(it)) };
+    }
+    case 'sla.changed':
+      return { sla_clocks: data.sla_clocks as SlaClock[] };
+    case 'message.delivery_changed':
+    case 'sla.warned':
+    case 'sla.breached':
+    case 'routing.decided':
+      return {};
+    default:
+      return null;
+  }
+}
+
+function foldMessageCreated(state: Conversation, frame: EventFrame, me: string): Partial<Conversation> {
+  const message = frame.data.message as Message;
+  const change: Partial<Conversation> = {
+    message_count: state.message_count + 1,
+    waiting: frame.data.waiting as Waiting,
+    scheduled: state.scheduled.filter((it) => it.message_id !== message.id),
+  };
+  if (message.kind !== 'note') {
+    change.last_message = previewOf(message);
+    change.last_activity_at = frame.at;
+  }
+  const mine = message.author.type === 'agent' && message.author.id === me;
+  if (!mine && message.author.type !== 'system') change.unread = true;
+  return change;
+}
+
+function foldRead(state: Conversation, frame: EventFrame, me: string): Conversation {
+  const seq = frame.data.seq as number;
+  if (frame.data.agent_id !== me || seq <= state.read_seq) return state;
+  return { ...state, read_seq: seq, unread: state.unread && seq < state.seq };
+}
+
+function foldTags(tags: string[], added: string[] = [], removed: string[] = []): string[] {
+  const gone = new Set(removed);
+  return [...new Set([...tags.filter((it) => !gone.has(it)), ...added])].sort();
+}
+
+/** The start of a message on one line, cut by characters that a reader would count. */
+export function previewOf(message: Message): Preview {
+  const line = message.text.split(/\s+/u).join(' ').trim();
+  const text = [...line].slice(0, PREVIEW_CHARS_MAX).join('');
+  return { id: message.id, kind: message.kind, text, at: message.at };
+}
+
+/** The messages of one conversation after an event; oldest first, each once. */
+export function foldMessages(messages: Message[], frame: EventFrame): Message[] {
+  if (frame.kind === 'message.created') return insertMessage(messages, frame.data.message as Message);
+  if (frame.kind === 'message.delivery_changed') {
+    const at = messages.findIndex((it) => it.id === frame.data.message_id);
+    const found = messages[at];
+    if (!found) return messages;
+    return messages.with(at, { ...found, delivery: frame.data.delivery as Delivery });
+  }
+  return messages;
+}
+
+/** Puts a message in its place; one that is there already stays as it is. */
+export function insertMessage(messages: Message[], message: Message): Message[] {
+  let at = messages.length;
+  while (at > 0) {
+    const before = messages[at - 1];
+    if (!before || before.seq < message.seq) break;
+    if (before.id === message.id) return messages;
+    at -= 1;
+  }
+  return messages.toSpliced(at, 0, message);
+}
+
+/** Joins a page that was read with what is there. */
+export function mergeMessages(messages: Message[], page: Message[]): Message[] {
+  const byId = new Map(messages.map((it) => [it.id, it]));
+  for (const message of page) byId.set(message.id, message);
+  return [...byId.values()].sort((a, b) => a.seq - b.seq);
+}
+
+/** Something to read again because an event says that it changed without saying how. */
+export type Reread =
+  | { what: 'conversation'; id: string; messages: boolean }
+  | { what: 'contact'; id: string }
+  | { what: 'desk'; entity: string; id: string }
+  | { what: 'decisions'; id: string };
+
+/** What an event asks the client to read again. */
+export function rereadsOf(frame: EventFrame): Reread[] {
+  const id = frame.conversation_id ?? '';
+  switch (frame.kind) {
+    case 'conversation.absorbed':
+    case 'conversation.released':
+      return [id, frame.data.other as string].filter(Boolean).map((it) => ({ what: 'conversation', id: it, messages: true }));
+    case 'routing.decided':
+      return [{ what: 'decisions', id }];
+    case 'desk.saved':
+    case 'desk.removed':
+      return [{ what: 'desk', entity: frame.data.entity as string, id: frame.data.id as string }];
+    case 'agent.availability_changed':
+      return [{ what: 'desk', entity: 'agent', id: frame.data.agent_id as string }];
+    default:
+      if (frame.kind.startsWith('contact.')) {
+        return [frame.data.contact_id, frame.data.into]
+          .filter((it): it is string => typeof it === 'string')
+          .map((it) => ({ what: 'contact', id: it }));
+      }
+      return [];
+  }
+}
