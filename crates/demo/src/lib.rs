@@ -4,7 +4,6 @@
 //! week. Nothing is written behind the engine's back: what a newcomer sees is what a real week leaves behind, response
 //! clocks and journal included. All people, shops, orders and addresses are invented.
 
-mod clock;
 mod play;
 mod scenes;
 mod setup;
@@ -12,7 +11,7 @@ mod setup;
 use std::sync::Arc;
 
 use plugboard_domain::{Timestamp, ids::InboxId};
-use plugboard_engine::{Engine, EngineError, EngineParts, SystemMint};
+use plugboard_engine::{Engine, EngineError, EngineParts, ManualClock, SystemMint};
 use plugboard_store::{SharedStore, StoreError};
 
 /// Sign-in address of the administrator of the demo desk.
@@ -49,7 +48,7 @@ pub async fn seed(
     password_hash: &str,
     progress: impl Fn(usize, usize),
 ) -> Result<Seeded, DemoError> {
-    let clock = Arc::new(clock::ScriptClock::new(play::start_of_week(now)));
+    let clock = Arc::new(ManualClock::new(play::start_of_week(now)));
     let mut parts = EngineParts::new(store);
     parts.clock = clock.clone();
     parts.mint = Arc::new(SystemMint);

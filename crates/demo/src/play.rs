@@ -10,11 +10,10 @@ use plugboard_domain::{
     ids::{AgentId, ContactId, ConversationId, InboxId},
     message::{MessageDraft, MessageKind},
 };
-use plugboard_engine::{Engine, EngineError};
+use plugboard_engine::{Engine, EngineError, ManualClock};
 
 use crate::{
     CONVERSATIONS,
-    clock::ScriptClock,
     scenes::{self, CUSTOMERS_EN, CUSTOMERS_ZH, Ending, Line, SCENES, Scene, Site},
     setup::Demo,
 };
@@ -46,7 +45,7 @@ enum What {
 
 pub(crate) async fn week(
     engine: &Engine,
-    clock: &ScriptClock,
+    clock: &ManualClock,
     demo: &Demo,
     now: Timestamp,
     progress: impl Fn(usize, usize),
@@ -60,7 +59,7 @@ pub(crate) async fn week(
     for step in steps {
         clock.set(step.at);
         if let Some((id, contact)) = begun[step.nth] {
-            act(engine, demo, id, contact, &step).await?
+            act(engine, demo, id, contact, &step).await?;
         } else {
             begun[step.nth] = Some(begin(engine, demo, &step).await?);
             played += 1;

@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use plugboard_domain::{Timestamp, ids::Mint};
+use tokio::sync::watch;
 
 /// The time, and waiting for it.
 pub trait Clock: Send + Sync {
@@ -41,6 +42,45 @@ impl Clock for SystemClock {
                     return;
                 }
                 tokio::time::sleep(left.min(SLEEP_MAX)).await;
+            }
+        })
+    }
+}
+
+/// A clock that only its owner moves: for playing a script, and for tests.
+pub struct ManualClock {
+    now: watch::Sender<Timestamp>,
+}
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now: watch::Sender::new(now),
+        }
+    }
+
+    /// Moves on and wakes those whose time has come. Time never runs backwards.
+    pub fn set(&self, to: Timestamp) {
+        self.now.send_modify(|now| *now = to.max(*now));
+    }
+
+    /// Moves on by so much.
+    pub fn advance(&self, by: Duration) {
+        self.now.send_modify(|now| *now += by);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let mut moved = self.now.subscribe();
+            if moved.wait_for(|now| *now >= at).await.is_err() {
+                std::future::pending::<()>().await;
             }
         })
     }

@@ -19,7 +19,7 @@ mod routing;
 mod timers;
 mod writer;
 
-pub use clock::{Clock, SystemClock, SystemMint};
+pub use clock::{Clock, ManualClock, SystemClock, SystemMint};
 pub use handle::{Engine, EngineError, EngineParts, Outcome, Posted};
 pub use outbox::Courier;
 pub use routing::{

@@ -106,7 +106,7 @@ struct Accepted {
 
 impl Writer {
     async fn run_batch(&mut self, batch: &mut Vec<Waiting>) {
-        let (accepted, commit, desk) = self.run_commands(batch.drain(..).collect()).await;
+        let (accepted, commit, desk) = self.run_commands(std::mem::take(batch)).await;
         match self.commit(commit, desk).await {
             Ok(()) => {
                 for Accepted {
