@@ -119,8 +119,8 @@ impl Timetable {
     pub fn is_open(&self, at: Timestamp) -> bool {
         match self {
             Self::Always => true,
-            // Two days on: a clock set back over midnight shows the tail of a day after the next has begun.
-            Self::Weekly { .. } => self.spans(at, 3).any(|(open, _)| open <= at),
+            // Two days: where clocks are set back over midnight, tomorrow has begun before today ends for good.
+            Self::Weekly { .. } => self.spans(at, 2).any(|(open, _)| open <= at),
         }
     }
 
@@ -168,10 +168,8 @@ impl Timetable {
         };
         weekly.into_iter().flat_map(move |(zone, hours)| {
             let today = from.to_zoned(zone.clone()).date();
-            // From the day before: where a clock is set back over midnight, yesterday's last hour is not over.
-            let first = today.yesterday().unwrap_or(today);
-            std::iter::successors(Some(first), |date| date.tomorrow().ok())
-                .take(usize::try_from(days.saturating_add(1)).unwrap_or(usize::MAX))
+            std::iter::successors(Some(today), |date| date.tomorrow().ok())
+                .take(usize::try_from(days).unwrap_or(usize::MAX))
                 .flat_map(move |date| {
                     let periods = hours.periods(date).iter();
                     periods.filter_map(move |period| span(zone, date, *period))

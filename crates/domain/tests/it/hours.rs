@@ -8,7 +8,7 @@ use plugboard_domain::{
 };
 use proptest::prelude::*;
 
-const ZONES: [&str; 6] = [
+const ZONES: [&str; 7] = [
     "Asia/Shanghai",
     "Europe/Berlin",
     "America/New_York",
@@ -17,16 +17,20 @@ const ZONES: [&str; 6] = [
     // Changes at midnight: a day that begins at one.
     "Africa/Cairo",
     "Asia/Kathmandu",
+    // Set back at a minute past midnight, until 2011: the day before came again.
+    "America/Goose_Bay",
 ];
 
-/// Days around which the clocks of these zones change in 2026.
-const DAYS: [&str; 6] = [
+/// Days around which the clocks of these zones change in 2026, and in Goose Bay in 2010.
+const DAYS: [&str; 8] = [
     "2026-03-07",
     "2026-03-28",
     "2026-04-04",
     "2026-04-23",
     "2026-10-24",
     "2026-10-31",
+    "2010-03-14",
+    "2010-11-07",
 ];
 
 /// Minutes looked at in the second telling: nine days.
@@ -264,6 +268,20 @@ fn hour_that_is_skipped_is_not_worked_and_one_that_comes_twice_is() {
     assert_eq!(worked("2026-03-21"), 3 * 3_600);
     assert_eq!(worked("2026-03-28"), 2 * 3_600);
     assert_eq!(worked("2026-10-24"), 4 * 3_600);
+}
+
+#[test]
+fn deadline_is_not_after_closing() {
+    let table = Timetable::new(&office_week("UTC"));
+    let late = utc("2026-03-02T17:59:59.9Z");
+    assert_eq!(
+        table.after_working_secs(late, 1),
+        utc("2026-03-02T18:00:00Z")
+    );
+    assert_eq!(
+        table.after_working_secs(late, 2),
+        utc("2026-03-03T09:00:01Z")
+    );
 }
 
 #[test]

@@ -62,6 +62,23 @@ fn question_is_not_lost_in_a_merge() {
 }
 
 #[test]
+fn whoever_waits_longer_in_either_sets_since_when() {
+    for (from, into) in [(0, 1), (1, 0)] {
+        let mut world = World::new(desk());
+        world.begin();
+        world.now = crate::support::at(HOUR);
+        world.begin();
+        merge(&mut world, from, into).unwrap();
+        let since = crate::support::start();
+        let waiting = world.conversations[into].waiting;
+        assert_eq!(
+            waiting,
+            plugboard_domain::conversation::Waiting::Agent { since }
+        );
+    }
+}
+
+#[test]
 fn merge_of_an_answered_conversation_leaves_the_target_as_it_is() {
     let mut world = three();
     given(&mut world, 0, [li().replies().at(60)]);
