@@ -245,6 +245,21 @@ describe("who the visitor is", () => {
     expect(desk.opened.at(-1)).toMatchObject({ visitor_token: "t1" });
   });
 
+  test("a visitor who comes back while the server is away is taken in when it is there again", async () => {
+    const desk = new FakeDesk();
+    const storage = memoryStorage();
+    const first = await chatting(visitor(desk, storage));
+    desk.say("see you");
+    first.conversation.setActive(false);
+    desk.down = true;
+    const second = await started(visitor(desk, storage));
+    expect(second.conversation.state.historyKnown).toBe(false);
+    desk.down = false;
+    await second.clock.pass(2_000);
+    expect(second.texts()).toEqual(["hello", "see you"]);
+    expect(second.conversation.state.config).not.toBeNull();
+  });
+
   test("a token that is worth nothing any more makes a new visitor, and the text is kept", async () => {
     const browser = await chatting();
     const { desk, conversation } = browser;

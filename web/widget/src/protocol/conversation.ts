@@ -87,6 +87,10 @@ export class Conversation {
   #cancelTyping: (() => void) | null = null;
   #cancelConfig: (() => void) | null = null;
   #configFailures = 0;
+  #cancelReturn: (() => void) | null = null;
+  #returnFailures = 0;
+  /** Outbound messages up to here were seen. */
+  #seen = 0;
 
   constructor(deps: ConversationDeps) {
     this.#deps = deps;
@@ -144,6 +148,7 @@ export class Conversation {
   start(keepsake: string | null, identity: string | null): void {
     this.#identity = identity;
     this.#keepsake = parse<Keepsake>(this.#deps.storage.get("visitor")) ?? parse<Keepsake>(keepsake);
+    this.#seen = this.#keepsake?.seen ?? 0;
     const pending = parse<Pending[]>(this.#deps.storage.get("outbox")) ?? [];
     if (pending.length > 0) {
       const again = pending.map((entry): Pending => (entry.state === "failed" ? entry : { ...entry, state: "sending" }));
@@ -152,11 +157,26 @@ export class Conversation {
     void this.#readConfig();
     if (this.#keepsake || identity) {
       this.#set({ historyKnown: false });
-      void this.#token()
-        .then(() => this.#outbox.pump())
-        .catch(() => this.#set({ historyKnown: true }));
+      void this.#comeBack();
     } else if (pending.length > 0) {
       this.#outbox.pump();
+    }
+  }
+
+  /** Resumes the session of somebody who was here before; again while the server cannot be reached. */
+  async #comeBack(): Promise<void> {
+    this.#cancelReturn?.();
+    this.#cancelReturn = null;
+    try {
+      await this.#token();
+      this.#outbox.pump();
+    } catch (error) {
+      if (error instanceof ApiError && !error.passing) {
+        this.#set({ historyKnown: true });
+        return;
+      }
+      const delay = backoff(this.#returnFailures++, this.#deps.clock);
+      this.#cancelReturn = this.#deps.clock.after(delay, () => void this.#comeBack());
     }
   }
 
@@ -178,6 +198,7 @@ export class Conversation {
     if (!online) return this.#live.interrupted();
     this.#live.hurry();
     this.#outbox.pump();
+    if (this.#cancelReturn) void this.#comeBack();
     if (!this.#state.config) void this.#readConfig();
   }
 
@@ -238,6 +259,8 @@ export class Conversation {
   shutdown(): void {
     this.#live.stop();
     this.#outbox.stop();
+    this.#cancelReturn?.();
+    this.#cancelConfig?.();
     this.#identity = null;
     this.#forgetToken();
     for (const key of ["outbox", "draft"]) this.#deps.storage.remove(key);
@@ -304,8 +327,8 @@ export class Conversation {
     } else if (before && before.visitor_token !== session.visitor_token) {
       this.#live.stop();
     }
-    const seen = before && before.contact_id !== session.contact_id ? 0 : (this.#keepsake?.seen ?? 0);
-    this.#keep({ token: session.visitor_token, seen });
+    if (before && before.contact_id !== session.contact_id) this.#seen = 0;
+    this.#keep(session.visitor_token);
     const unverified = this.#state.config?.identity === "enforce" && !session.verified;
     this.#set({ session, refusal: unverified ? "identity_needed" : null });
     this.#follow();
@@ -332,21 +355,23 @@ export class Conversation {
     if (typing) this.#cancelTyping = this.#deps.clock.after(TYPING_LASTS_MS, () => this.#set({ typing: false }));
   }
 
+  /** Says up to where was read; `again` also when nothing new was: after a reconnect the last word may have been lost. */
   #tellSeen(again: boolean): void {
-    const keepsake = this.#keepsake;
+    const token = this.#keepsake?.token;
     const seq = lastOutboundSeq(this.#state.thread);
-    if (!keepsake || seq === 0) return;
-    if (this.#watching && seq > keepsake.seen) this.#keep({ ...keepsake, seen: seq });
-    else if (!again) return;
-    const seen = this.#keepsake?.seen ?? 0;
-    this.#set({ unread: unreadAfter(this.#state.thread, seen) });
-    if (seen === 0 || this.#live.send({ type: "seen", seq: seen })) return;
-    this.#deps.api.seen(keepsake.token, seen).catch(() => {}); // Told again when the connection is back.
+    if (!token || seq === 0) return;
+    if (this.#watching && seq > this.#seen) {
+      this.#seen = seq;
+      this.#keep(token);
+      this.#set({ unread: unreadAfter(this.#state.thread, seq) });
+    } else if (!again) return;
+    if (this.#seen === 0 || this.#live.send({ type: "seen", seq: this.#seen })) return;
+    this.#deps.api.seen(token, this.#seen).catch(() => {}); // Told again when the connection is back.
   }
 
-  #keep(keepsake: Keepsake): void {
-    this.#keepsake = keepsake;
-    const text = JSON.stringify(keepsake);
+  #keep(token: string): void {
+    this.#keepsake = { token, seen: this.#seen };
+    const text = JSON.stringify(this.#keepsake);
     this.#deps.storage.set("visitor", text);
     this.#deps.onKeepsake(text);
   }
@@ -363,7 +388,7 @@ export class Conversation {
       if (thread.pending.length > 0) this.#deps.storage.set("outbox", JSON.stringify(thread.pending));
       else this.#deps.storage.remove("outbox");
     }
-    this.#set({ thread, unread: unreadAfter(thread, this.#keepsake?.seen ?? 0) });
+    this.#set({ thread, unread: unreadAfter(thread, this.#seen) });
   }
 
   #set(change: Partial<State>): void {

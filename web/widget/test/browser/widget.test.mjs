@@ -128,6 +128,43 @@ test("the greeting shows itself once", async (t) => {
   assert.deepEqual(await names(), []);
 });
 
+test("the widget speaks the page's language, also when it changes; forged messages do nothing", async (t) => {
+  const { page, app } = await visit(t);
+  await app.getByPlaceholder("Write a message…").waitFor();
+  await page.getByRole("button", { name: "中文" }).click();
+  await app.getByPlaceholder("请输入消息…").waitFor();
+  await page.evaluate(() => {
+    for (const type of ["close", "gone", "unread"]) postMessage({ plugboard: 1, message: { type, count: 9 } }, "*");
+    postMessage({ plugboard: 1, message: { type: "keepsake", keepsake: "stolen" } }, "*");
+  });
+  await app.evaluate(() => postMessage({ plugboard: 1, message: { type: "shutdown" } }, "*"));
+  await page.waitForTimeout(200);
+  assert.equal(await page.evaluate(() => localStorage.getItem("plugboard:inbox-1:visitor")), null);
+  await write(app, "还在吗");
+  await app.getByText("已送达").waitFor();
+});
+
+test("where the frame's storage is partitioned, the shop's page remembers the visitor", async (t) => {
+  const { page, app } = await visit(t);
+  await write(app, "remember me");
+  await app.getByText("Delivered").waitFor();
+  const kept = await page.evaluate(() => localStorage.getItem("plugboard:inbox-1:visitor"));
+  assert.match(kept, /token-/);
+  // The mock serves shop and frame from one origin: forget the frame's copy just before it looks.
+  await page.addInitScript(() => {
+    if (window !== top) {
+      const get = Storage.prototype.getItem;
+      Storage.prototype.getItem = function (key) {
+        return key.endsWith(":visitor") ? null : get.call(this, key);
+      };
+    }
+  });
+  await page.reload();
+  await page.waitForFunction(() => typeof window.plugboard?.open === "function");
+  await page.evaluate(() => window.plugboard.open());
+  await (await appFrame(page)).getByText("remember me", { exact: true }).waitFor();
+});
+
 test("enter belongs to the input method while it composes", async (t) => {
   const { mock, page, app } = await visit(t, { context: { locale: "zh-CN" } });
   await app.locator("textarea").focus();

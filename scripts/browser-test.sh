@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Headless Chromium: the widget and the agent app against their mock desks, then the journeys against the real binary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages() { # folder
+  if [[ ! -d $1/node_modules ]] || [[ $1/package-lock.json -nt $1/node_modules/.package-lock.json ]]; then
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+  fi
+}
+for folder in web/widget web tests/browser; do packages "$folder"; done
+
+echo "==> the widget in Chromium"
+(cd web/widget && npm run --silent test:browser)
+echo "==> the agent app in Chromium"
+(cd web && npm run --silent test:browser)
+echo "==> journeys, accessibility and budgets against the real binary"
+(cd tests/browser && npm run --silent test)
