@@ -1,0 +1,236 @@
+//! What a batch of commands has to know. SQLite runs in this process, so a prepared look-up for each key costs what a
+//! set-based statement would; keys of one kind share one statement.
+
+use plugboard_domain::{
+    contact::{Address, Contact, Identity},
+    conversation::Conversation,
+    desk::Desk,
+    ids::{AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, OutboxId},
+    outbox::OutboxEntry,
+};
+use plugboard_store::{Facts, Key, MessageHead, Scheduled};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::{
+    codec::{instant, kind, parse, parse_list, seq},
+    commit::identity_kind,
+    fault::Outcome,
+    read::files,
+};
+
+/// Answers every key.
+pub(crate) fn facts(connection: &Connection, keys: Vec<Key>) -> Outcome<Facts> {
+    let mut facts = Facts::default();
+    for key in keys {
+        match key {
+            Key::Conversation(id) => {
+                facts
+                    .conversations
+                    .insert(id, conversation(connection, id)?);
+            }
+            Key::Contact(id) => {
+                facts.contacts.insert(id, contact(connection, id)?);
+            }
+            Key::Identity(address) => {
+                let found = identity(connection, &address)?;
+                facts.identities.insert(address, found);
+            }
+            Key::Current(inbox, of) => {
+                facts
+                    .current
+                    .insert((inbox, of), current(connection, inbox, of)?);
+            }
+            Key::Duplicate(key) => {
+                let found = head(connection, "dedup_key = ?1", &key)?;
+                facts.duplicates.insert(key, found);
+            }
+            Key::Message(id) => {
+                facts
+                    .messages
+                    .insert(id, head(connection, "id = ?1", id.0)?);
+            }
+            Key::Scheduled(id) => {
+                facts.scheduled.insert(id, scheduled(connection, id)?);
+            }
+            Key::AgentEmail(email) => {
+                let found = agent_by_email(connection, &email)?;
+                facts.agent_emails.insert(email, found);
+            }
+            Key::Attachment(id) => {
+                facts.attachments.insert(id, files::one(connection, id)?);
+            }
+            Key::Outbox(id) => {
+                facts.outbox.insert(id, outbox(connection, id)?);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+/// The whole configuration.
+pub(crate) fn desk(connection: &Connection) -> Outcome<Desk> {
+    let mut desk = Desk::default();
+    let mut statement = connection.prepare("SELECT kind, state FROM entity")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        desk.save(parse(
+            "entity",
+            row.get_ref(0)?.as_str().unwrap_or("?"),
+            &row.get::<_, String>(1)?,
+        )?);
+    }
+    Ok(desk)
+}
+
+/// One conversation's state.
+pub(crate) fn conversation(
+    connection: &Connection,
+    id: ConversationId,
+) -> Outcome<Option<Conversation>> {
+    state(
+        connection,
+        "conversation",
+        "SELECT state FROM conversation WHERE id = ?1",
+        id.0,
+    )
+}
+
+/// One contact's state.
+pub(crate) fn contact(connection: &Connection, id: ContactId) -> Outcome<Option<Contact>> {
+    state(
+        connection,
+        "contact",
+        "SELECT state FROM contact WHERE id = ?1",
+        id.0,
+    )
+}
+
+/// One piece of outside work.
+pub(crate) fn outbox(connection: &Connection, id: OutboxId) -> Outcome<Option<OutboxEntry>> {
+    state(
+        connection,
+        "outbox",
+        "SELECT entry FROM outbox WHERE id = ?1",
+        id.0,
+    )
+}
+
+fn state<T: serde::de::DeserializeOwned>(
+    connection: &Connection,
+    table: &'static str,
+    sql: &str,
+    id: Uuid,
+) -> Outcome<Option<T>> {
+    let text: Option<String> = connection
+        .prepare_cached(sql)?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    text.map(|text| parse(table, id, &text)).transpose()
+}
+
+/// A contact and everybody found to be them.
+pub(crate) fn contact_with_absorbed(
+    connection: &Connection,
+    id: ContactId,
+) -> Outcome<Vec<ContactId>> {
+    let absorbed = contact(connection, id)?
+        .map(|contact| contact.absorbed)
+        .unwrap_or_default();
+    Ok(std::iter::once(id).chain(absorbed).collect())
+}
+
+/// The newest conversation of a contact, or of anybody found to be them, in an inbox.
+pub(crate) fn current(
+    connection: &Connection,
+    inbox: InboxId,
+    of: ContactId,
+) -> Outcome<Option<ConversationId>> {
+    let mut newest: Option<(i64, i64, Uuid)> = None;
+    for contact in contact_with_absorbed(connection, of)? {
+        let found = connection
+            .prepare_cached(
+                "SELECT created_at, n, id FROM conversation WHERE contact_id = ?1 AND inbox_id = ?2
+                 ORDER BY created_at DESC, n DESC LIMIT 1",
+            )?
+            .query_row(params![contact.0, inbox.0], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        newest = newest.max(found);
+    }
+    Ok(newest.map(|(_, _, id)| ConversationId(id)))
+}
+
+/// Whose address this is.
+pub(crate) fn identity(connection: &Connection, address: &Address) -> Outcome<Option<Identity>> {
+    let found: Option<(Uuid, Uuid, bool, i64)> = connection
+        .prepare_cached(
+            "SELECT id, contact_id, verified, created_at FROM identity WHERE value = ?1 AND kind = ?2 AND scope = ?3",
+        )?
+        .query_row(params![address.value, identity_kind(&address.kind), address.scope], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    found
+        .map(|(id, contact_id, verified, created_at)| {
+            Ok(Identity {
+                id: IdentityId(id),
+                contact_id: ContactId(contact_id),
+                address: address.clone(),
+                verified,
+                created_at: instant("identity", id, created_at)?,
+            })
+        })
+        .transpose()
+}
+
+/// The agent with this sign-in address.
+pub(crate) fn agent_by_email(connection: &Connection, email: &str) -> Outcome<Option<AgentId>> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM entity WHERE email = ?1 AND kind = 'agent'")?
+        .query_row([email], |row| row.get(0).map(AgentId))
+        .optional()?)
+}
+
+fn head(
+    connection: &Connection,
+    which: &str,
+    value: impl rusqlite::ToSql,
+) -> Outcome<Option<MessageHead>> {
+    let sql = format!("SELECT id, shown_in, seq, kind, delivery FROM message WHERE {which}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([value])?;
+    rows.next()?.map(read_head).transpose()
+}
+
+fn read_head(row: &Row<'_>) -> Outcome<MessageHead> {
+    let id: Uuid = row.get(0)?;
+    let delivery: Option<String> = row.get(4)?;
+    Ok(MessageHead {
+        id: MessageId(id),
+        conversation_id: ConversationId(row.get(1)?),
+        seq: seq(row.get(2)?),
+        kind: kind("message", row.get(3)?)?,
+        delivery: delivery
+            .map(|text| parse("message", id, &text))
+            .transpose()?,
+    })
+}
+
+fn scheduled(connection: &Connection, id: MessageId) -> Outcome<Option<Scheduled>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT text, attachments, client_id, dedup_key FROM scheduled WHERE message_id = ?1",
+    )?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let attachments: Option<String> = row.get(1)?;
+    Ok(Some(Scheduled {
+        text: row.get(0)?,
+        attachments: parse_list("scheduled", id, attachments.as_deref())?,
+        client_id: row.get(2)?,
+        dedup_key: row.get(3)?,
+    }))
+}

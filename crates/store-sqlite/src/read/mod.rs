@@ -1,0 +1,270 @@
+//! The read side: each question runs on one reader connection, in one snapshot.
+
+mod contacts;
+mod conversations;
+mod counts;
+mod desk;
+mod drive;
+pub(crate) mod files;
+pub(crate) mod journal;
+mod messages;
+mod visitor;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plugboard_domain::{
+    Seq, Timestamp,
+    access::Scope,
+    command::{DecisionTrace, StoredFile},
+    contact::{Address, Identity},
+    conversation::Conversation,
+    desk::EntityRef,
+    ids::{
+        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId,
+        TeamId,
+    },
+    outbox::OutboxEntry,
+};
+use plugboard_store::{
+    ContactView, ConversationFilter, ConversationView, Counts, Credentials, Cursor, DraftView,
+    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, SearchRequest, SessionView,
+    StoreError, Stretch,
+};
+
+pub(crate) use contacts::{root, view as contact_view};
+
+use crate::{SqliteStore, load, search};
+
+#[async_trait::async_trait]
+impl ReadStore for SqliteStore {
+    async fn conversations(
+        &self,
+        filter: ConversationFilter,
+        viewer: Option<AgentId>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<ConversationView>, StoreError> {
+        let Some(words) = filter.words.clone() else {
+            return self
+                .readers
+                .ask(move |it| conversations::list(it, &filter, None, viewer, after, limit))
+                .await;
+        };
+        self.indexed().await?;
+        self.readers
+            .ask_search(move |it| {
+                let found = search::conversations_with(it, &words)?;
+                conversations::list(it, &filter, found, viewer, after, limit)
+            })
+            .await
+    }
+
+    async fn conversation(
+        &self,
+        id: ConversationId,
+        viewer: Option<AgentId>,
+    ) -> Result<Option<ConversationView>, StoreError> {
+        self.readers
+            .ask(move |it| conversations::one(it, id, viewer))
+            .await
+    }
+
+    async fn counts(&self, viewer: AgentId, scope: Scope) -> Result<Counts, StoreError> {
+        self.readers
+            .ask(move |it| counts::of(it, viewer, &scope))
+            .await
+    }
+
+    async fn messages(
+        &self,
+        id: ConversationId,
+        stretch: Stretch,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, StoreError> {
+        self.readers
+            .ask(move |it| messages::page(it, id, stretch, limit))
+            .await
+    }
+
+    async fn messages_by_id(&self, ids: Vec<MessageId>) -> Result<Vec<MessageView>, StoreError> {
+        self.readers.ask(move |it| messages::by_id(it, &ids)).await
+    }
+
+    async fn visitor_messages(
+        &self,
+        inbox: InboxId,
+        contact: ContactId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<MessageView>, StoreError> {
+        self.readers
+            .ask(move |it| visitor::messages(it, inbox, contact, after, limit))
+            .await
+    }
+
+    async fn current_conversation(
+        &self,
+        inbox: InboxId,
+        contact: ContactId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.readers
+            .ask(move |it| conversations::current(it, inbox, contact))
+            .await
+    }
+
+    async fn contacts(
+        &self,
+        words: Option<String>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<ContactView>, StoreError> {
+        let Some(words) = words else {
+            return self
+                .readers
+                .ask(move |it| contacts::list(it, None, after, limit))
+                .await;
+        };
+        self.indexed().await?;
+        self.readers
+            .ask_search(move |it| {
+                let found = search::contacts_with(it, &words)?;
+                contacts::list(it, found, after, limit)
+            })
+            .await
+    }
+
+    async fn contact(&self, id: ContactId) -> Result<Option<ContactView>, StoreError> {
+        self.readers.ask(move |it| contacts::whole(it, id)).await
+    }
+
+    async fn identity(&self, address: Address) -> Result<Option<Identity>, StoreError> {
+        self.readers
+            .ask(move |it| load::identity(it, &address))
+            .await
+    }
+
+    async fn search(&self, request: SearchRequest) -> Result<Paged<Found>, StoreError> {
+        self.indexed().await?;
+        self.readers
+            .ask_search(move |it| search::find(it, &request))
+            .await
+    }
+
+    async fn decisions(
+        &self,
+        id: ConversationId,
+    ) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError> {
+        self.readers.ask(move |it| work::decisions(it, id)).await
+    }
+
+    async fn drafts(
+        &self,
+        id: ConversationId,
+        agent: AgentId,
+    ) -> Result<Vec<DraftView>, StoreError> {
+        self.readers
+            .ask(move |it| messages::drafts(it, id, agent))
+            .await
+    }
+
+    async fn attachment(
+        &self,
+        id: AttachmentId,
+    ) -> Result<Option<(StoredFile, BTreeSet<ConversationId>)>, StoreError> {
+        self.readers.ask(move |it| files::with_uses(it, id)).await
+    }
+
+    async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
+        let email = email.to_owned();
+        self.readers
+            .ask(move |it| desk::credentials(it, &email))
+            .await
+    }
+
+    async fn session(&self, token_hash: [u8; 32]) -> Result<Option<SessionView>, StoreError> {
+        self.readers
+            .ask(move |it| desk::session(it, &token_hash))
+            .await
+    }
+
+    async fn api_token(&self, token_hash: [u8; 32]) -> Result<Option<ApiTokenId>, StoreError> {
+        self.readers
+            .ask(move |it| desk::api_token(it, &token_hash))
+            .await
+    }
+
+    async fn agent_emails(&self) -> Result<BTreeMap<AgentId, String>, StoreError> {
+        self.readers.ask(desk::agent_emails).await
+    }
+
+    async fn secrets(&self, of: EntityRef) -> Result<BTreeMap<String, String>, StoreError> {
+        let vault = self.vault.clone();
+        let vault = vault
+            .ok_or_else(|| StoreError::Unavailable("the desk was opened without its key".into()))?;
+        self.readers
+            .ask(move |it| desk::secrets(it, &vault, of))
+            .await
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: usize) -> Result<Vec<DueTimer>, StoreError> {
+        self.readers
+            .ask(move |it| work::due_timers(it, now, limit))
+            .await
+    }
+
+    async fn next_timer_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.ask(work::next_timer_at).await
+    }
+
+    async fn due_outbox(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.readers
+            .ask(move |it| work::due_outbox(it, now, limit))
+            .await
+    }
+
+    async fn next_outbox_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.ask(work::next_outbox_at).await
+    }
+
+    async fn outbox(
+        &self,
+        filter: OutboxFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<OutboxEntry>, StoreError> {
+        self.readers
+            .ask(move |it| work::outbox(it, filter, after, limit))
+            .await
+    }
+
+    async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError> {
+        self.readers.ask(move |it| load::outbox(it, id)).await
+    }
+
+    async fn queued(
+        &self,
+        teams: Vec<TeamId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        self.readers
+            .ask(move |it| work::queued(it, &teams, limit))
+            .await
+    }
+
+    async fn loads(&self) -> Result<BTreeMap<AgentId, u32>, StoreError> {
+        self.readers.ask(work::loads).await
+    }
+
+    async fn last_routed(&self) -> Result<BTreeMap<AgentId, Timestamp>, StoreError> {
+        self.readers.ask(work::last_routed).await
+    }
+
+    async fn owed_by(&self, agent: AgentId) -> Result<Vec<ConversationId>, StoreError> {
+        self.readers.ask(move |it| work::owed_by(it, agent)).await
+    }
+}

@@ -1,0 +1,214 @@
+//! What is to be done: timers, outside work, queues and loads.
+
+use std::collections::BTreeMap;
+
+use plugboard_domain::{
+    Timestamp,
+    command::DecisionTrace,
+    conversation::Conversation,
+    ids::{AgentId, ConversationId, DecisionId, TeamId},
+    outbox::OutboxEntry,
+};
+use plugboard_store::{Cursor, DueTimer, OutboxFilter, Paged};
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
+
+use crate::{
+    codec::{count, instant, parse, seq},
+    fault::{Outcome, corrupt},
+};
+
+/// Timers due at a time, oldest first.
+pub(super) fn due_timers(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+) -> Outcome<Vec<DueTimer>> {
+    let mut statement = connection
+        .prepare_cached("SELECT conversation_id, kind, due_at FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")?;
+    let mut rows = statement.query(params![now.as_microsecond(), count(limit)])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: Uuid = row.get(0)?;
+        let kind = row.get_ref(1)?.as_str().unwrap_or_default();
+        due.push(DueTimer {
+            conversation_id: ConversationId(id),
+            kind: kind.parse().map_err(|why| corrupt("timer", id, why))?,
+            due_at: instant("timer", id, row.get(2)?)?,
+        });
+    }
+    Ok(due)
+}
+
+/// When the next timer is due.
+pub(super) fn next_timer_at(connection: &Connection) -> Outcome<Option<Timestamp>> {
+    next(connection, "SELECT min(due_at) FROM timer")
+}
+
+/// When the next outside work is due.
+pub(super) fn next_outbox_at(connection: &Connection) -> Outcome<Option<Timestamp>> {
+    next(
+        connection,
+        "SELECT min(next_at) FROM outbox WHERE state = 0",
+    )
+}
+
+fn next(connection: &Connection, sql: &str) -> Outcome<Option<Timestamp>> {
+    let micros: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))?;
+    micros
+        .map(|micros| instant("timer", "next", micros))
+        .transpose()
+}
+
+/// Outside work to be tried at a time, oldest first.
+pub(super) fn due_outbox(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+) -> Outcome<Vec<OutboxEntry>> {
+    let sql = "SELECT n, entry FROM outbox WHERE state = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![now.as_microsecond(), count(limit)])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        due.push(entry(row)?.1);
+    }
+    Ok(due)
+}
+
+/// Outside work, newest first.
+pub(super) fn outbox(
+    connection: &Connection,
+    filter: OutboxFilter,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Outcome<Paged<OutboxEntry>> {
+    let condition = match filter {
+        OutboxFilter::Pending => "state = 0",
+        OutboxFilter::Dead => "state = 2",
+        OutboxFilter::All => "TRUE",
+    };
+    // Pending work is little beside what is done, so sorting it costs less than an index that every job passes through.
+    let sql = format!(
+        "SELECT n, entry FROM outbox WHERE {condition} AND n < ?1 ORDER BY n DESC LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let from = after.map_or(i64::MAX, |cursor| cursor.key);
+    let mut rows = statement.query([from, count(limit + 1)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(entry(row)?);
+    }
+    Ok(Paged::cut(found, limit, |(n, entry)| Cursor {
+        key: *n,
+        id: entry.id.to_string(),
+    })
+    .map(|(_, entry)| entry))
+}
+
+fn entry(row: &Row<'_>) -> Outcome<(i64, OutboxEntry)> {
+    let n: i64 = row.get(0)?;
+    let text: String = row.get(1)?;
+    Ok((n, parse("outbox", n, &text)?))
+}
+
+/// Open conversations in some teams' queues: urgent first, then longest waiting.
+pub(super) fn queued(
+    connection: &Connection,
+    teams: &[TeamId],
+    limit: usize,
+) -> Outcome<Vec<Conversation>> {
+    let mut waiting: Vec<(i64, i64, i64)> = Vec::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT -priority, queued_since, n FROM conversation INDEXED BY conversation_queue
+         WHERE team_id = ?1 AND queued_since IS NOT NULL ORDER BY priority DESC, queued_since, n LIMIT ?2",
+    )?;
+    for team in teams {
+        let found = statement.query_map(params![team.0, count(limit)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        for place in found {
+            waiting.push(place?);
+        }
+    }
+    waiting.sort_unstable();
+    waiting.dedup();
+    let mut statement = connection.prepare_cached("SELECT state FROM conversation WHERE n = ?1")?;
+    let states = waiting.iter().take(limit).map(|(_, _, n)| {
+        let text: String = statement.query_row([n], |row| row.get(0))?;
+        parse("conversation", n, &text)
+    });
+    states.collect()
+}
+
+/// How many open conversations each agent owns or is offered.
+pub(super) fn loads(connection: &Connection) -> Outcome<BTreeMap<AgentId, u32>> {
+    let sql = "SELECT agent_id, count(*) FROM conversation INDEXED BY conversation_open
+               WHERE status = 0 AND agent_id IS NOT NULL GROUP BY agent_id";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_map([], |row| Ok((AgentId(row.get(0)?), row.get(1)?)))?
+        .collect::<Result<_, _>>()?)
+}
+
+/// When each agent was last given a conversation by routing.
+pub(super) fn last_routed(connection: &Connection) -> Outcome<BTreeMap<AgentId, Timestamp>> {
+    let mut statement = connection.prepare_cached("SELECT agent_id, at FROM routed")?;
+    let mut rows = statement.query([])?;
+    let mut routed = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let agent = AgentId(row.get(0)?);
+        routed.insert(agent, instant("routed", agent, row.get(1)?)?);
+    }
+    Ok(routed)
+}
+
+/// Open conversations that routing gave or offered to an agent and that owe an answer.
+pub(super) fn owed_by(connection: &Connection, agent: AgentId) -> Outcome<Vec<ConversationId>> {
+    let sql = "SELECT id FROM conversation INDEXED BY conversation_open
+               WHERE agent_id = ?1 AND status = 0 AND needs_reply = 1 AND by_router = 1";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_map([agent.0], |row| row.get(0).map(ConversationId))?
+        .collect::<Result<_, _>>()?)
+}
+
+/// Decisions about a conversation, newest first.
+pub(super) fn decisions(
+    connection: &Connection,
+    id: ConversationId,
+) -> Outcome<Vec<(DecisionTrace, Timestamp)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, policy, version, inputs, answer, reason, duration_us, at FROM decision
+         WHERE conversation_id = ?1 ORDER BY n DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![id.0, DECISIONS_MAX])?;
+    let mut decisions = Vec::new();
+    while let Some(row) = rows.next()? {
+        let decision: Uuid = row.get(0)?;
+        let json = |at| -> Outcome<_> {
+            parse(
+                "decision",
+                decision,
+                row.get_ref(at)?.as_str().unwrap_or_default(),
+            )
+        };
+        let trace = DecisionTrace {
+            id: DecisionId(decision),
+            conversation_id: id,
+            policy: row.get(1)?,
+            version: row.get(2)?,
+            inputs: json(3)?,
+            answer: json(4)?,
+            reason: row.get(5)?,
+            duration_us: seq(row.get(6)?),
+        };
+        decisions.push((trace, instant("decision", decision, row.get(7)?)?));
+    }
+    Ok(decisions)
+}
+
+/// Most decisions shown for one conversation; older ones stay stored.
+const DECISIONS_MAX: i64 = 200;

@@ -1,0 +1,45 @@
+//! The embedded store tells the story that every store tells, and what it keeps survives.
+
+use plugboard_store::{JournalStore, Store, StoreError, WriteStore};
+use plugboard_store_sqlite::{Options, SqliteStore};
+use plugboard_test_kit::{store_story, world::World};
+
+fn open(dir: &std::path::Path) -> SqliteStore {
+    SqliteStore::open(dir, Options::default()).unwrap()
+}
+
+#[tokio::test]
+async fn the_story() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store_story::run(&store).await;
+    let head = store.head().await.unwrap();
+    let report = store.check().await.unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
+    assert!(report.replayed);
+    drop(store);
+    let again = open(dir.path());
+    assert_eq!(again.head().await.unwrap(), head);
+    assert!(again.check().await.unwrap().is_well());
+}
+
+#[tokio::test]
+async fn one_process_writes_and_others_may_look() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut world = World::new();
+    world.contact("Ann");
+    world.commit(&store as &dyn Store).await;
+    assert!(matches!(
+        SqliteStore::open(dir.path(), Options::default()),
+        Err(StoreError::Unavailable(_))
+    ));
+    let looking = SqliteStore::open_read_only(dir.path()).unwrap();
+    assert_eq!(looking.journal_head().await.unwrap(), 1);
+    assert!(matches!(
+        looking.head().await,
+        Err(StoreError::Unavailable(_))
+    ));
+    drop(store);
+    open(dir.path());
+}

@@ -1,0 +1,9 @@
+//! What tests share. Nothing here is part of the program.
+//!
+//! - [`world::World`] builds events and rows the way the engine would, with a clock and ids that count upwards;
+//! - [`store_story::run`] is one story that every store has to tell the same way.
+//!
+//! To add a step to the story: a function in `store_story`, called from `run`. Both databases run it.
+
+pub mod store_story;
+pub mod world;
