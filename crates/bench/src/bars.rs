@@ -1,0 +1,291 @@
+//! The bars, and how each stands.
+
+use serde::Serialize;
+
+use crate::{
+    report::{Report, short},
+    server::Kind,
+};
+
+/// One bar beside what was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// What it is about.
+    pub bar: &'static str,
+    /// What is wanted.
+    pub wanted: &'static str,
+    /// What came out.
+    pub measured: String,
+    /// Whether it holds; nothing when it was not measured.
+    pub holds: Option<bool>,
+}
+
+impl Verdict {
+    /// For the first column of the table.
+    pub fn word(&self) -> &'static str {
+        match self.holds {
+            Some(true) => "ok",
+            Some(false) => "MISSED",
+            None => "-",
+        }
+    }
+}
+
+/// Judges every bar of the table in `research/perf.md`, part C.
+pub fn judge(report: &Report) -> Vec<Verdict> {
+    let look = Look(report);
+    let mut verdicts = throughput(&look);
+    verdicts.extend(fan_out(&look));
+    verdicts.extend(process(&look));
+    verdicts
+}
+
+fn throughput(look: &Look<'_>) -> Vec<Verdict> {
+    let best = look.product("ingest.256.per_second");
+    vec![
+        look.both(
+            "POST, commit (FULL), 10 sockets: messages/s",
+            ">= 0.5 F and >= 5,000",
+            "ingest.256.per_second",
+            |ratio, value| ratio >= 0.5 && value >= 5_000.0,
+        ),
+        look.both(
+            "delivery p50 at 500/s, ms",
+            "<= 2 F (idle machine: <= 5)",
+            "open.500.delivery.p50_ms",
+            |ratio, _| ratio <= 2.0,
+        ),
+        look.both(
+            "delivery p99 at 500/s, ms",
+            "<= 2 F (idle machine: <= 25)",
+            "open.500.delivery.p99_ms",
+            |ratio, _| ratio <= 2.0,
+        ),
+        look.both(
+            "delivery p99 at 2,000/s, ms",
+            "<= 2 F and <= 40",
+            "open.2000.delivery.p99_ms",
+            |ratio, value| ratio <= 2.0 && value <= 40.0,
+        ),
+        look.one_connection(),
+        look.value(
+            "server CPU per message at saturation, us",
+            "<= 150",
+            "ingest.256.cpu_us",
+            |value| value <= 150.0,
+        ),
+        look.quotient(
+            "durable FULL against NORMAL",
+            ">= 0.7",
+            ("mode.full.per_second", "mode.normal.per_second"),
+            |quotient| quotient >= 0.7,
+        ),
+        look.quotient(
+            "group commit against one transaction each, 256 producers",
+            ">= 15 (F measured 34 to 43)",
+            ("mode.full.per_second", "mode.single.per_second"),
+            |quotient| quotient >= 15.0,
+        ),
+        Verdict {
+            bar: "headline: messages in one second on this machine",
+            wanted: "(a documented 4-core desk: 10,000 conversations a day)",
+            measured: best.map(short).unwrap_or_default(),
+            holds: None,
+        },
+    ]
+}
+
+fn fan_out(look: &Look<'_>) -> Vec<Verdict> {
+    vec![
+        look.both(
+            "burst to 1,000 sockets: deliveries/s",
+            ">= 500,000",
+            "burst.deliveries_per_second",
+            |_, value| value >= 500_000.0,
+        ),
+        look.both(
+            "burst to 1,000 sockets: server CPU per delivery, us",
+            "<= 1.2",
+            "burst.cpu_us_per_delivery",
+            |_, value| value <= 1.2,
+        ),
+        look.both(
+            "one message to 9,500 sockets: last delivery, ms",
+            "<= 250",
+            "wide.last_delivery_ms",
+            |_, value| value <= 250.0,
+        ),
+        look.value("idle socket, KiB", "<= 12", "socket.idle_kib", |value| {
+            value <= 12.0
+        }),
+        look.value(
+            "1 of 1,000 stops reading: the others' p99",
+            "<= 1.2 times",
+            "stuck.p99_ratio",
+            |value| value <= 1.2,
+        ),
+        look.value(
+            "1 of 1,000 stops reading: server grows, MiB",
+            "<= 1",
+            "stuck.growth_mib",
+            |value| value <= 1.0,
+        ),
+        look.value(
+            "5,000 clients resume: all caught up, s",
+            "<= 5",
+            "storm.caught_up_s",
+            |value| value <= 5.0,
+        ),
+        look.value(
+            "5,000 clients resume: ingest p99",
+            "<= 3 times",
+            "storm.ingest_p99_ratio",
+            |value| value <= 3.0,
+        ),
+    ]
+}
+
+fn process(look: &Look<'_>) -> Vec<Verdict> {
+    vec![
+        look.value("idle process, MiB", "<= 30", "idle.rss_mib", |value| {
+            value <= 30.0
+        }),
+        look.value(
+            "start to first durable write, ms",
+            "<= 100",
+            "start.clean_ms",
+            |value| value <= 100.0,
+        ),
+        look.value(
+            "the same after kill -9, ms",
+            "<= 500",
+            "start.killed_ms",
+            |value| value <= 500.0,
+        ),
+        look.value(
+            "start with the large store, ms",
+            "<= 100",
+            "scale.start_ms",
+            |value| value <= 100.0,
+        ),
+        look.value(
+            "start with the large store after kill -9, ms",
+            "<= 500",
+            "scale.start_killed_ms",
+            |value| value <= 500.0,
+        ),
+        look.value(
+            "list of conversations, large store: p99, ms",
+            "<= 10",
+            "scale.list.p99_ms",
+            |value| value <= 10.0,
+        ),
+        look.value(
+            "search, large store: p99, ms",
+            "<= 50",
+            "scale.search.p99_ms",
+            |value| value <= 50.0,
+        ),
+        look.value(
+            "search, Chinese words: recall against a scan",
+            "1",
+            "scale.search.recall",
+            |value| value >= 1.0,
+        ),
+        look.value(
+            "server with the large store, MiB",
+            "<= 300",
+            "scale.rss_mib",
+            |value| value <= 300.0,
+        ),
+    ]
+}
+
+/// Reads medians out of a report and turns them into verdicts.
+struct Look<'a>(&'a Report);
+
+impl Look<'_> {
+    fn product(&self, name: &str) -> Option<f64> {
+        self.0.median(Kind::Product, name)
+    }
+
+    /// Product's value alone, the floor's shown beside it.
+    fn value(
+        &self,
+        bar: &'static str,
+        wanted: &'static str,
+        name: &str,
+        holds: impl Fn(f64) -> bool,
+    ) -> Verdict {
+        let value = self.product(name);
+        Verdict {
+            bar,
+            wanted,
+            measured: self.beside(value, name),
+            holds: value.map(holds),
+        }
+    }
+
+    /// Product's value and its ratio to the floor's.
+    fn both(
+        &self,
+        bar: &'static str,
+        wanted: &'static str,
+        name: &str,
+        holds: impl Fn(f64, f64) -> bool,
+    ) -> Verdict {
+        let value = self.product(name);
+        let ratio = self.0.ratio(name);
+        let judged = value.zip(ratio);
+        let suffix = ratio.map(|ratio| format!(", {ratio:.2} F"));
+        Verdict {
+            bar,
+            wanted,
+            measured: self.beside(value, name) + &suffix.unwrap_or_default(),
+            holds: judged.map(|(value, ratio)| holds(ratio, value)),
+        }
+    }
+
+    /// One figure of a server over another of the same server.
+    fn quotient(
+        &self,
+        bar: &'static str,
+        wanted: &'static str,
+        names: (&str, &str),
+        holds: impl Fn(f64) -> bool,
+    ) -> Verdict {
+        let of = |kind| {
+            let pair = self
+                .0
+                .median(kind, names.0)
+                .zip(self.0.median(kind, names.1));
+            pair.map(|(upper, lower)| upper / lower)
+        };
+        let (floor, product) = (of(Kind::Floor), of(Kind::Product));
+        let show = |value: Option<f64>| value.map_or("not measured".to_owned(), short);
+        Verdict {
+            bar,
+            wanted,
+            measured: format!("{} (F {})", show(product), show(floor)),
+            holds: product.map(holds),
+        }
+    }
+
+    fn one_connection(&self) -> Verdict {
+        let name = "ingest.1.post.p50_ms";
+        let value = self.product(name);
+        let sync = super::scenarios::millis(self.0.host.fdatasync_p50_micros);
+        Verdict {
+            bar: "one connection: POST p50, ms",
+            wanted: "<= fdatasync p50 + 1",
+            measured: format!("{}, fdatasync {}", self.beside(value, name), short(sync)),
+            holds: value.map(|value| value <= sync + 1.0),
+        }
+    }
+
+    fn beside(&self, value: Option<f64>, name: &str) -> String {
+        let floor = self.0.median(Kind::Floor, name);
+        let value = value.map_or("not measured".to_owned(), short);
+        format!("{value} (F {})", floor.map_or("-".to_owned(), short))
+    }
+}

@@ -1,0 +1,106 @@
+//! One of a thousand sockets stops reading: what the others notice, and what the server keeps for it.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Result;
+
+use super::{Context, count_f64, millis};
+use crate::{
+    client::AgentSocket,
+    desk::Desk,
+    load::{Load, Plan},
+    server::{Server, Spec},
+    watch::Watchers,
+};
+
+/// Sockets that read.
+const SOCKETS: usize = 1_000;
+
+/// Messages a second while latencies are compared: a busy desk, far from saturation.
+const RATE: u32 = 20;
+
+/// Messages that fill the stuck socket's buffers on both sides many times over.
+const FLOOD: u32 = 3_000;
+
+/// Turns of with and without inside one round.
+const TURNS: u32 = 2;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) async fn run(context: &mut Context) -> Result<()> {
+    for spec in context.turns() {
+        let data = context.fresh(spec.kind)?;
+        let (server, desk) = Desk::open(&spec, &data, 64).await?;
+        let load = Load::new();
+        let watchers = Watchers::open(&desk, &load, SOCKETS).await?;
+        let stage = Stage {
+            server: &server,
+            desk: &desk,
+            load: &load,
+            watchers: &watchers,
+            phase: context.phase,
+        };
+        // Two floods first: the growth of one without a stuck socket is not the stuck socket's.
+        stage.flood().await?;
+        stage.compare(context, &spec).await?;
+        drop(watchers);
+        server.stop()?;
+    }
+    Ok(())
+}
+
+struct Stage<'a> {
+    server: &'a Server,
+    desk: &'a Desk,
+    load: &'a Arc<Load>,
+    watchers: &'a Watchers,
+    phase: Duration,
+}
+
+impl Stage<'_> {
+    async fn compare(&self, context: &mut Context, spec: &Spec) -> Result<()> {
+        for _ in 0..TURNS {
+            let own_growth = self.flood().await?;
+            let free = self.paced().await?;
+            let mut stuck =
+                AgentSocket::connect_narrow(self.desk.address, &self.desk.agent_token).await?;
+            let head = stuck.head();
+            stuck.subscribe(head).await?;
+            let growth = self.flood().await?;
+            let beside = self.paced().await?;
+            drop(stuck);
+            context.note(spec.kind, "stuck.p99_without_ms", free);
+            context.note(spec.kind, "stuck.p99_with_ms", beside);
+            context.note(spec.kind, "stuck.p99_ratio", beside / free);
+            context.note(
+                spec.kind,
+                "stuck.growth_mib",
+                (growth - own_growth) / 1024.0,
+            );
+        }
+        Ok(())
+    }
+
+    /// Floods, and answers by how many KiB the server grew.
+    async fn flood(&self) -> Result<f64> {
+        let before = self.server.rss_kib()?;
+        self.watchers.reset();
+        let outcome = self.load.run(self.desk, Plan::burst(64, FLOOD)).await?;
+        self.watchers
+            .settled(outcome.acknowledged, PATIENCE)
+            .await?;
+        Ok(count_f64(self.server.rss_kib()?) - count_f64(before))
+    }
+
+    /// 99th percentile of the readers' delivery at a steady pace, in milliseconds.
+    async fn paced(&self) -> Result<f64> {
+        self.watchers.reset();
+        let plan = Plan::open(RATE, self.phase);
+        let outcome = self.load.run(self.desk, plan).await?;
+        let latency = self
+            .watchers
+            .settled(outcome.acknowledged, PATIENCE)
+            .await?;
+        Ok(millis(latency.value_at_quantile(0.99)))
+    }
+}
