@@ -50,6 +50,8 @@ pub struct Plan {
     pub duration: Duration,
     /// Stop earlier, after so many messages.
     pub messages_max: u32,
+    /// Bytes added to each text.
+    pub padding: usize,
 }
 
 impl Plan {
@@ -60,6 +62,7 @@ impl Plan {
             pace: Pace::Closed,
             duration,
             messages_max: MESSAGES_MAX,
+            padding: 0,
         }
     }
 
@@ -70,6 +73,7 @@ impl Plan {
             pace: Pace::Open { per_second },
             duration,
             messages_max: MESSAGES_MAX,
+            padding: 0,
         }
     }
 
@@ -80,7 +84,14 @@ impl Plan {
             pace: Pace::Closed,
             duration: Duration::from_mins(1),
             messages_max: messages,
+            padding: 0,
         }
+    }
+
+    /// The same with longer texts.
+    #[must_use]
+    pub fn padded(self, padding: usize) -> Self {
+        Self { padding, ..self }
     }
 }
 
@@ -260,7 +271,7 @@ impl Run {
     async fn send_all(&self, mut http: HttpConnection, token: &str) -> Result<()> {
         let mut latency = new_histogram();
         while let Some((number, due)) = self.next().await {
-            let body = message_body(number);
+            let body = message_body(number, self.plan.padding);
             let answer = http.post(&self.path, Some(token), body.as_bytes()).await?;
             if answer.status != 201 {
                 return Err(answer.refusal("a visitor's message").into());
@@ -291,11 +302,12 @@ pub fn new_histogram() -> Histogram<u64> {
 }
 
 /// Body of message `number`: unique by client id, found by its marker.
-pub fn message_body(number: u32) -> String {
+pub fn message_body(number: u32, padding: usize) -> String {
     format!(
-        r#"{{"client_id":"bench-{number}","text":"{}{number:0width$} {FILLER}"}}"#,
+        r#"{{"client_id":"bench-{number}","text":"{}{number:0width$} {FILLER}{pad}"}}"#,
         std::str::from_utf8(MARKER).expect("ASCII"),
         width = MARKER_DIGITS,
+        pad = "x".repeat(padding),
     )
 }
 
@@ -313,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_body_is_json_of_about_300_bytes_with_its_marker() {
-        let body = message_body(42);
+        let body = message_body(42, 0);
         let value: serde_json::Value = serde_json::from_str(&body).unwrap();
         let text = value["text"].as_str().unwrap();
         assert!(text.starts_with("pbm:000000042 "));

@@ -1,8 +1,12 @@
 //! Everybody reconnects at once, and resumes from the position where they were cut off, while messages keep coming.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, bail};
+use hdrhistogram::Histogram;
 use memchr::memmem::Finder;
 use tokio::task::JoinSet;
 
@@ -11,6 +15,7 @@ use crate::{
     client::{AgentSocket, ClientError},
     desk::Desk,
     load::{Load, Plan},
+    watch::Watchers,
 };
 
 /// Clients that come back.
@@ -22,8 +27,8 @@ const SPREAD: Duration = Duration::from_secs(1);
 /// Messages that they missed.
 const MISSED: u32 = 200;
 
-/// Messages a second that keep coming.
-const RATE: u32 = 200;
+/// Messages a second that keep coming: with 5,000 sockets that see everything, 50,000 deliveries a second.
+const RATE: u32 = 10;
 
 /// How long the messages keep coming: the bar, and a little more.
 const STORM: Duration = Duration::from_secs(6);
@@ -37,7 +42,7 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         let (server, desk) = Desk::open(&spec, &data, 64).await?;
         let load = Load::new();
         load.run(&desk, Plan::burst(64, 256)).await?;
-        let calm = load.run(&desk, Plan::open(RATE, context.phase)).await?;
+        let calm = calm(&desk, &load).await?;
         let since = position(&desk).await?;
         load.run(&desk, Plan::burst(64, MISSED)).await?;
         let target = position(&desk).await?;
@@ -48,7 +53,7 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         let took = everybody_returns(&desk, since, target).await?;
         let ingest = ingest.await.context("the load died")??;
         let (before, during) = (
-            millis(calm.latency.value_at_quantile(0.99)),
+            millis(calm.value_at_quantile(0.99)),
             millis(ingest.latency.value_at_quantile(0.99)),
         );
         context.note(spec.kind, "storm.caught_up_s", took.as_secs_f64());
@@ -58,6 +63,14 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         server.stop()?;
     }
     Ok(())
+}
+
+/// Acknowledgements while the same clients are connected and the same messages come.
+async fn calm(desk: &Desk, load: &Arc<Load>) -> Result<Histogram<u64>> {
+    let watchers = Watchers::open(desk, load, CLIENTS as usize).await?;
+    let outcome = load.run(desk, Plan::open(RATE, STORM)).await?;
+    watchers.settled(outcome.acknowledged, PATIENCE).await?;
+    Ok(outcome.latency)
 }
 
 /// Journal head now.

@@ -19,8 +19,10 @@ const SOCKETS: usize = 1_000;
 /// Messages a second while latencies are compared: a busy desk, far from saturation.
 const RATE: u32 = 20;
 
-/// Messages that fill the stuck socket's buffers on both sides many times over.
-const FLOOD: u32 = 3_000;
+/// Messages of a flood, and bytes added to each: 6 MB together, since the kernel takes 4 MB for a socket that nobody reads
+/// before the server feels it.
+const FLOOD: u32 = 1_500;
+const FLOOD_PADDING: usize = 3_600;
 
 /// Turns of with and without inside one round.
 const TURNS: u32 = 2;
@@ -85,7 +87,10 @@ impl Stage<'_> {
     async fn flood(&self) -> Result<f64> {
         let before = self.server.rss_kib()?;
         self.watchers.reset();
-        let outcome = self.load.run(self.desk, Plan::burst(64, FLOOD)).await?;
+        let outcome = self
+            .load
+            .run(self.desk, Plan::burst(64, FLOOD).padded(FLOOD_PADDING))
+            .await?;
         self.watchers
             .settled(outcome.acknowledged, PATIENCE)
             .await?;
