@@ -22,6 +22,7 @@
 )]
 
 pub mod bars;
+pub mod build;
 pub mod client;
 pub mod desk;
 pub mod floor;

@@ -2,12 +2,12 @@
 
 mod options;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::fs;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use options::Options;
 use plugboard_bench::{
-    bars, host,
+    bars, build, host,
     report::Report,
     scenarios::Context,
     server::{Kind, Spec},
@@ -40,42 +40,18 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The floor stands beside this program; the product is built in the same profile, unless one was named.
+/// The floor and the product, built in the profile of this program unless a binary was named.
 fn servers(options: &Options) -> Result<Vec<Spec>> {
-    let here = std::env::current_exe()?;
-    let dir = here.parent().context("folder of this program")?;
     let mut servers = Vec::new();
     if !options.without_floor {
-        cargo_build("plugboard-bench", "floor")?;
-        servers.push(Spec::new(Kind::Floor, dir.join("floor")));
+        servers.push(Spec::new(Kind::Floor, build::floor()?));
     }
     if !options.without_product {
         let program = match &options.server {
             Some(program) => program.clone(),
-            None => product(dir.join("plugboard"))?,
+            None => build::product()?,
         };
         servers.push(Spec::new(Kind::Product, program));
     }
     Ok(servers)
-}
-
-fn product(program: PathBuf) -> Result<PathBuf> {
-    cargo_build("plugboard-server", "plugboard")?;
-    if program.exists() {
-        return Ok(program);
-    }
-    bail!("{} is missing; name one with --server", program.display());
-}
-
-fn cargo_build(package: &str, bin: &str) -> Result<()> {
-    let mut command = Command::new(std::env::var("CARGO").unwrap_or("cargo".to_owned()));
-    command.args(["build", "--quiet", "--package", package, "--bin", bin]);
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    let status = command.status().context("running cargo")?;
-    if !status.success() {
-        bail!("building {bin} ended with {status}");
-    }
-    Ok(())
 }
