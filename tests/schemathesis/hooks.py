@@ -24,21 +24,16 @@ def real_id(path, name):
 
 
 @schemathesis.hook
-def map_path_parameters(context, path_parameters):
-    for name in list(path_parameters or {}):
-        real = real_id(context.operation.path, name)
-        if real and random.random() < 0.75:
-            path_parameters[name] = real
-    return path_parameters
-
-
-@schemathesis.hook
 def filter_case(context, case):
     return not (case.method.upper() == "DELETE" and case.path.startswith(SIGN_OUT))
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    for name in list(case.path_parameters or {}):
+        real = real_id(case.path, name)
+        if real and random.random() < 0.75:
+            case.path_parameters[name] = real
     token = SEEDS["visitor_token"] if case.path.startswith("/chat/") else SEEDS["token"]
     case.headers = case.headers or {}
     # What the case itself sends is wrong on purpose.
