@@ -19,7 +19,9 @@ const FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:9001".to_owned());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or("127.0.0.1:9001".to_owned());
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("echo listens on {}", listener.local_addr()?);
     axum::serve(listener, Router::new().route("/", get(upgrade))).await?;
