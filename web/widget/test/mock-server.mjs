@@ -37,6 +37,7 @@ export async function startMock({ config = {}, port = 0, autoGreeting = true } =
     messages: [],
     files: new Map(),
     seen: 0,
+    ancestors: "*",
     typed: 0,
     sockets: new Set(),
     waiting: new Set(),
@@ -106,7 +107,7 @@ export async function startMock({ config = {}, port = 0, autoGreeting = true } =
     const cors = { "access-control-allow-origin": request.headers.origin ?? "*" };
     if (url.pathname === "/widget/v1/loader.js") return file(response, join(dist, "loader.js"), cors);
     if (url.pathname === "/widget/v1/app/" || /^\/chat\/[^/]+$/.test(url.pathname)) {
-      return file(response, join(dist, "app/index.html"), { "content-security-policy": APP_CSP });
+      return file(response, join(dist, "app/index.html"), { "content-security-policy": `${APP_CSP}; frame-ancestors ${state.ancestors}` });
     }
     if (url.pathname.startsWith("/widget/v1/app/assets/")) return file(response, join(dist, url.pathname.slice("/widget/v1".length)));
     if (url.pathname.startsWith("/demo/shop")) return shopPage(response, url.pathname);

@@ -131,6 +131,14 @@ function boot(script: HTMLScriptElement, inbox: string): void {
       frame.title = /^zh/i.test(locale()) ? "客服对话" : "Chat";
       const query = new URLSearchParams({ inbox, host: location.origin, locale: locale() });
       frame.src = `${origin}/widget/v1/app/?${query}`;
+      // Scripts run before "load": a frame that is silent then is not ours but an error page, since this page may not
+      // embed it or the desk is away. A launcher that opens nothing is worse than none.
+      frame.onload = () =>
+        setTimeout(() => {
+          if (ready) return;
+          toggle(false, false);
+          button.hidden = true;
+        }, 1500);
       box.insertBefore(frame, button);
     };
 

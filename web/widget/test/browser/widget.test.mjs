@@ -27,7 +27,7 @@ async function visit(t, { config, context = {}, path = "/demo/shop", open = true
   await page.waitForFunction(() => typeof window.plugboard?.open === "function");
   if (open) await page.evaluate(() => window.plugboard.open());
   const app = open ? await appFrame(page) : null;
-  return { mock, ctx, page, app };
+  return { mock, ctx, page, app, complaints };
 }
 
 const write = async (app, text) => {
@@ -163,6 +163,19 @@ test("where the frame's storage is partitioned, the shop's page remembers the vi
   await page.waitForFunction(() => typeof window.plugboard?.open === "function");
   await page.evaluate(() => window.plugboard.open());
   await (await appFrame(page)).getByText("remember me", { exact: true }).waitFor();
+});
+
+test("a page that may not embed the chat shows no launcher", async (t) => {
+  const { mock, page, complaints } = await visit(t, { open: false });
+  mock.state.ancestors = "'none'";
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  await page.waitForTimeout(4500);
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  assert.deepEqual(nodes.map((node) => node.name?.value ?? "").filter((name) => name.includes("the chat")), []);
+  assert.equal(complaints.length, 1, "the browser says why");
+  complaints.length = 0;
 });
 
 test("enter belongs to the input method while it composes", async (t) => {
