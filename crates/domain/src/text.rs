@@ -21,6 +21,17 @@ pub fn line(what: &str, text: &str, chars_max: usize) -> Result<String, Rejectio
     Ok(text.to_owned())
 }
 
+/// Characters of a message that a list shows.
+pub const PREVIEW_CHARS_MAX: usize = 200;
+
+/// The start of a message as a list shows it: its first characters, each line break a space.
+pub fn preview(text: &str) -> String {
+    let shown = text.chars().take(PREVIEW_CHARS_MAX);
+    shown
+        .map(|it| if matches!(it, '\n' | '\r') { ' ' } else { it })
+        .collect()
+}
+
 /// Cleans an optional one-line text; an empty one is none.
 pub fn optional_line(
     what: &str,

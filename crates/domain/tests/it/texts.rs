@@ -3,7 +3,7 @@
 use plugboard_domain::{
     channel::ChannelKind,
     sla::SlaTarget,
-    text::{email, line, optional_line},
+    text::{email, line, optional_line, preview},
     timer::TimerKind,
 };
 use proptest::prelude::*;
@@ -35,6 +35,16 @@ fn empty_optional_line_is_none() {
         Ok(Some("a".to_owned()))
     );
     assert!(optional_line("name", Some("a\tb"), 9).is_err());
+}
+
+#[test]
+fn preview_is_the_start_on_one_line() {
+    assert_eq!(
+        preview("Hello,\r\nwhere is  it?\n"),
+        "Hello,  where is  it? "
+    );
+    assert_eq!(preview(&"茶".repeat(300)), "茶".repeat(200));
+    assert_eq!(preview(""), "");
 }
 
 #[test]
