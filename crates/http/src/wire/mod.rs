@@ -8,6 +8,9 @@ mod message;
 mod names;
 mod settings;
 
+#[cfg(test)]
+mod reducer_fixtures;
+
 pub use contact::{contact, contact_detail, mask_email, mask_in_text, mask_phone};
 pub use conversation::{conversation, decision, sla_clock, waiting};
 pub use desk::{
