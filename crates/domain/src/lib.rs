@@ -6,7 +6,8 @@
 //! - pure `apply` functions fold an event into state, so a snapshot plus the events after it is the fresh snapshot.
 //!
 //! To add another command: give it a variant in [`command`], a `decide` beside the state it touches, an event if no
-//! existing one states the outcome, and a property test that replay equals the snapshot.
+//! existing one states the outcome, with a golden file, and an act in `tests/it/histories`, where arbitrary histories prove
+//! that replay equals the snapshot.
 //!
 //! What is absent, on purpose: async, IO, SQL, the clock, randomness. Time and identifiers are arguments.
 

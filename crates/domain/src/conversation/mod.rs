@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
-    AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, decide, release, settle,
+    AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, check_release, decide, release,
+    settle,
 };
 
 use crate::{

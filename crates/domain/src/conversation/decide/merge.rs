@@ -89,8 +89,19 @@ pub fn absorb(target: &Conversation, other: &Conversation) -> Vec<Event> {
     events
 }
 
-/// What `target` gives back when the merge of `other` into it is undone. When `target` was merged itself since, this is
-/// to be asked for every conversation along its `merged_into`. Who waits for whom stays: what was said meanwhile counts.
+/// Checks that the merge into `target` may be undone: merges are undone in the reverse order, so that what a merged
+/// conversation absorbed never changes while it is merged.
+pub fn check_release(target: &Conversation) -> Result<(), Rejection> {
+    match target.merged_into() {
+        Some(_) => Err(Rejection::conflict(
+            "the other conversation was merged since: undo that first",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What `target` gives back when the merge of `other` into it is undone. Who waits for whom stays: what was said
+/// meanwhile counts.
 pub fn release(target: &Conversation, other: &Conversation) -> Vec<Event> {
     if !target.absorbed.contains(&other.id) {
         return vec![];

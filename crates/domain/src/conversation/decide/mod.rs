@@ -13,7 +13,7 @@ mod schedule;
 mod status;
 
 pub use self::clocks::settle;
-pub use self::merge::{absorb, check_absorb, release};
+pub use self::merge::{absorb, check_absorb, check_release, release};
 pub use self::receive::{AWAY_MESSAGE, GREETING, begin};
 use super::{Conversation, ConversationCommand, Status};
 use crate::{

@@ -109,6 +109,7 @@ fn merge_takes_along_what_was_absorbed_before() {
     absorbs c2 with c1
     ");
     assert_eq!(world.conversations[2].absorbed.len(), 2);
+    assert_snapshot!(unmerge(&mut world, 0).unwrap_err(), @"the other conversation was merged since: undo that first");
     assert_snapshot!(tell(&unmerge(&mut world, 1).unwrap()), @r"
     open; the contact waits since now (unmerged)
     queued for care since now (reopened)

@@ -92,10 +92,7 @@ impl World {
             conversation::check_absorb(&self.conversations[target], &before)?;
         }
         if let (ConversationCommand::Unmerge, Some(target)) = (command, target) {
-            // In the reverse order, as the engine has it.
-            if self.conversations[target].merged_into().is_some() {
-                return Err(Rejection::conflict("undo the later merge first"));
-            }
+            conversation::check_release(&self.conversations[target])?;
         }
         let mut told = conversation::decide(&before, command, &self.context(principal))?;
         self.record(before.id, principal, &told);
