@@ -81,7 +81,6 @@ export const en = {
     emptyMine: 'You are all caught up',
     emptyMineText: 'New conversations assigned to you appear here by themselves.',
     emptyText: 'Conversations that fit this view appear here by themselves.',
-    you: 'You: ',
     attachment: '[attachment]',
     visitor: 'Visitor',
     loadFailed: 'The list could not be read.',

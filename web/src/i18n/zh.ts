@@ -80,7 +80,6 @@ export const zh: Dict = {
     emptyMine: '全部处理完了',
     emptyMineText: '分配给您的新会话会自动出现在这里。',
     emptyText: '符合此视图的会话会自动出现在这里。',
-    you: '我：',
     attachment: '[附件]',
     visitor: '访客',
     loadFailed: '列表加载失败。',
