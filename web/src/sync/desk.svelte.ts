@@ -320,7 +320,7 @@ export class Desk {
     } else if (frame.kind === 'conversation.draft_changed') this.ondraft(id);
     for (const reread of rereadsOf(frame)) {
       if (reread.what === 'conversation') {
-        this.store.fetch(reread.id);
+        this.store.reread(reread.id);
         void this.threads.get(reread.id)?.load();
       } else if (reread.what === 'contact') this.contactChanged(reread.id);
       else if (reread.what === 'decisions') this.decisionsVersion += 1;
@@ -334,7 +334,7 @@ export class Desk {
   private contactChanged(id: string): void {
     this.contactVersions[id] = (this.contactVersions[id] ?? 0) + 1;
     for (const [conversationId, cell] of this.store.cells) {
-      if (cell.value.contact.id === id) this.store.fetch(conversationId);
+      if (cell.value.contact.id === id) this.store.reread(conversationId);
     }
   }
 
@@ -352,7 +352,7 @@ export class Desk {
         ...[...this.threads.values()].map((thread) => thread.load()),
         this.directory.load(),
       ]);
-      for (const id of this.threads.keys()) this.store.fetch(id);
+      for (const id of this.threads.keys()) this.store.reread(id);
       this.socket.resume(head);
     } finally {
       this.resyncing = false;

@@ -70,7 +70,7 @@ export class Store {
     }
     const cell = this.cells.get(id);
     if (!cell) {
-      this.fetch(id, frame);
+      this.reread(id, frame);
       return;
     }
     const before = untrack(() => cell.value);
@@ -78,7 +78,7 @@ export class Store {
   }
 
   /** Reads a conversation (again) with the next batch. */
-  fetch(id: string, frame?: EventFrame): void {
+  reread(id: string, frame?: EventFrame): void {
     this.wanted.add(id);
     if (frame) {
       const frames = this.waiting.get(id) ?? [];
