@@ -96,10 +96,9 @@ function foldTags(tags: string[], added: string[] = [], removed: string[] = []):
   return [...new Set([...tags.filter((it) => !gone.has(it)), ...added])].sort();
 }
 
-/** The start of a message on one line, cut by characters that a reader would count. */
+/** The start of a message as a list shows it: its first characters, each line break a space; as the server cuts it. */
 export function previewOf(message: Message): Preview {
-  const line = message.text.split(/\s+/u).join(' ').trim();
-  const text = [...line].slice(0, PREVIEW_CHARS_MAX).join('');
+  const text = [...message.text].slice(0, PREVIEW_CHARS_MAX).join('').replace(/[\r\n]/g, ' ');
   return { id: message.id, kind: message.kind, text, at: message.at };
 }
 

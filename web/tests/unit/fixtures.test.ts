@@ -2,20 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-import type { Conversation, Message } from '../../src/protocol/api.ts';
+import type { Conversation } from '../../src/protocol/api.ts';
 import type { EventFrame } from '../../src/protocol/frames.ts';
-import { foldConversation, foldMessages } from '../../src/sync/reducer.ts';
+import { foldConversation } from '../../src/sync/reducer.ts';
 
-interface Snapshot {
-  conversation: Conversation;
-  messages?: Message[];
-}
 interface Fixture {
-  name?: string;
-  me?: string;
-  snapshot: Snapshot;
+  me: string;
+  snapshot: Conversation;
   frames: EventFrame[];
-  expected: Snapshot;
+  expected: Conversation;
 }
 
 const folder = new URL('../../../tests/fixtures/reducer/', import.meta.url);
@@ -24,15 +19,8 @@ const files = existsSync(folder) ? readdirSync(folder).filter((it) => it.endsWit
 describe.runIf(files.length > 0)('shared fixtures', () => {
   it.each(files)('%s', (file) => {
     const fixture = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Fixture;
-    let { conversation } = fixture.snapshot;
-    let messages = fixture.snapshot.messages ?? [];
-    for (const frame of fixture.frames) {
-      if (frame.kind === 'conversation.created') conversation = frame.data.conversation as Conversation;
-      else conversation = foldConversation(conversation, frame, fixture.me ?? '');
-      messages = foldMessages(messages, frame);
-    }
-    expect(conversation).toEqual(fixture.expected.conversation);
-    if (fixture.expected.messages) expect(messages).toEqual(fixture.expected.messages);
+    const after = fixture.frames.reduce((it, frame) => foldConversation(it, frame, fixture.me), fixture.snapshot);
+    expect(after).toEqual(fixture.expected);
   });
 });
 

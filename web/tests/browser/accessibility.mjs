@@ -1,0 +1,76 @@
+// WCAG 2.2 AA as far as a machine can see it: every page, both languages, both themes, windows open.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const STATES = [
+  ['inbox, conversation open', '/inbox/open', async (page) => {
+    await page.waitForSelector('[role=option]');
+    await page.keyboard.press('j');
+    await page.waitForSelector('article');
+    await page.locator('summary').first().click();
+    await page.waitForTimeout(250);
+  }],
+  ['writing a note', null, async (page) => {
+    await page.keyboard.press('n');
+    await page.keyboard.type('note');
+  }],
+  ['palette', null, async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.waitForSelector('dialog[open]');
+  }],
+  ['assign', null, async (page) => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('a');
+    await page.waitForSelector('dialog[open]');
+  }],
+  ['search', '/search?q=re', (page) => page.waitForSelector('mark')],
+  ['agents', '/settings/agents', (page) => page.waitForSelector('li .row')],
+  ['inbox form', '/settings/inboxes', async (page) => {
+    await page.locator('li button.row').first().click();
+    await page.waitForSelector('dialog[open]');
+  }],
+  ['timetable form', '/settings/hours', async (page) => {
+    await page.locator('li button.row').first().click();
+    await page.waitForSelector('dialog[open]');
+  }],
+  ['preferences', '/settings/preferences', (page) => page.waitForSelector('[role=switch]')],
+];
+
+export async function run({ mock, open, report }) {
+  for (const locale of ['en', 'zh']) {
+    for (const theme of ['light', 'dark']) {
+      const page = await open({ locale, theme });
+      const found = [];
+      const check = async (name) => {
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], iframes: false, rules: { region: { enabled: false } } }));
+        for (const it of violations) found.push(`${name}: ${it.id} on ${it.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' ; ')}`);
+      };
+      for (const [name, path, prepare] of STATES) {
+        if (path) await page.goto(mock.url + path);
+        await prepare(page);
+        await check(name);
+      }
+      await page.context().clearCookies();
+      await page.goto(`${mock.url}/`);
+      await page.waitForSelector('form');
+      await check('sign-in');
+      report(found.length === 0, `axe finds nothing in ${locale}, ${theme} (${STATES.length + 1} states)`, found.join('\n       '));
+      await page.context().close();
+    }
+  }
+  for (const path of ['/inbox/open', '/settings/agents', '/search?q=re', '/settings/preferences']) {
+    const page = await open({ path, size: [320, 640] });
+    await page.waitForTimeout(500);
+    if (path === '/inbox/open') {
+      await page.locator('[role=option]').first().click();
+      await page.waitForSelector('article');
+    }
+    const wide = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
+    report(wide <= 320, `${path} fits 320 pixels`, `${wide}`);
+    await page.context().close();
+  }
+}

@@ -1,0 +1,69 @@
+// `npm run test:browser`: the built app in headless Chromium against the mock desk. Speed, accessibility, input methods,
+// live rules. About 70 s on two idle cores; `npm run test:browser -- axe` runs one part.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+import { startMock } from '../mock/server.mjs';
+import * as accessibility from './accessibility.mjs';
+import * as ime from './ime.mjs';
+import * as journey from './journey.mjs';
+import * as speed from './speed.mjs';
+
+const dist = fileURLToPath(new URL('../../dist/agent', import.meta.url));
+if (!existsSync(`${dist}/index.html`)) {
+  console.error('no build: run `npm run build:agent` first');
+  process.exit(1);
+}
+const only = process.argv[2];
+const parts = { journey, ime, speed, axe: accessibility };
+
+/** Nothing here takes longer; a hang must not hold up everything else. */
+const TIMEOUT_MS = 240_000;
+setTimeout(() => {
+  console.error('browser tests took too long');
+  process.exit(2);
+}, TIMEOUT_MS).unref();
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+let failures = 0;
+const report = (ok, what, detail = '') => {
+  if (!ok) failures += 1;
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${detail ? `  (${detail})` : ''}`);
+};
+
+/** A page of a signed-in agent, failing the run on any script error. */
+async function open(mock, { path = '/inbox/open', locale = 'en', theme = 'light', size = [1440, 900], prefs = {} } = {}) {
+  const context = await browser.newContext({ viewport: { width: size[0], height: size[1] }, locale: locale === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai' });
+  await context.addCookies([{ name: 'plugboard_session', value: 'mock', url: mock.url }]);
+  await context.addInitScript((values) => localStorage.setItem('plugboard.prefs', JSON.stringify(values)), { locale, theme, ...prefs });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => report(false, 'no script error', error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) report(false, 'no error in the console', message.text());
+  });
+  await page.goto(mock.url + path);
+  return page;
+}
+
+for (const [name, part] of Object.entries(parts)) {
+  if (only && only !== name) continue;
+  const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240 });
+  const started = performance.now();
+  try {
+    await part.run({ mock, open: (options) => open(mock, options), report });
+  } catch (error) {
+    report(false, `${name} ran to its end`, String(error.message).split('\n').slice(0, 4).join(' | '));
+  }
+  console.log(`     ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  for (const context of browser.contexts()) await context.close();
+  await mock.stop();
+}
+
+await browser.close();
+console.log(failures === 0 ? 'browser tests: all good' : `browser tests: ${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,100 @@
+// The budgets of research: how fast a conversation opens, and what a hundred updates a second cost.
+export const CONVERSATIONS = 2000;
+
+const percentile = (values, part) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
+
+const SWITCH_P95_MS = 50;
+const SWITCH_MAX_MS = 100;
+const INTERACTIVE_WARM_MS = 300;
+const PALETTE_MS = 100;
+
+export async function run({ mock, open, report }) {
+  const page = await open();
+  await page.waitForSelector('[role=option]');
+
+  // Warm load: the same browser profile once more.
+  const loads = [];
+  for (let i = 0; i < 3; i += 1) {
+    await page.reload();
+    await page.waitForSelector('[role=option]');
+    loads.push(await page.evaluate(() => performance.getEntriesByType('paint').find((it) => it.name === 'first-contentful-paint')?.startTime ?? performance.now()));
+  }
+  report(percentile(loads, 0.5) <= INTERACTIVE_WARM_MS, `warm first paint within ${INTERACTIVE_WARM_MS} ms`, `median ${percentile(loads, 0.5).toFixed(0)} ms`);
+
+  // Switching under a feed of 100 updates a second: key to the frame that shows the other conversation.
+  const ids = [...mock.desk.conversations.values()].filter((it) => it.status === 'open').sort((a, b) => (a.last_activity_at < b.last_activity_at ? 1 : -1)).map((it) => it.id);
+  for (let i = 0; i < 45; i += 1) await page.keyboard.press('j');
+  await page.waitForTimeout(300);
+  let feeding = true;
+  let fed = 0;
+  const feed = (async () => {
+    while (feeding) {
+      for (let i = 0; i < 2; i += 1) mock.record('message.created', ids[fed++ % 60], update(mock, ids[fed % 60]));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  await page.waitForTimeout(500);
+  const times = await page.evaluate(async () => {
+    const found = [];
+    const press = (key) =>
+      new Promise((resolve) => {
+        const from = performance.now();
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code: `Key${key.toUpperCase()}`, bubbles: true, cancelable: true }));
+        requestAnimationFrame(() => {
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => resolve(performance.now() - from);
+          channel.port2.postMessage(0);
+        });
+      });
+    for (let i = 0; i < 60; i += 1) {
+      found.push(await press(i % 40 < 20 ? 'k' : 'j'));
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return found;
+  });
+  report(percentile(times, 0.95) <= SWITCH_P95_MS, `switch p95 within ${SWITCH_P95_MS} ms at 100 updates/s`, `p50 ${percentile(times, 0.5).toFixed(0)}, p95 ${percentile(times, 0.95).toFixed(0)} ms`);
+  report(Math.max(...times) <= SWITCH_MAX_MS, `switch max within ${SWITCH_MAX_MS} ms`, `${Math.max(...times).toFixed(0)} ms`);
+
+  // Ten seconds of nothing but updates.
+  const frames = await page.evaluate(async () => {
+    const long = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((it) => long.push(it.duration))).observe({ entryTypes: ['longtask'] });
+    const gaps = [];
+    let last = performance.now();
+    const until = last + 10_000;
+    await new Promise((resolve) => {
+      const step = (now) => {
+        gaps.push(now - last);
+        last = now;
+        if (now < until) requestAnimationFrame(step);
+        else resolve();
+      };
+      requestAnimationFrame(step);
+    });
+    return { gaps: gaps.slice(1), long };
+  });
+  feeding = false;
+  await feed;
+  const fps = 1000 / (frames.gaps.reduce((sum, it) => sum + it, 0) / frames.gaps.length);
+  report(frames.long.length === 0, 'no long task in 10 s at 100 updates/s', `${frames.long.length} long, ${frames.long.map((it) => it.toFixed(0)).join(' ')}`);
+  report(fps >= 55, 'at least 55 frames a second', `${fps.toFixed(1)} fps, p95 frame ${percentile(frames.gaps, 0.95).toFixed(1)} ms`);
+
+  await page.keyboard.press('Control+k');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.press('Escape');
+  const opening = await page.evaluate(async () => {
+    const from = performance.now();
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', code: 'KeyK', ctrlKey: true, bubbles: true, cancelable: true }));
+    while (!document.querySelector('dialog[open]')) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return performance.now() - from;
+  });
+  report(opening <= PALETTE_MS, `palette within ${PALETTE_MS} ms`, `${opening.toFixed(0)} ms`);
+  const heap = await page.evaluate(() => performance.memory?.usedJSHeapSize / 1e6);
+  console.log(`     heap ${heap?.toFixed(1)} MB, ${await page.evaluate(() => document.querySelectorAll('*').length)} nodes, ${fed} updates sent`);
+}
+
+function update(mock, id) {
+  const at = new Date().toISOString().replace('Z', '000Z');
+  const message = { id: `msg_f${mock.desk.seq + 1}`, conversation_id: id, seq: mock.desk.seq + 1, kind: 'inbound', author: { type: 'contact', id: mock.desk.conversations.get(id).contact.id }, text: `更新 ${mock.desk.seq}`, attachments: [], at };
+  return { message, waiting: { on: 'agent', since: at } };
+}
