@@ -1,11 +1,11 @@
 //! The bars, and how each stands.
 
+mod look;
+
 use serde::Serialize;
 
-use crate::{
-    report::{Report, short},
-    server::Kind,
-};
+use self::look::Look;
+use crate::report::{Report, short};
 
 /// One bar beside what was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -201,93 +201,4 @@ fn process(look: &Look<'_>) -> Vec<Verdict> {
             |value| value <= 300.0,
         ),
     ]
-}
-
-/// Reads medians out of a report and turns them into verdicts.
-struct Look<'a>(&'a Report);
-
-impl Look<'_> {
-    fn product(&self, name: &str) -> Option<f64> {
-        self.0.median(Kind::Product, name)
-    }
-
-    /// Product's value alone, the floor's shown beside it.
-    fn value(
-        &self,
-        bar: &'static str,
-        wanted: &'static str,
-        name: &str,
-        holds: impl Fn(f64) -> bool,
-    ) -> Verdict {
-        let value = self.product(name);
-        Verdict {
-            bar,
-            wanted,
-            measured: self.beside(value, name),
-            holds: value.map(holds),
-        }
-    }
-
-    /// Product's value and its ratio to the floor's.
-    fn both(
-        &self,
-        bar: &'static str,
-        wanted: &'static str,
-        name: &str,
-        holds: impl Fn(f64, f64) -> bool,
-    ) -> Verdict {
-        let value = self.product(name);
-        let ratio = self.0.ratio(name);
-        let judged = value.zip(ratio);
-        let suffix = ratio.map(|ratio| format!(", {ratio:.2} F"));
-        Verdict {
-            bar,
-            wanted,
-            measured: self.beside(value, name) + &suffix.unwrap_or_default(),
-            holds: judged.map(|(value, ratio)| holds(ratio, value)),
-        }
-    }
-
-    /// One figure of a server over another of the same server.
-    fn quotient(
-        &self,
-        bar: &'static str,
-        wanted: &'static str,
-        names: (&str, &str),
-        holds: impl Fn(f64, Option<f64>) -> bool,
-    ) -> Verdict {
-        let of = |kind| {
-            let pair = self
-                .0
-                .median(kind, names.0)
-                .zip(self.0.median(kind, names.1));
-            pair.map(|(upper, lower)| upper / lower)
-        };
-        let (floor, product) = (of(Kind::Floor), of(Kind::Product));
-        let show = |value: Option<f64>| value.map_or("not measured".to_owned(), short);
-        Verdict {
-            bar,
-            wanted,
-            measured: format!("{} (F {})", show(product), show(floor)),
-            holds: product.map(|product| holds(product, floor)),
-        }
-    }
-
-    fn one_connection(&self) -> Verdict {
-        let name = "ingest.1.post.p50_ms";
-        let value = self.product(name);
-        let sync = super::scenarios::millis(self.0.host.fdatasync_p50_micros);
-        Verdict {
-            bar: "one connection: POST p50, ms",
-            wanted: "<= fdatasync p50 + 1",
-            measured: format!("{}, fdatasync {}", self.beside(value, name), short(sync)),
-            holds: value.map(|value| value <= sync + 1.0),
-        }
-    }
-
-    fn beside(&self, value: Option<f64>, name: &str) -> String {
-        let floor = self.0.median(Kind::Floor, name);
-        let value = value.map_or("not measured".to_owned(), short);
-        format!("{value} (F {})", floor.map_or("-".to_owned(), short))
-    }
 }

@@ -1,5 +1,7 @@
 //! Visitors' messages on a schedule, and how long each took to be acknowledged.
 
+mod plan;
+
 use std::{
     sync::{
         Arc, Mutex,
@@ -12,6 +14,9 @@ use anyhow::{Context as _, Result, bail};
 use hdrhistogram::Histogram;
 use tokio::{sync::Semaphore, task::JoinSet};
 
+pub use plan::{Outcome, Pace, Plan};
+
+use self::plan::MESSAGES_MAX;
 use crate::{client::HttpConnection, desk::Desk};
 
 /// Longest latency told apart, in microseconds: a minute is an outage.
@@ -26,96 +31,6 @@ pub const MARKER_DIGITS: usize = 9;
 /// About 300 bytes of what shops and customers write, Chinese and English.
 const FILLER: &str = "你好，我昨天在店里买的连衣裙还没有发货，订单号 20260816003，能帮我看看什么时候可以寄出吗？\
     如果今天不能发，我想退款或者换一个颜色。Hello, could you please check the parcel? The tracking page has not moved since Monday.";
-
-/// Who decides when the next message is sent.
-#[derive(Clone, Copy, Debug)]
-pub enum Pace {
-    /// Each connection sends again as soon as it is answered: finds the capacity.
-    Closed,
-    /// So many a second, whatever the server does: finds the latency that people would see.
-    Open {
-        /// Messages a second over all connections.
-        per_second: u32,
-    },
-}
-
-/// One run of load.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Connections, each a visitor of its own.
-    pub connections: usize,
-    /// Who decides when to send.
-    pub pace: Pace,
-    /// How long.
-    pub duration: Duration,
-    /// Stop earlier, after so many messages.
-    pub messages_max: u32,
-    /// Bytes added to each text.
-    pub padding: usize,
-}
-
-impl Plan {
-    /// Closed loop for a time.
-    pub fn closed(connections: usize, duration: Duration) -> Self {
-        Self {
-            connections,
-            pace: Pace::Closed,
-            duration,
-            messages_max: MESSAGES_MAX,
-            padding: 0,
-        }
-    }
-
-    /// Open loop for a time; 64 connections, so that a stall of one is not a stall of all.
-    pub fn open(per_second: u32, duration: Duration) -> Self {
-        Self {
-            connections: 64,
-            pace: Pace::Open { per_second },
-            duration,
-            messages_max: MESSAGES_MAX,
-            padding: 0,
-        }
-    }
-
-    /// So many messages, as fast as they are answered.
-    pub fn burst(connections: usize, messages: u32) -> Self {
-        Self {
-            connections,
-            pace: Pace::Closed,
-            duration: Duration::from_mins(1),
-            messages_max: messages,
-            padding: 0,
-        }
-    }
-
-    /// The same with longer texts.
-    #[must_use]
-    pub fn padded(self, padding: usize) -> Self {
-        Self { padding, ..self }
-    }
-}
-
-/// Most messages of one desk's whole life: the schedule is a fixed table of 8 bytes each.
-const MESSAGES_MAX: u32 = 2_000_000;
-
-/// What a run showed.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Messages acknowledged with 201.
-    pub acknowledged: u64,
-    /// From the first send to the last acknowledgement.
-    pub elapsed: Duration,
-    /// Microseconds from the scheduled moment to the acknowledgement.
-    pub latency: Histogram<u64>,
-}
-
-impl Outcome {
-    /// Messages a second.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    pub fn per_second(&self) -> f64 {
-        self.acknowledged as f64 / self.elapsed.as_secs_f64()
-    }
-}
 
 /// The schedule that senders write and watchers read.
 pub struct Load {
