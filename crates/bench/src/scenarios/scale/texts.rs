@@ -48,7 +48,7 @@ const PHRASES_EN: [&str; 16] = [
 ];
 
 /// Two of these make the name of a product: 4,096 names, each in some hundred messages of a million.
-const NAME_PARTS: &str = "棉麻丝绒锦缎纱绸青蓝紫橙粉墨雪月星云风雨竹兰梅菊松柏枫桃杏梨莲荷鹿鹤燕雀虎豹狐兔鲸鹰金银铜玉珠翠瓷陶木石山川湖海晨暮春秋夏冬";
+const NAME_PARTS: &str = "棉麻丝绒锦缎纱绸青蓝紫橙粉墨雪月星云风雨竹兰梅菊松柏枫桃杏梨莲荷鹿鹤燕雀虎豹狐兔鲸鹰金银铜玉珠翠瓷陶木石山川湖海晨暮春秋夏冬藤茶";
 
 /// The text of message `number`.
 pub(super) fn text(number: u32) -> String {
