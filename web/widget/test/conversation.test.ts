@@ -280,6 +280,13 @@ describe("who the visitor is", () => {
     expect(conversation.state.session?.verified).toBe(true);
   });
 
+  test("an expired identity is said to be one, and the visitor's own token is kept", async () => {
+    const { conversation, storage } = await chatting();
+    await conversation.identify("expired");
+    expect(conversation.state.refusal).toBe("identity_invalid");
+    expect(storage.get("visitor")).toContain("t1");
+  });
+
   test("another identity does not see the history of the one before", async () => {
     const { desk, conversation, texts } = await chatting();
     desk.messages = [];

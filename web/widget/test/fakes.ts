@@ -127,6 +127,7 @@ export class FakeDesk {
     openSession: async (body) => {
       this.#reach(body.visitor_token);
       this.opened.push(body);
+      if (body.identity_token === "expired") throw new ApiError("unauthenticated", 401, "");
       if (this.config.identity === "enforce" && !body.identity_token) throw new ApiError("forbidden", 403, "");
       const token = body.visitor_token ?? `t${++this.sessions}`;
       this.validTokens.add(token);

@@ -305,18 +305,14 @@ export class Conversation {
     if (this.#identity) body.identity_token = this.#identity;
     let session: VisitorSession;
     try {
-      session = await this.#deps.api.openSession(body);
+      session = await this.#deps.api.openSession(body).catch((error: unknown) => {
+        if (!(error instanceof ApiError) || error.code !== "unauthenticated" || !body.visitor_token) throw error;
+        // Expired or revoked: a new visitor, then. If it is the identity that is refused, this fails as well.
+        const { visitor_token: _, ...anew } = body;
+        return this.#deps.api.openSession(anew);
+      });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code === "unauthenticated" && this.#keepsake && !this.#identity) {
-        this.#forgetToken(); // Expired or revoked: a new visitor, then.
-        return this.#openSession();
-      }
-      if (error.code === "unauthenticated" || error.code === "forbidden" || error.code === "invalid") {
-        const enforced = this.#state.config?.identity === "enforce";
-        if (this.#identity) this.#set({ refusal: "identity_invalid" });
-        else if (error.code !== "invalid") this.#set({ refusal: enforced ? "identity_needed" : "forbidden" });
-      }
+      if (error instanceof ApiError) this.#refused(error);
       throw error;
     }
     const before = this.#state.session;
@@ -334,6 +330,13 @@ export class Conversation {
     this.#follow();
     if (this.#live.state === "off") this.#set({ historyKnown: true });
     return session.visitor_token;
+  }
+
+  #refused({ code }: ApiError): void {
+    if (this.#identity && (code === "unauthenticated" || code === "invalid")) this.#set({ refusal: "identity_invalid" });
+    else if (code === "unauthenticated" || code === "forbidden") {
+      this.#set({ refusal: this.#state.config?.identity === "enforce" ? "identity_needed" : "forbidden" });
+    }
   }
 
   /** Connects while there is something to hear. */
