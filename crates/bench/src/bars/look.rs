@@ -58,7 +58,7 @@ impl Look<'_> {
         bar: &'static str,
         wanted: &'static str,
         names: (&str, &str),
-        holds: impl Fn(f64, Option<f64>) -> bool,
+        holds: impl Fn(f64) -> bool,
     ) -> Verdict {
         let of = |kind| {
             let pair = self
@@ -73,7 +73,25 @@ impl Look<'_> {
             bar,
             wanted,
             measured: format!("{} (F {})", show(product), show(floor)),
-            holds: product.map(|product| holds(product, floor)),
+            holds: product.map(holds),
+        }
+    }
+
+    /// What a group commit is worth is the disk's answer: the slower a sync, the more. Both grouped
+    /// rates are held against the floor's with one transaction for each message.
+    pub(super) fn grouping(&self) -> Verdict {
+        let floor = self.0.median(Kind::Floor, "mode.full.per_second");
+        let single = self.0.median(Kind::Floor, "mode.single.per_second");
+        let product = self.product("mode.full.per_second");
+        let worth = |rate: Option<f64>| rate.zip(single).map(|(rate, single)| rate / single);
+        let (by_floor, by_product) = (worth(floor), worth(product));
+        let show = |value: Option<f64>| value.map_or("not measured".to_owned(), short);
+        let holds = |(product, floor): (f64, f64)| product >= 15.0 || product >= 0.5 * floor;
+        Verdict {
+            bar: "group commit against F's one transaction each, 256 producers",
+            wanted: ">= 15, or 0.5 F where syncs are fast",
+            measured: format!("{} (F {})", show(by_product), show(by_floor)),
+            holds: by_product.zip(by_floor).map(holds),
         }
     }
 

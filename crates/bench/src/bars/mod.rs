@@ -78,16 +78,9 @@ fn throughput(look: &Look<'_>) -> Vec<Verdict> {
             "durable FULL against NORMAL",
             ">= 0.7",
             ("mode.full.per_second", "mode.normal.per_second"),
-            |quotient, _| quotient >= 0.7,
+            |quotient| quotient >= 0.7,
         ),
-        look.quotient(
-            "group commit against one transaction each, 256 producers",
-            ">= 15, or 0.5 F where the disk is fast",
-            ("mode.full.per_second", "mode.single.per_second"),
-            |quotient, floor| {
-                quotient >= 15.0 || floor.is_some_and(|floor| quotient >= 0.5 * floor)
-            },
-        ),
+        look.grouping(),
         Verdict {
             bar: "headline: messages in one second on this machine",
             wanted: "(a documented 4-core desk: 10,000 conversations a day)",

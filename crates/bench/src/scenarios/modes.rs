@@ -29,18 +29,20 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// The settings of each server that change one promise.
+/// The settings of each server that change one promise. The product always groups; what that is worth, the floor shows.
 fn modes(spec: &Spec) -> Vec<(&'static str, Spec)> {
-    let (synchronous, group) = match spec.kind {
-        Kind::Floor => (("FLOOR_SYNCHRONOUS", "NORMAL"), ("FLOOR_GROUP", "off")),
-        Kind::Product => (
-            ("PLUGBOARD_SYNCHRONOUS", "normal"),
-            ("PLUGBOARD_GROUP_COMMIT", "off"),
-        ),
-    };
-    vec![
-        ("full", spec.clone()),
-        ("normal", spec.clone().with(synchronous.0, synchronous.1)),
-        ("single", spec.clone().with(group.0, group.1)),
-    ]
+    let mut modes = vec![("full", spec.clone())];
+    match spec.kind {
+        Kind::Floor => {
+            modes.push(("normal", spec.clone().with("FLOOR_SYNCHRONOUS", "NORMAL")));
+            modes.push(("single", spec.clone().with("FLOOR_GROUP", "off")));
+        }
+        Kind::Product => {
+            modes.push((
+                "normal",
+                spec.clone().with("PLUGBOARD_DURABILITY", "normal"),
+            ));
+        }
+    }
+    modes
 }
