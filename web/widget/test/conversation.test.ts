@@ -280,11 +280,22 @@ describe("who the visitor is", () => {
     expect(conversation.state.session?.verified).toBe(true);
   });
 
-  test("an expired identity is said to be one, and the visitor's own token is kept", async () => {
-    const { conversation, storage } = await chatting();
+  test("whoever's sign-in has expired writes as somebody unknown, with the token they had", async () => {
+    const { desk, conversation } = await chatting();
+    await conversation.identify("expired");
+    expect(conversation.state.refusal).toBeNull();
+    expect(conversation.state.session).toMatchObject({ visitor_token: "t1", verified: false });
+    conversation.send("still me");
+    await settle();
+    expect(desk.messages.at(-1)).toMatchObject({ text: "still me" });
+  });
+
+  test("where identity is enforced, an expired one is said to be one", async () => {
+    const desk = new FakeDesk();
+    desk.config = { ...desk.config, identity: "enforce" };
+    const { conversation } = await started(visitor(desk));
     await conversation.identify("expired");
     expect(conversation.state.refusal).toBe("identity_invalid");
-    expect(storage.get("visitor")).toContain("t1");
   });
 
   test("another identity does not see the history of the one before", async () => {

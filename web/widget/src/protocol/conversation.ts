@@ -78,6 +78,8 @@ export class Conversation {
   #outbox: Outbox;
   #keepsake: Keepsake | null = null;
   #identity: string | null = null;
+  /** The server would not believe it. */
+  #identityRefused = false;
   #details: { name?: string; email?: string } = {};
   #opening: Promise<string> | null = null;
   #active = false;
@@ -250,6 +252,7 @@ export class Conversation {
   async identify(identity: string): Promise<void> {
     if (identity === this.#identity && this.#state.session) return;
     this.#identity = identity;
+    this.#identityRefused = false;
     this.#set({ refusal: null });
     await this.#token(true).catch(() => {});
     this.#outbox.pump();
@@ -302,7 +305,7 @@ export class Conversation {
   async #openSession(): Promise<string> {
     const body: OpenVisitorSession = { locale: this.#deps.locale(), ...this.#details };
     if (this.#keepsake) body.visitor_token = this.#keepsake.token;
-    if (this.#identity) body.identity_token = this.#identity;
+    if (this.#identity && !this.#identityRefused) body.identity_token = this.#identity;
     let session: VisitorSession;
     try {
       session = await this.#deps.api.openSession(body).catch((error: unknown) => {
@@ -312,7 +315,16 @@ export class Conversation {
         return this.#deps.api.openSession(anew);
       });
     } catch (error) {
-      if (error instanceof ApiError) this.#refused(error);
+      if (!(error instanceof ApiError)) throw error;
+      const refused = error.code === "unauthenticated" || error.code === "invalid";
+      if (this.#identity && refused && !this.#identityRefused) {
+        // Without proof they can still write, unless the inbox enforces it; then the next answer says so.
+        this.#identityRefused = true;
+        return this.#openSession();
+      }
+      if (error.code === "unauthenticated" || error.code === "forbidden") {
+        this.#set({ refusal: this.#identityRefused ? "identity_invalid" : "identity_needed" });
+      }
       throw error;
     }
     const before = this.#state.session;
@@ -326,17 +338,10 @@ export class Conversation {
     if (before && before.contact_id !== session.contact_id) this.#seen = 0;
     this.#keep(session.visitor_token);
     const unverified = this.#state.config?.identity === "enforce" && !session.verified;
-    this.#set({ session, refusal: unverified ? "identity_needed" : null });
+    this.#set({ session, refusal: !unverified ? null : this.#identityRefused ? "identity_invalid" : "identity_needed" });
     this.#follow();
     if (this.#live.state === "off") this.#set({ historyKnown: true });
     return session.visitor_token;
-  }
-
-  #refused({ code }: ApiError): void {
-    if (this.#identity && (code === "unauthenticated" || code === "invalid")) this.#set({ refusal: "identity_invalid" });
-    else if (code === "unauthenticated" || code === "forbidden") {
-      this.#set({ refusal: this.#state.config?.identity === "enforce" ? "identity_needed" : "forbidden" });
-    }
   }
 
   /** Connects while there is something to hear. */
