@@ -11,6 +11,9 @@ const SAVE_AFTER_MS = 800;
 /** The word on typing is good for six seconds; telling it every three keeps it alive. */
 const TYPING_EVERY_MS = 3000;
 
+/** Drafts are read for a conversation that stays open, not for each that the keyboard passes. */
+const READ_AFTER_MS = 120;
+
 /** Conversations whose unsent text is kept at hand. */
 const KEPT_MAX = 200;
 
@@ -45,6 +48,7 @@ export class Composer {
   private id: string | null = null;
   private readonly sheets = new Map<string, Sheet>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = -Infinity;
 
   constructor(private readonly desk: Desk) {}
@@ -68,7 +72,8 @@ export class Composer {
     this.text = sheet[sheet.kind];
     this.uploads = sheet.uploads;
     this.justSaved = false;
-    void this.read(id);
+    clearTimeout(this.readTimer);
+    this.readTimer = setTimeout(() => void this.read(id), READ_AFTER_MS);
   }
 
   /** Another tab of the same agent saved a draft. */
