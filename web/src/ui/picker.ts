@@ -14,6 +14,8 @@ export interface PickerItem {
   icon?: Component<{ size?: number | string }>;
   /** Drawn as a face with this name. */
   face?: string;
+  /** What the colour of the face is worked out from. */
+  faceSeed?: string;
   checked?: boolean;
 }
 
