@@ -19,13 +19,21 @@ async fn filled(dir: &Path) -> World {
     let contact = world.contact("Ann");
     let inbox = world.id();
     let id = world.conversation(contact, inbox, None, None);
-    world.message(id, MessageKind::Inbound, Actor::Contact { id: contact }, "我要退款 please");
+    world.message(
+        id,
+        MessageKind::Inbound,
+        Actor::Contact { id: contact },
+        "我要退款 please",
+    );
     world.commit(&store).await;
     world
 }
 
 fn change(dir: &Path, sql: &str) {
-    Connection::open(dir.join("plugboard.db")).unwrap().execute_batch(sql).unwrap();
+    Connection::open(dir.join("plugboard.db"))
+        .unwrap()
+        .execute_batch(sql)
+        .unwrap();
 }
 
 fn is_corrupt<T>(outcome: Result<T, StoreError>) -> bool {
@@ -38,8 +46,15 @@ async fn a_newer_schema_is_refused() {
     filled(dir.path()).await;
     change(dir.path(), "PRAGMA user_version = 999");
     for outcome in [open(dir.path()), SqliteStore::open_read_only(dir.path())] {
-        let Err(error) = outcome else { panic!("it was opened") };
-        assert!(error.to_string().contains("a newer Plugboard wrote it: schema 999"), "{error}");
+        let Err(error) = outcome else {
+            panic!("it was opened")
+        };
+        assert!(
+            error
+                .to_string()
+                .contains("a newer Plugboard wrote it: schema 999"),
+            "{error}"
+        );
     }
 }
 
@@ -52,13 +67,20 @@ async fn a_database_of_another_program_is_refused() {
         .unwrap();
     assert!(is_corrupt(open(dir.path())));
     let noise = tempfile::tempdir().unwrap();
-    fs::write(noise.path().join("plugboard.db"), "not a database at all ".repeat(100)).unwrap();
+    fs::write(
+        noise.path().join("plugboard.db"),
+        "not a database at all ".repeat(100),
+    )
+    .unwrap();
     assert!(is_corrupt(open(noise.path())));
 }
 
 #[tokio::test]
 async fn a_gap_at_the_end_of_the_journal_is_found_on_opening() {
-    for sql in ["DELETE FROM journal WHERE seq = 2", "UPDATE meta SET value = 99 WHERE key = 'head'"] {
+    for sql in [
+        "DELETE FROM journal WHERE seq = 2",
+        "UPDATE meta SET value = 99 WHERE key = 'head'",
+    ] {
         let dir = tempfile::tempdir().unwrap();
         filled(dir.path()).await;
         change(dir.path(), sql);
@@ -71,7 +93,10 @@ async fn rows_that_make_no_sense_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let world = filled(dir.path()).await;
     let id = *world.conversations.keys().next().unwrap();
-    change(dir.path(), "UPDATE conversation SET state = '{}'; UPDATE journal SET kind = 'unheard.of' WHERE seq = 3");
+    change(
+        dir.path(),
+        "UPDATE conversation SET state = '{}'; UPDATE journal SET kind = 'unheard.of' WHERE seq = 3",
+    );
     let store = open(dir.path()).unwrap();
     let Err(StoreError::Corrupt { table, row, .. }) = store.conversation(id, None).await else {
         panic!("it was understood");
@@ -87,17 +112,28 @@ async fn rows_that_make_no_sense_are_named() {
 async fn a_check_tells_rows_from_events() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
-    change(dir.path(), "UPDATE conversation SET state = json_set(state, '$.message_count', 5)");
+    change(
+        dir.path(),
+        "UPDATE conversation SET state = json_set(state, '$.message_count', 5)",
+    );
     let store = open(dir.path()).unwrap();
     let report = store.check().await.unwrap();
     assert_eq!(report.problems.len(), 1, "{report:?}");
-    assert!(report.problems[0].ends_with("is not what its events say"), "{report:?}");
+    assert!(
+        report.problems[0].ends_with("is not what its events say"),
+        "{report:?}"
+    );
     assert_eq!(report.rows["message"], 1);
 }
 
 async fn hits(store: &SqliteStore, text: &str) -> usize {
-    let request =
-        SearchRequest { text: text.into(), kind: None, scope: Scope::default(), after: None, limit: 10 };
+    let request = SearchRequest {
+        text: text.into(),
+        kind: None,
+        scope: Scope::default(),
+        after: None,
+        limit: 10,
+    };
     store.search(request).await.unwrap().items.len()
 }
 
@@ -111,10 +147,16 @@ async fn a_search_index_that_is_gone_or_damaged_is_made_again() {
     assert_eq!(hits(&open(dir.path()).unwrap(), "退款").await, 1);
     fs::write(&index, "no index ".repeat(1_000)).unwrap();
     assert_eq!(hits(&open(dir.path()).unwrap(), "退款").await, 1);
-    Connection::open(&index).unwrap().execute_batch("UPDATE place SET value = 0 WHERE key = 'version'").unwrap();
+    Connection::open(&index)
+        .unwrap()
+        .execute_batch("UPDATE place SET value = 0 WHERE key = 'version'")
+        .unwrap();
     assert_eq!(hits(&open(dir.path()).unwrap(), "please").await, 1);
     // The index is ahead of a desk that was restored from a copy.
-    Connection::open(&index).unwrap().execute_batch("UPDATE place SET value = 99 WHERE key = 'messages'").unwrap();
+    Connection::open(&index)
+        .unwrap()
+        .execute_batch("UPDATE place SET value = 99 WHERE key = 'messages'")
+        .unwrap();
     assert_eq!(hits(&open(dir.path()).unwrap(), "please").await, 1);
 }
 
@@ -124,9 +166,15 @@ async fn a_copy_opens_as_a_desk_of_its_own() {
     filled(dir.path()).await;
     let copy = tempfile::tempdir().unwrap();
     let store = SqliteStore::open_read_only(dir.path()).unwrap();
-    store.backup(&copy.path().join("plugboard.db")).await.unwrap();
+    store
+        .backup(&copy.path().join("plugboard.db"))
+        .await
+        .unwrap();
     let opened = open(copy.path()).unwrap();
-    assert_eq!(opened.head().await.unwrap(), store.journal_head().await.unwrap());
+    assert_eq!(
+        opened.head().await.unwrap(),
+        store.journal_head().await.unwrap()
+    );
     assert!(opened.check().await.unwrap().is_well());
     assert_eq!(hits(&opened, "退款").await, 1);
     assert!(!copy.path().join("plugboard.db.partial").exists());

@@ -31,7 +31,10 @@ async fn found(store: &SqliteStore, text: &str) -> Vec<String> {
 }
 
 fn is_han(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c) || c == '𠀀')
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c) || c == '𠀀')
 }
 
 proptest! {
@@ -82,8 +85,17 @@ async fn paging_reaches_every_match_of_many() {
     let inbox = world.id();
     let id = world.conversation(contact, inbox, None, None);
     for at in 0..1_700 {
-        let text = if at % 3 == 0 { "谢谢" } else { "我要退款" };
-        world.message(id, MessageKind::Inbound, Actor::Contact { id: contact }, text);
+        let text = if at % 3 == 0 {
+            "谢谢"
+        } else {
+            "我要退款"
+        };
+        world.message(
+            id,
+            MessageKind::Inbound,
+            Actor::Contact { id: contact },
+            text,
+        );
     }
     world.commit(&store).await;
     let ids = found(&store, "退款").await;

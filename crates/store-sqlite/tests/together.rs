@@ -30,7 +30,10 @@ async fn readers_see_whole_batches_while_the_writer_goes_on() {
                 // Each batch has ten messages: never a part of one is seen.
                 let thread = store.messages(id, Stretch::Newest, 10_000).await.unwrap();
                 assert_eq!(thread.len() % 10, 0);
-                let listed = store.conversations(ConversationFilter::default(), None, None, 10).await.unwrap();
+                let listed = store
+                    .conversations(ConversationFilter::default(), None, None, 10)
+                    .await
+                    .unwrap();
                 assert_eq!(listed.items[0].conversation.message_count % 10, 0);
                 rounds += 1;
                 if head >= before + 500 {
@@ -42,7 +45,12 @@ async fn readers_see_whole_batches_while_the_writer_goes_on() {
     for _ in 0..50 {
         for at in 0..10 {
             let text = format!("message {at}");
-            world.message(id, MessageKind::Inbound, Actor::Contact { id: contact }, &text);
+            world.message(
+                id,
+                MessageKind::Inbound,
+                Actor::Contact { id: contact },
+                &text,
+            );
         }
         world.commit(store.as_ref() as &dyn Store).await;
     }
@@ -60,7 +68,12 @@ async fn what_was_committed_is_there_after_a_restart_and_after_a_copy_of_the_fil
     let inbox = world.id();
     let id = world.conversation(contact, inbox, None, None);
     for round in 0..20 {
-        world.message(id, MessageKind::Inbound, Actor::Contact { id: contact }, &format!("round {round}"));
+        world.message(
+            id,
+            MessageKind::Inbound,
+            Actor::Contact { id: contact },
+            &format!("round {round}"),
+        );
         world.commit(&store).await;
     }
     // As after a crash: the files as they are while the store is open.
@@ -72,7 +85,14 @@ async fn what_was_committed_is_there_after_a_restart_and_after_a_copy_of_the_fil
     for path in [crashed.path(), dir.path()] {
         let store = SqliteStore::open(path, Options::default()).unwrap();
         assert_eq!(store.head().await.unwrap(), world.seq);
-        assert_eq!(store.messages(id, Stretch::After(0), 100).await.unwrap().len(), 20);
+        assert_eq!(
+            store
+                .messages(id, Stretch::After(0), 100)
+                .await
+                .unwrap()
+                .len(),
+            20
+        );
         assert!(store.check().await.unwrap().is_well());
     }
     // A clean stop leaves nothing behind for the next start to recover.

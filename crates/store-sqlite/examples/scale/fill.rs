@@ -7,7 +7,7 @@ use std::{
 
 use plugboard_domain::{
     Actor, Event,
-    conversation::{Assignment, AssignedBy, Priority, Stage, Status, Waiting},
+    conversation::{AssignedBy, Assignment, Priority, Stage, Status, Waiting},
     ids::{AgentId, ContactId, ConversationId, InboxId, ShopId, TeamId},
     message::MessageKind,
     sla::SlaTarget,
@@ -65,12 +65,21 @@ pub(crate) async fn run(dir: &Path, conversations: usize, messages: usize) {
         written += 1;
         if going[at].left == 0 {
             let over = going.swap_remove(at);
-            end(&mut world, &mut chance, &cast, &over, begun + 2 * AT_ONCE > conversations);
+            end(
+                &mut world,
+                &mut chance,
+                &cast,
+                &over,
+                begun + 2 * AT_ONCE > conversations,
+            );
         }
         if written % BATCH == 0 {
             world.commit(&store).await;
             if written % (BATCH * 32) == 0 {
-                eprintln!("{written} messages, {begun} conversations, {:.0?}", begun_at.elapsed());
+                eprintln!(
+                    "{written} messages, {begun} conversations, {:.0?}",
+                    begun_at.elapsed()
+                );
             }
         }
     }
@@ -80,7 +89,11 @@ pub(crate) async fn run(dir: &Path, conversations: usize, messages: usize) {
     while store.stats().await.expect("stats").search_reached < world.seq {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    println!("indexed for search {:.1?} later; {:?}", begun_at.elapsed() - took, store.stats().await.expect("stats"));
+    println!(
+        "indexed for search {:.1?} later; {:?}",
+        begun_at.elapsed() - took,
+        store.stats().await.expect("stats")
+    );
 }
 
 fn begin(world: &mut World, chance: &mut Chance, cast: &Cast, per_conversation: usize) -> Going {
@@ -90,7 +103,12 @@ fn begin(world: &mut World, chance: &mut Chance, cast: &Cast, per_conversation: 
     let team = chance.pick(&cast.teams);
     let agent = chance.pick(&cast.agents);
     let id = world.conversation(contact, inbox, Some(shop), Some(team));
-    Going { id, contact, agent, left: 1 + chance.below((2 * per_conversation).saturating_sub(1).max(1)) }
+    Going {
+        id,
+        contact,
+        agent,
+        left: 1 + chance.below((2 * per_conversation).saturating_sub(1).max(1)),
+    }
 }
 
 fn say(world: &mut World, chance: &mut Chance, going: &Going) {
@@ -101,7 +119,13 @@ fn say(world: &mut World, chance: &mut Chance, going: &Going) {
     };
     world.message(going.id, kind, author, &texts::message(chance));
     let due_at = world.now() + Duration::from_secs(3_600);
-    world.write(Write::Timers(going.id, vec![Timer { kind: TimerKind::SlaBreach(SlaTarget::Resolution), due_at }]));
+    world.write(Write::Timers(
+        going.id,
+        vec![Timer {
+            kind: TimerKind::SlaBreach(SlaTarget::Resolution),
+            due_at,
+        }],
+    ));
 }
 
 /// Old conversations are resolved, new ones mostly open.
@@ -111,27 +135,60 @@ fn end(world: &mut World, chance: &mut Chance, cast: &Cast, over: &Going, recent
         world.tag(over.id, texts::tag(chance));
     }
     if chance.below(10) == 0 {
-        let priority = if chance.below(10) == 0 { Priority::Urgent } else { Priority::High };
-        world.event(someone.clone(), Some(over.id), Event::PriorityChanged { priority });
+        let priority = if chance.below(10) == 0 {
+            Priority::Urgent
+        } else {
+            Priority::High
+        };
+        world.event(
+            someone.clone(),
+            Some(over.id),
+            Event::PriorityChanged { priority },
+        );
     }
     if chance.below(4) == 0 {
-        world.event(someone.clone(), Some(over.id), Event::StageChanged { stage: Some(Stage::Aftersale) });
+        world.event(
+            someone.clone(),
+            Some(over.id),
+            Event::StageChanged {
+                stage: Some(Stage::Aftersale),
+            },
+        );
     }
     let open = recent || chance.below(12) == 0;
     if !open || chance.below(3) > 0 {
         let (agent, since) = (over.agent, world.now());
         let team = Some(chance.pick(&cast.teams));
-        let assignment = Assignment::Assigned { agent, team, since, by: AssignedBy::Router };
-        let event = Event::Assigned { assignment, cause: "routed".into(), decision_id: None };
+        let assignment = Assignment::Assigned {
+            agent,
+            team,
+            since,
+            by: AssignedBy::Router,
+        };
+        let event = Event::Assigned {
+            assignment,
+            cause: "routed".into(),
+            decision_id: None,
+        };
         world.event(someone.clone(), Some(over.id), event);
     }
     if !open {
         let (at, by) = (world.now(), someone.clone());
         let status = match chance.below(30) {
-            0 => Status::Snoozed { until: at + Duration::from_secs(86_400) },
-            _ => Status::Resolved { at, by, disposition: Some(texts::disposition(chance).into()) },
+            0 => Status::Snoozed {
+                until: at + Duration::from_secs(86_400),
+            },
+            _ => Status::Resolved {
+                at,
+                by,
+                disposition: Some(texts::disposition(chance).into()),
+            },
         };
-        let event = Event::StatusChanged { status, waiting: Waiting::Nobody, cause: "asked".into() };
+        let event = Event::StatusChanged {
+            status,
+            waiting: Waiting::Nobody,
+            cause: "asked".into(),
+        };
         world.event(someone, Some(over.id), event);
         world.write(Write::Timers(over.id, vec![]));
     }

@@ -12,8 +12,8 @@ use plugboard_domain::{
     ids::{AgentId, ConversationId},
 };
 use plugboard_store::{
-    AssigneeFilter, Commit, ConversationFilter, ConversationView, JournalStore, ReadStore, SearchRequest, StatusFilter,
-    Stretch, WriteStore,
+    AssigneeFilter, Commit, ConversationFilter, ConversationView, JournalStore, ReadStore,
+    SearchRequest, StatusFilter, Stretch, WriteStore,
 };
 use plugboard_store_sqlite::{Options, SqliteStore};
 
@@ -22,8 +22,30 @@ const ROUNDS: usize = 60;
 
 /// Words from the texts: two characters and many hits, longer ones, Latin ones, prefixes, and absent ones.
 const WORDS: &[&str] = &[
-    "退款", "物流", "发票", "质量", "发货", "订单", "什么时候", "真丝围巾", "七天无理由", "包装破损", "refund", "parcel",
-    "refund issued", "tracking number", "order TB", "war", "r", "的", "退", "欧阳", "王伟", "Emma Smith", "不存在的词", "zzzz",
+    "退款",
+    "物流",
+    "发票",
+    "质量",
+    "发货",
+    "订单",
+    "什么时候",
+    "真丝围巾",
+    "七天无理由",
+    "包装破损",
+    "refund",
+    "parcel",
+    "refund issued",
+    "tracking number",
+    "order TB",
+    "war",
+    "r",
+    "的",
+    "退",
+    "欧阳",
+    "王伟",
+    "Emma Smith",
+    "不存在的词",
+    "zzzz",
 ];
 
 pub(crate) async fn run(dir: &Path) {
@@ -31,49 +53,179 @@ pub(crate) async fn run(dir: &Path) {
     let begun = Instant::now();
     let store = SqliteStore::open(dir, Options::default()).expect("opening the desk");
     let opened = begun.elapsed();
-    store.commit(Commit::default()).await.expect("an empty batch");
-    println!("opened in {opened:.1?}, first commit after {:.1?}", begun.elapsed());
+    store
+        .commit(Commit::default())
+        .await
+        .expect("an empty batch");
+    println!(
+        "opened in {opened:.1?}, first commit after {:.1?}",
+        begun.elapsed()
+    );
     tokio::time::sleep(Duration::from_millis(500)).await;
-    println!("RSS idle {:.1} MiB; {:?}", rss_mib(), store.stats().await.expect("stats"));
+    println!(
+        "RSS idle {:.1} MiB; {:?}",
+        rss_mib(),
+        store.stats().await.expect("stats")
+    );
     lists(&store).await;
     searches(&store).await;
-    println!("RSS at the end {:.1} MiB (peak {:.1})", rss_mib(), status_mib("VmHWM"));
+    println!(
+        "RSS at the end {:.1} MiB (peak {:.1})",
+        rss_mib(),
+        status_mib("VmHWM")
+    );
 }
 
 async fn lists(store: &SqliteStore) {
     let all = ConversationFilter::default();
-    let first = store.conversations(all.clone(), None, None, 100).await.expect("a list").items;
-    let some = |pick: fn(&ConversationView) -> bool| first.iter().find(|it| pick(it)).unwrap_or(&first[0]);
+    let first = store
+        .conversations(all.clone(), None, None, 100)
+        .await
+        .expect("a list")
+        .items;
+    let some =
+        |pick: fn(&ConversationView) -> bool| first.iter().find(|it| pick(it)).unwrap_or(&first[0]);
     let owned = &some(|it| it.conversation.assignment.agent().is_some()).conversation;
     let agent = owned.assignment.agent().expect("somebody owns something");
     let team = owned.assignment.team();
     let filters: Vec<(&str, ConversationFilter)> = vec![
         ("all", all.clone()),
-        ("open", ConversationFilter { status: Some(StatusFilter::Open), ..all.clone() }),
-        ("snoozed", ConversationFilter { status: Some(StatusFilter::Snoozed), ..all.clone() }),
-        ("resolved", ConversationFilter { status: Some(StatusFilter::Resolved), ..all.clone() }),
-        ("agent", ConversationFilter { assignee: Some(AssigneeFilter::Agent(agent)), ..all.clone() }),
-        ("nobody", ConversationFilter { assignee: Some(AssigneeFilter::Nobody), ..all.clone() }),
-        ("team", ConversationFilter { team: Some(team), ..all.clone() }),
-        ("inbox", ConversationFilter { inbox: Some(owned.inbox_id), ..all.clone() }),
-        ("shop", ConversationFilter { shop: owned.shop_id, ..all.clone() }),
-        ("contact", ConversationFilter { contact: Some(owned.contact_id), ..all.clone() }),
-        ("tag", ConversationFilter { tag: Some("七天无理由".into()), ..all.clone() }),
-        ("no such tag", ConversationFilter { tag: Some("nope".into()), ..all.clone() }),
-        ("urgent", ConversationFilter { priority: Some(Priority::Urgent), ..all.clone() }),
-        ("normal", ConversationFilter { priority: Some(Priority::Normal), ..all.clone() }),
-        ("stage", ConversationFilter { stage: Some(Stage::Aftersale), ..all.clone() }),
-        ("stage none has", ConversationFilter { stage: Some(Stage::Review), ..all.clone() }),
-        ("needs reply", ConversationFilter { needs_reply: Some(true), ..all.clone() }),
-        ("scope", ConversationFilter { scope: scope(owned), ..all.clone() }),
-        ("words", ConversationFilter { words: Some("退款".into()), ..all.clone() }),
+        (
+            "open",
+            ConversationFilter {
+                status: Some(StatusFilter::Open),
+                ..all.clone()
+            },
+        ),
+        (
+            "snoozed",
+            ConversationFilter {
+                status: Some(StatusFilter::Snoozed),
+                ..all.clone()
+            },
+        ),
+        (
+            "resolved",
+            ConversationFilter {
+                status: Some(StatusFilter::Resolved),
+                ..all.clone()
+            },
+        ),
+        (
+            "agent",
+            ConversationFilter {
+                assignee: Some(AssigneeFilter::Agent(agent)),
+                ..all.clone()
+            },
+        ),
+        (
+            "nobody",
+            ConversationFilter {
+                assignee: Some(AssigneeFilter::Nobody),
+                ..all.clone()
+            },
+        ),
+        (
+            "team",
+            ConversationFilter {
+                team: Some(team),
+                ..all.clone()
+            },
+        ),
+        (
+            "inbox",
+            ConversationFilter {
+                inbox: Some(owned.inbox_id),
+                ..all.clone()
+            },
+        ),
+        (
+            "shop",
+            ConversationFilter {
+                shop: owned.shop_id,
+                ..all.clone()
+            },
+        ),
+        (
+            "contact",
+            ConversationFilter {
+                contact: Some(owned.contact_id),
+                ..all.clone()
+            },
+        ),
+        (
+            "tag",
+            ConversationFilter {
+                tag: Some("七天无理由".into()),
+                ..all.clone()
+            },
+        ),
+        (
+            "no such tag",
+            ConversationFilter {
+                tag: Some("nope".into()),
+                ..all.clone()
+            },
+        ),
+        (
+            "urgent",
+            ConversationFilter {
+                priority: Some(Priority::Urgent),
+                ..all.clone()
+            },
+        ),
+        (
+            "normal",
+            ConversationFilter {
+                priority: Some(Priority::Normal),
+                ..all.clone()
+            },
+        ),
+        (
+            "stage",
+            ConversationFilter {
+                stage: Some(Stage::Aftersale),
+                ..all.clone()
+            },
+        ),
+        (
+            "stage none has",
+            ConversationFilter {
+                stage: Some(Stage::Review),
+                ..all.clone()
+            },
+        ),
+        (
+            "needs reply",
+            ConversationFilter {
+                needs_reply: Some(true),
+                ..all.clone()
+            },
+        ),
+        (
+            "scope",
+            ConversationFilter {
+                scope: scope(owned),
+                ..all.clone()
+            },
+        ),
+        (
+            "words",
+            ConversationFilter {
+                words: Some("退款".into()),
+                ..all.clone()
+            },
+        ),
     ];
     for (name, filter) in filters {
         let mut after = None;
         let mut times = Vec::new();
         for _ in 0..ROUNDS {
             let begun = Instant::now();
-            let page = store.conversations(filter.clone(), Some(agent), after, 50).await.expect("a list");
+            let page = store
+                .conversations(filter.clone(), Some(agent), after, 50)
+                .await
+                .expect("a list");
             times.push(begun.elapsed());
             after = page.next;
         }
@@ -83,7 +235,10 @@ async fn lists(store: &SqliteStore) {
 }
 
 fn scope(of: &plugboard_domain::conversation::Conversation) -> Scope {
-    Scope { shops: of.shop_id.into_iter().collect(), teams: of.assignment.team().into_iter().collect() }
+    Scope {
+        shops: of.shop_id.into_iter().collect(),
+        teams: of.assignment.team().into_iter().collect(),
+    }
 }
 
 async fn others(store: &SqliteStore, agent: AgentId, id: ConversationId, scope: Scope) {
@@ -99,18 +254,32 @@ async fn others(store: &SqliteStore, agent: AgentId, id: ConversationId, scope: 
         lap(0);
         store.counts(agent, scope.clone()).await.expect("counts");
         lap(1);
-        store.messages(id, Stretch::Newest, 50).await.expect("a thread");
+        store
+            .messages(id, Stretch::Newest, 50)
+            .await
+            .expect("a thread");
         lap(2);
         store.contacts(None, None, 50).await.expect("contacts");
         lap(3);
         store.due_timers(now, 100).await.expect("timers");
         lap(4);
-        store.read_since(1_000 * round as u64, 512).await.expect("the journal");
+        store
+            .read_since(1_000 * round as u64, 512)
+            .await
+            .expect("the journal");
         lap(5);
         store.loads().await.expect("loads");
         lap(6);
     }
-    let names = ["counts", "counts in scope", "thread 50", "contacts 50", "due timers 100", "journal 512", "loads"];
+    let names = [
+        "counts",
+        "counts in scope",
+        "thread 50",
+        "contacts 50",
+        "due timers 100",
+        "journal 512",
+        "loads",
+    ];
     for (name, times) in names.into_iter().zip(times) {
         report(name, times);
     }
@@ -142,7 +311,12 @@ async fn searches(store: &SqliteStore) {
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
-    println!("{what:40} p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}", at(50), at(99), at(100));
+    println!(
+        "{what:40} p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}",
+        at(50),
+        at(99),
+        at(100)
+    );
 }
 
 fn rss_mib() -> f64 {
@@ -151,6 +325,13 @@ fn rss_mib() -> f64 {
 
 fn status_mib(field: &str) -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(field)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(field))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<f64>().ok())
+        .unwrap_or(0.0)
+        / 1024.0
 }

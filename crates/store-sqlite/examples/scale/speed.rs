@@ -12,7 +12,7 @@ use plugboard_domain::{
     sla::SlaTarget,
     timer::{Timer, TimerKind},
 };
-use plugboard_store::{Commit, WriteStore, Write};
+use plugboard_store::{Commit, Write, WriteStore};
 use plugboard_store_sqlite::{Durability, Options, SqliteStore};
 use plugboard_test_kit::world::World;
 
@@ -24,7 +24,14 @@ const BATCH: usize = 256;
 pub(crate) async fn run(dir: &Path, secs: usize, durability: Durability) {
     // What an earlier run left.
     let _ = fs::remove_dir_all(dir);
-    let store = SqliteStore::open(dir, Options { durability, ..Options::default() }).expect("opening the desk");
+    let store = SqliteStore::open(
+        dir,
+        Options {
+            durability,
+            ..Options::default()
+        },
+    )
+    .expect("opening the desk");
     let mut world = World::new();
     let mut chance = Chance::new(3);
     let inbox = world.id();
@@ -37,13 +44,20 @@ pub(crate) async fn run(dir: &Path, secs: usize, durability: Durability) {
     world.commit(&store).await;
     let mut batches: Vec<Commit> = Vec::new();
     for at in 0..secs * 60 {
-        batches.push(batch(&mut world, &mut chance, &conversations[at % 8 * BATCH..][..BATCH]));
+        batches.push(batch(
+            &mut world,
+            &mut chance,
+            &conversations[at % 8 * BATCH..][..BATCH],
+        ));
     }
     let (begun, cpu) = (Instant::now(), cpu_secs());
     let mut latencies: Vec<Duration> = Vec::new();
     for batch in batches {
         let sent = Instant::now();
-        store.commit(batch).await.expect("the store takes a good batch");
+        store
+            .commit(batch)
+            .await
+            .expect("the store takes a good batch");
         latencies.push(sent.elapsed());
     }
     let (took, cpu) = (begun.elapsed().as_secs_f64(), cpu_secs() - cpu);
@@ -64,13 +78,30 @@ pub(crate) async fn run(dir: &Path, secs: usize, durability: Durability) {
 fn batch(
     world: &mut World,
     chance: &mut Chance,
-    conversations: &[(plugboard_domain::ids::ConversationId, plugboard_domain::ids::ContactId)],
+    conversations: &[(
+        plugboard_domain::ids::ConversationId,
+        plugboard_domain::ids::ContactId,
+    )],
 ) -> Commit {
     for (id, contact) in conversations {
-        world.message(*id, MessageKind::Inbound, Actor::Contact { id: *contact }, &texts::message(chance));
+        world.message(
+            *id,
+            MessageKind::Inbound,
+            Actor::Contact { id: *contact },
+            &texts::message(chance),
+        );
         let due_at = world.now() + Duration::from_secs(600);
-        let timer = |target| Timer { kind: TimerKind::SlaBreach(target), due_at };
-        world.write(Write::Timers(*id, vec![timer(SlaTarget::FirstResponse), timer(SlaTarget::Resolution)]));
+        let timer = |target| Timer {
+            kind: TimerKind::SlaBreach(target),
+            due_at,
+        };
+        world.write(Write::Timers(
+            *id,
+            vec![
+                timer(SlaTarget::FirstResponse),
+                timer(SlaTarget::Resolution),
+            ],
+        ));
     }
     world.take()
 }
@@ -78,7 +109,17 @@ fn batch(
 /// Processor time of this process so far.
 fn cpu_secs() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|it| it.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |at: usize| {
+        fields
+            .get(at)
+            .and_then(|it| it.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }

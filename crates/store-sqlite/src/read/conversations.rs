@@ -4,6 +4,7 @@ use plugboard_domain::{
     contact::Contact,
     conversation::Conversation,
     ids::{AgentId, ContactId, ConversationId, InboxId, MessageId},
+    text,
 };
 use plugboard_store::{ConversationFilter, ConversationView, Cursor, Paged, Preview};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -130,7 +131,7 @@ fn preview(connection: &Connection, id: MessageId) -> Outcome<Option<Preview>> {
         .optional()?;
     found
         .map(|(column, text, at)| {
-            let text = text.replace(['\n', '\r'], " ");
+            let text = text::preview(&text);
             Ok(Preview {
                 id,
                 kind: kind("message", column)?,
