@@ -2,36 +2,112 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use metrics_exporter_prometheus::PrometheusHandle;
+use plugboard_blob::Blobs;
+use plugboard_channel::Channel;
+use plugboard_domain::channel::ChannelKind;
 use plugboard_engine::Engine;
 
-use crate::{auth::Tokens, config::HttpConfig, limits::Limits};
+use crate::{
+    assets::{NoFiles, StaticFiles},
+    auth::Tokens,
+    config::HttpConfig,
+    limits::Limits,
+    passwords::Passwords,
+};
+
+/// What an edge is made of.
+pub struct AppSetup {
+    /// The running desk.
+    pub engine: Engine,
+    /// Files of messages.
+    pub blobs: Blobs,
+    /// Channels of this build: what inboxes can be set up for.
+    pub channels: Vec<Arc<dyn Channel>>,
+    /// The operator's settings.
+    pub config: HttpConfig,
+    /// What `/metrics` shows; nothing when unset.
+    pub metrics: Option<PrometheusHandle>,
+    /// The agent app.
+    pub files: Arc<dyn StaticFiles>,
+    /// What `/readyz` asks besides the store.
+    pub checks: Vec<Arc<dyn ReadyCheck>>,
+}
+
+/// A part of the process that may not be ready.
+#[async_trait::async_trait]
+pub trait ReadyCheck: Send + Sync {
+    /// What it is: `plugins`.
+    fn name(&self) -> &'static str;
+
+    /// `Err` with a sentence for the operator when it is not ready.
+    async fn check(&self) -> Result<(), String>;
+}
 
 /// The state of the edge. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<AppParts>);
 
-/// What an [`App`] is made of.
+/// What an [`App`] gives to handlers.
 pub struct AppParts {
     /// The running desk.
     pub engine: Engine,
+    /// Files of messages.
+    pub blobs: Blobs,
+    /// Channels of this build.
+    pub channels: Vec<Arc<dyn Channel>>,
     /// The operator's settings.
     pub config: HttpConfig,
     /// Rate limits.
     pub limits: Limits,
     /// Tokens found lately.
     pub tokens: Tokens,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Held while a configured thing is read, changed and saved, so that two edits at once both stay.
+    pub desk_edits: tokio::sync::Mutex<()>,
+    pub(crate) metrics: Option<PrometheusHandle>,
+    pub(crate) files: Arc<dyn StaticFiles>,
+    pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
+}
+
+impl AppSetup {
+    /// The least: no channels, no web app, no metrics.
+    pub fn new(engine: Engine, blobs: Blobs) -> Self {
+        Self {
+            engine,
+            blobs,
+            channels: Vec::new(),
+            config: HttpConfig::default(),
+            metrics: None,
+            files: Arc::new(NoFiles),
+            checks: Vec::new(),
+        }
+    }
 }
 
 impl App {
     /// The edge of a running desk.
-    pub fn new(engine: Engine, config: HttpConfig) -> Self {
-        let limits = Limits::new(config.rate_limits);
+    pub fn new(setup: AppSetup) -> Self {
+        let limits = Limits::new(setup.config.rate_limits);
         Self(Arc::new(AppParts {
-            engine,
-            config,
+            engine: setup.engine,
+            blobs: setup.blobs,
+            channels: setup.channels,
+            config: setup.config,
             limits,
             tokens: Tokens::default(),
+            passwords: Passwords::new(),
+            desk_edits: tokio::sync::Mutex::new(()),
+            metrics: setup.metrics,
+            files: setup.files,
+            checks: setup.checks,
         }))
+    }
+
+    /// The channel of this kind, when this build has it.
+    pub fn channel(&self, kind: &ChannelKind) -> Option<&Arc<dyn Channel>> {
+        self.channels.iter().find(|it| it.kind() == *kind)
     }
 }
 

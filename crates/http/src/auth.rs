@@ -15,16 +15,17 @@ use std::{
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use plugboard_domain::{
-    Principal, Timestamp,
-    access::Grants,
+    Command, Envelope, Principal, Timestamp,
+    access::{Grants, Permission},
     ids::{AgentId, ApiTokenId, SessionId},
 };
+use plugboard_engine::{EngineError, Outcome};
 use sha2::{Digest, Sha256};
 
-use crate::{ApiError, App, extract::ClientAddress};
+use crate::{ApiError, App, extract::ClientAddress, wire::Viewer};
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "plugboard_session";
@@ -53,6 +54,26 @@ impl Authenticated {
     /// What they may do right now.
     pub fn grants(&self, app: &App) -> Grants {
         app.engine.grants(&self.principal)
+    }
+
+    /// How things are shown to them.
+    pub fn viewer(&self, app: &App) -> Viewer {
+        Viewer::new(self.agent_id, &self.grants(app))
+    }
+
+    /// `Ok` when they hold the permission; for reads, since writes are checked where commands run.
+    pub fn require(&self, app: &App, permission: Permission) -> Result<(), ApiError> {
+        Ok(self.grants(app).require(permission)?)
+    }
+
+    /// Carries out a command in their name.
+    pub async fn execute(
+        &self,
+        app: &App,
+        command: impl Into<Command>,
+    ) -> Result<Outcome, EngineError> {
+        let envelope = Envelope::new(self.principal.clone(), command);
+        app.engine.execute(envelope).await
     }
 }
 
@@ -266,9 +287,4 @@ impl Tokens {
         }
         known.insert(hash, (found, Instant::now()));
     }
-}
-
-/// True for methods that change nothing.
-pub fn is_safe(method: &Method) -> bool {
-    method.is_safe()
 }

@@ -12,8 +12,6 @@ pub struct HttpConfig {
     pub rate_limits: bool,
     /// True leaves `Secure` off the session cookie even under an `https` address, for test set-ups.
     pub insecure_cookies: bool,
-    /// Channels that inboxes can use in this build: `webchat`, `email`, `phone`, `plugin:ID`.
-    pub channels: Vec<String>,
 }
 
 impl Default for HttpConfig {
@@ -23,7 +21,6 @@ impl Default for HttpConfig {
             trust_forwarded: false,
             rate_limits: true,
             insecure_cookies: false,
-            channels: vec!["webchat".into()],
         }
     }
 }

@@ -11,18 +11,38 @@
 //!
 //! What is absent, on purpose: SQL, concrete channels and stores, business rules.
 
+mod agents;
 mod app;
+mod assets;
+mod attachments;
+mod audience;
 pub mod auth;
+mod base_url;
 mod config;
+mod contacts;
+mod conversations;
 mod error;
 pub mod extract;
+pub mod failures;
+mod inboxes;
+mod journal;
 pub mod limits;
 mod live;
+mod me;
+mod middleware;
+mod ops;
+pub mod passwords;
+mod responses;
 mod router;
+mod search;
+mod sessions;
+mod setup;
+mod teams;
 mod visitors;
 pub mod wire;
 
-pub use app::{App, AppParts};
+pub use app::{App, AppParts, AppSetup, ReadyCheck};
+pub use assets::{NoFiles, StaticFile, StaticFiles};
 pub use config::HttpConfig;
 pub use error::ApiError;
-pub use router::router;
+pub use router::{openapi, router};

@@ -14,7 +14,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use crate::ApiError;
+use crate::{ApiError, failures::Failures};
 
 /// Checks between two sweeps of buckets that are full again. A bucket takes about 100 bytes.
 const SWEEP_EVERY: u32 = 10_000;
@@ -57,10 +57,10 @@ pub struct Limits {
     pub token: Limit<[u8; 32]>,
     /// Requests without a valid token by address: 10 a second, 300 at once.
     pub address: Limit<IpAddr>,
-    /// Sign-in attempts by address: one in 2 seconds, 30 at once.
-    pub sign_in_address: Limit<IpAddr>,
+    /// Failed sign-ins by address: one in 2 seconds, 30 at once.
+    pub sign_in_address: Failures<IpAddr>,
     /// Failed sign-ins by email: one in 10 seconds, 10 at once.
-    pub sign_in_email: Limit<String>,
+    pub sign_in_email: Failures<String>,
 }
 
 impl Limits {
@@ -69,8 +69,8 @@ impl Limits {
         Self {
             token: Limit::new(enforced, 1_000, Duration::from_millis(10)),
             address: Limit::new(enforced, 300, Duration::from_millis(100)),
-            sign_in_address: Limit::new(enforced, 30, Duration::from_secs(2)),
-            sign_in_email: Limit::new(enforced, 10, Duration::from_secs(10)),
+            sign_in_address: Failures::new(enforced, 30, Duration::from_secs(2)),
+            sign_in_email: Failures::new(enforced, 10, Duration::from_secs(10)),
         }
     }
 }

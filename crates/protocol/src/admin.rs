@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Time,
@@ -299,4 +299,30 @@ pub struct OutboxEntry {
     pub next_at: Option<Time>,
     /// When it was enqueued.
     pub created_at: Time,
+}
+
+/// Which outside work to list; newest first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct OutboxQuery {
+    /// `pending`, `dead` or `all`; `dead` when unset.
+    pub state: Option<OutboxState>,
+    /// Items on a page, 1 to 200; 50 when unset.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Which outside work to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// To be tried.
+    Pending,
+    /// Given up.
+    Dead,
+    /// Everything.
+    All,
 }

@@ -344,6 +344,15 @@ pub struct ReadRequest {
     pub seq: u64,
 }
 
+/// Up to where you have read, now.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReadMark {
+    /// The conversation.
+    pub conversation_id: String,
+    /// The journal position: what was asked for, or the newest position of the conversation when that is smaller.
+    pub seq: u64,
+}
+
 /// A stored decision of routing or escalation: why something happened, or did not.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Decision {

@@ -1,7 +1,7 @@
 //! Messages, attachments, drafts.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Time;
 
@@ -164,4 +164,20 @@ pub struct Draft {
     /// When it was last changed; ignored in requests.
     #[serde(default)]
     pub updated_at: Option<Time>,
+}
+
+/// Which messages of a conversation; oldest to newest within a page, the newest page first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct MessagesQuery {
+    /// Only messages before this one: a message's `seq` or `id`. For reading history backwards.
+    pub before: Option<String>,
+    /// Only messages after this journal position, oldest first. For catching up.
+    pub after: Option<u64>,
+    /// Items on a page, 1 to 200; 50 when unset.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before: goes on into history, or forwards after `after`.
+    pub cursor: Option<String>,
 }

@@ -33,7 +33,8 @@ pub fn message(view: &MessageView, desk: &Desk) -> Message {
     }
 }
 
-fn author(author: &Actor, contact_name: Option<&String>, desk: &Desk) -> Author {
+/// Who wrote a message.
+pub fn author(author: &Actor, contact_name: Option<&String>, desk: &Desk) -> Author {
     let (kind, id, name) = match author {
         Actor::Agent { id } => {
             let name = desk.agent(*id).map(|agent| agent.name.clone());
@@ -57,7 +58,7 @@ pub fn attachment(file: &StoredFile) -> Attachment {
 }
 
 /// Picture types that browsers show and that cannot carry scripts.
-fn is_image(content_type: &str) -> bool {
+pub fn is_image(content_type: &str) -> bool {
     matches!(
         content_type,
         "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp"

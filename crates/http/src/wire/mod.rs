@@ -18,7 +18,7 @@ pub use desk::{
     view, webhook, weekly_hours,
 };
 pub use event::{event_data, journal_item};
-pub use message::{attachment, delivery, message, scheduled};
+pub use message::{attachment, author, delivery, is_image, message, scheduled};
 pub use names::*;
 pub use settings::{merged as inbox_settings, split as split_settings};
 

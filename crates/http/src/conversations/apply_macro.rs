@@ -1,0 +1,51 @@
+//! `POST /api/v1/conversations/{id}/macros/{macro_id}`.
+
+use axum::extract::State;
+use plugboard_domain::{desk::Desk, ids::MacroId};
+use plugboard_protocol::admin::AppliedMacro;
+use plugboard_store::ConversationView;
+
+use super::{after_write, visible};
+use crate::{
+    ApiError, App,
+    auth::Authenticated,
+    extract::{Json, Path, known_id},
+    responses::WriteErrors,
+    setup::apply_actions,
+};
+
+/// Carries out a macro's actions, and answers with its text, filled in, for the composer.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/macros/{macro_id}", tag = "conversations",
+    params(("id" = String, Path), ("macro_id" = String, Path)),
+    responses((status = 200, description = "Carried out", body = AppliedMacro), WriteErrors)
+)]
+pub(crate) async fn apply_macro(
+    State(app): State<App>,
+    caller: Authenticated,
+    Path((id, macro_id)): Path<(String, String)>,
+) -> Result<Json<AppliedMacro>, ApiError> {
+    let view = visible(&app, &caller, &id).await?;
+    let macro_id: MacroId = known_id("macro", &macro_id)?;
+    let desk = app.engine.desk();
+    let it = desk
+        .macro_(macro_id)
+        .filter(|it| it.owner.is_none_or(|owner| owner == caller.agent_id))
+        .ok_or_else(|| ApiError::not_found("macro"))?;
+    apply_actions(&app, &caller, view.conversation.id, it).await?;
+    let Json(conversation) = after_write(&app, &caller, view.conversation.id).await?;
+    Ok(Json(AppliedMacro {
+        text: fill(&it.text, &view, &caller, &desk),
+        conversation,
+    }))
+}
+
+/// Puts names in place of `{{…}}`; an unknown name leaves nothing behind.
+fn fill(text: &str, view: &ConversationView, caller: &Authenticated, desk: &Desk) -> String {
+    let contact = view.contact.profile.name.clone().unwrap_or_default();
+    let agent = desk.agent(caller.agent_id).map(|it| it.name.clone());
+    let shop = view.conversation.shop_id.and_then(|id| desk.shop(id));
+    text.replace("{{agent.name}}", &agent.unwrap_or_default())
+        .replace("{{shop.name}}", shop.map_or("", |it| &it.name))
+        .replace("{{contact.name}}", &contact)
+}

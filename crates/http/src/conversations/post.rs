@@ -1,0 +1,144 @@
+//! `POST /api/v1/conversations/{id}/messages`: an agent writes.
+
+use axum::{extract::State, http::StatusCode};
+use plugboard_domain::{
+    Rejection, Seq,
+    conversation::ConversationCommand,
+    ids::{AttachmentId, ConversationId, MessageId},
+    message::MessageDraft,
+};
+use plugboard_engine::{EngineError, Outcome};
+use plugboard_protocol::{
+    messages::{Delivery, DeliveryState, Message, MessageKind, PostKind, PostMessage},
+    page::LIMIT_MAX,
+    time,
+};
+use plugboard_store::Stretch;
+
+use crate::{
+    ApiError, App,
+    auth::Authenticated,
+    extract::{Json, Path, id as parse_id, known_id, position, time as parse_time},
+    responses::WriteErrors,
+    wire,
+};
+
+/// Writes a reply or a note. The same `client_id` again answers 200 with the first result. A reply whose `seen_seq` is stale
+/// answers 409 with the messages not seen. With `send_at`, the answer is the message as it waits: `seq` 0, delivery `queued`.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
+    params(("id" = String, Path)), request_body = PostMessage,
+    responses(
+        (status = 201, description = "Written", body = Message),
+        (status = 200, description = "Written before, with this `client_id`", body = Message),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn post_message(
+    State(app): State<App>,
+    caller: Authenticated,
+    Path(id): Path<String>,
+    Json(request): Json<PostMessage>,
+) -> Result<(StatusCode, Json<Message>), ApiError> {
+    let id: ConversationId = known_id("conversation", &id)?;
+    let draft = draft(&app, &request)?;
+    let command = command(&request, draft.clone())?;
+    let outcome = match caller.execute(&app, (id, command)).await {
+        Err(EngineError::Rejected(Rejection::Unseen { since })) => {
+            return Err(unseen(&app, &caller, id, since).await?);
+        }
+        outcome => outcome?,
+    };
+    let status = if outcome.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((
+        status,
+        Json(shown(&app, &caller, id, draft, &outcome).await?),
+    ))
+}
+
+fn draft(app: &App, request: &PostMessage) -> Result<MessageDraft, ApiError> {
+    let ids = request
+        .attachments
+        .iter()
+        .map(|it| parse_id::<AttachmentId>("attachments", it));
+    Ok(MessageDraft {
+        id: app.engine.mint::<MessageId>(),
+        text: request.text.clone(),
+        attachments: ids.collect::<Result<_, _>>()?,
+        client_id: request.client_id.clone(),
+    })
+}
+
+fn command(request: &PostMessage, draft: MessageDraft) -> Result<ConversationCommand, ApiError> {
+    match (&request.send_at, request.kind) {
+        (None, kind) => Ok(ConversationCommand::Post {
+            kind: wire::post_kind(kind),
+            draft,
+            seen_seq: request.seen_seq.map(position),
+        }),
+        (Some(at), PostKind::Reply) => Ok(ConversationCommand::Schedule {
+            draft,
+            at: parse_time("send_at", at)?,
+        }),
+        (Some(_), PostKind::Note) => Err(ApiError::invalid("only replies can be sent later")),
+    }
+}
+
+/// The refusal of a stale view, with what somebody else wrote meanwhile.
+async fn unseen(
+    app: &App,
+    caller: &Authenticated,
+    id: ConversationId,
+    since: Seq,
+) -> Result<ApiError, ApiError> {
+    let stretch = Stretch::After(since);
+    let found = app
+        .engine
+        .store()
+        .messages(id, stretch, LIMIT_MAX as usize)
+        .await?;
+    let desk = app.engine.desk();
+    let me = caller.principal.actor();
+    let others = found.iter().filter(|view| view.row.author != me);
+    Ok(ApiError::unseen(
+        others.map(|view| wire::message(view, &desk)).collect(),
+    ))
+}
+
+/// The message as stored; for one that waits for its time, as it will be.
+async fn shown(
+    app: &App,
+    caller: &Authenticated,
+    id: ConversationId,
+    draft: MessageDraft,
+    outcome: &Outcome,
+) -> Result<Message, ApiError> {
+    let desk = app.engine.desk();
+    if let Some(posted) = outcome.message {
+        let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
+        let view = found
+            .first()
+            .ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
+        return Ok(wire::message(view, &desk));
+    }
+    let actor = caller.principal.actor();
+    Ok(Message {
+        id: draft.id.to_string(),
+        conversation_id: id.to_string(),
+        seq: 0,
+        kind: MessageKind::Outbound,
+        author: wire::author(&actor, None, &desk),
+        text: draft.text,
+        attachments: Vec::new(),
+        delivery: Some(Delivery {
+            state: DeliveryState::Queued,
+            reason: None,
+        }),
+        client_id: draft.client_id,
+        at: time(app.engine.now()),
+    })
+}

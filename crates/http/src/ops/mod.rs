@@ -1,0 +1,19 @@
+//! What runs the desk: health, readiness, metrics, the API's document, dead letters.
+
+mod health;
+mod metrics;
+mod outbox;
+mod redeliver;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(outbox::list_outbox))
+        .routes(routes!(redeliver::redeliver))
+}
