@@ -33,7 +33,7 @@ pub(super) fn dedup_key(receive: &Receive, contact: ContactId) -> Option<String>
 
 pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, Stop> {
     let inbox = inbox(txn, receive.inbox_id)?;
-    let (contact, identity_id) = sender(txn, &receive.from)?;
+    let (contact, identity_id) = sender(txn, receive)?;
     txn.act_as(contact);
     let dedup_key = dedup_key(receive, contact);
     if let Some(key) = &dedup_key
@@ -102,8 +102,8 @@ fn ongoing(txn: &Txn<'_>, inbox: &Inbox, contact: ContactId) -> Result<Option<Co
 }
 
 /// Who wrote: known, found by address, or new.
-fn sender(txn: &mut Txn<'_>, from: &Sender) -> Result<(ContactId, Option<IdentityId>), Stop> {
-    match from {
+fn sender(txn: &mut Txn<'_>, receive: &Receive) -> Result<(ContactId, Option<IdentityId>), Stop> {
+    match &receive.from {
         Sender::Known(id) => {
             if *txn.principal() != Principal::Contact(*id)
                 && !matches!(txn.principal(), Principal::System(_))
@@ -125,6 +125,16 @@ fn sender(txn: &mut Txn<'_>, from: &Sender) -> Result<(ContactId, Option<Identit
                 Ok((identity.contact_id, Some(identity.id)))
             } else {
                 let contact = new_contact(txn, profile)?;
+                // Somebody new has no conversation and wrote nothing yet. Asking the store would never end, since each run
+                // of the command mints another contact.
+                txn.facts()
+                    .current
+                    .insert((receive.inbox_id, contact), None);
+                if receive.external_id.is_none()
+                    && let Some(key) = dedup_key(receive, contact)
+                {
+                    txn.facts().duplicates.insert(key, None);
+                }
                 let identity = add_identity(txn, contact, address.clone(), *verified)?;
                 Ok((contact, Some(identity)))
             }
