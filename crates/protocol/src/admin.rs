@@ -307,6 +307,7 @@ pub struct OutboxEntry {
 #[into_params(parameter_in = Query)]
 pub struct OutboxQuery {
     /// `pending`, `dead` or `all`; `dead` when unset.
+    #[param(inline)]
     pub state: Option<OutboxState>,
     /// Items on a page, 1 to 200; 50 when unset.
     #[param(minimum = 1, maximum = 200)]

@@ -317,7 +317,7 @@ async fn make_agent(engine: &Engine, name: &str, role: Role) -> Caller {
     };
     let private = Private {
         email: Some(format!("{name}@desk.test")),
-        password_hash: Some(passwords::hash(PASSWORD).expect("it hashes")),
+        password_hash: Some(password_hash()),
         ..Private::default()
     };
     let entity = Entity::Agent(agent);
@@ -336,6 +336,13 @@ async fn make_agent(engine: &Engine, name: &str, role: Role) -> Caller {
         id: id.to_string(),
         token,
     }
+}
+
+/// The hash of [`PASSWORD`], made once: hashing is dear on purpose.
+fn password_hash() -> String {
+    static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    HASH.get_or_init(|| passwords::hash(PASSWORD).expect("it hashes"))
+        .clone()
 }
 
 fn uuid_text(engine: &Engine) -> String {
