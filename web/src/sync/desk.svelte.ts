@@ -102,7 +102,11 @@ export class Desk {
   stop(): void {
     this.socket.stop();
     clearTimeout(this.countsTimer);
-    void this.shelf.clear();
+  }
+
+  /** Signs out on purpose: nothing written stays on this computer. */
+  async forget(): Promise<void> {
+    await this.shelf.clear();
   }
 
   can(permission: string): boolean {
@@ -270,7 +274,11 @@ export class Desk {
       this.flush();
       this.sendWaiting();
       void this.refreshCounts();
-    } else if (state === 'connecting') this.presence.clear();
+    } else if (state === 'connecting') {
+      this.presence.clear();
+      // A socket does not say why it was refused: perhaps the session has ended.
+      if (this.socket.failures > 1) void this.refreshMe().catch(() => {});
+    }
   }
 
   private receive(frame: ServerFrame): void {

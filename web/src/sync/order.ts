@@ -18,7 +18,7 @@ export function matches(filter: Filter, conversation: Conversation, me: string):
   const { assignment } = conversation;
   if (filter.status ? conversation.status !== filter.status : conversation.status === 'merged') return false;
   if (filter.assignee === 'none') {
-    if (assignment.state === 'assigned') return false;
+    if (assignment.state !== 'unassigned') return false;
   } else if (filter.assignee) {
     const agent = filter.assignee === 'me' ? me : filter.assignee;
     if (assignment.agent_id !== agent || assignment.state === 'unassigned') return false;

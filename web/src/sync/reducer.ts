@@ -12,9 +12,9 @@ const PREVIEW_CHARS_MAX = 200;
 /** The conversation after an event. An event that is already in it, or of something else, changes nothing. */
 export function foldConversation(state: Conversation, frame: EventFrame, me: string): Conversation {
   if (frame.conversation_id !== state.id) return state;
+  if (frame.seq <= state.seq) return state;
   // Reading is a mark of one agent, not a change of the conversation: its own position does not move.
   if (frame.kind === 'conversation.read') return foldRead(state, frame, me);
-  if (frame.seq <= state.seq) return state;
   const change = changeOf(state, frame, me);
   if (!change) return state;
   const next = { ...state, ...change, seq: frame.seq };
@@ -87,8 +87,10 @@ function foldMessageCreated(state: Conversation, frame: EventFrame, me: string):
 
 function foldRead(state: Conversation, frame: EventFrame, me: string): Conversation {
   const seq = frame.data.seq as number;
-  if (frame.data.agent_id !== me || seq <= state.read_seq) return state;
-  return { ...state, read_seq: seq, unread: state.unread && seq < state.seq };
+  if (frame.data.agent_id !== me || seq === state.read_seq) return state;
+  // Going back makes it unread again; going forward makes it read when nothing came since.
+  const unread = seq < state.read_seq || (state.unread && seq < state.seq);
+  return { ...state, read_seq: seq, unread };
 }
 
 function foldTags(tags: string[], added: string[] = [], removed: string[] = []): string[] {

@@ -48,8 +48,10 @@ export class Socket {
   /** When the next try happens, in `now()` time; null while connected. */
   retryAt: number | null = null;
 
+  /** Tries that failed since the last success. */
+  failures = 0;
+
   private ws: WebSocketLike | null = null;
-  private failures = 0;
   private retryTimer = 0;
   private pingTimer = 0;
   private lastHeard = 0;

@@ -8,6 +8,7 @@ import { startMock } from '../mock/server.mjs';
 import * as accessibility from './accessibility.mjs';
 import * as ime from './ime.mjs';
 import * as journey from './journey.mjs';
+import * as soak from './soak.mjs';
 import * as speed from './speed.mjs';
 
 const dist = fileURLToPath(new URL('../../dist/agent', import.meta.url));
@@ -16,7 +17,9 @@ if (!existsSync(`${dist}/index.html`)) {
   process.exit(1);
 }
 const only = process.argv[2];
-const parts = { journey, ime, speed, axe: accessibility };
+const parts = { journey, ime, speed, axe: accessibility, soak };
+/** Only when asked for. */
+const LONG = ['soak'];
 
 /** Nothing here takes longer; a hang must not hold up everything else. */
 const TIMEOUT_MS = 240_000;
@@ -51,7 +54,7 @@ async function open(mock, { path = '/inbox/open', locale = 'en', theme = 'light'
 }
 
 for (const [name, part] of Object.entries(parts)) {
-  if (only && only !== name) continue;
+  if (only ? only !== name : LONG.includes(name)) continue;
   const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240 });
   const started = performance.now();
   try {

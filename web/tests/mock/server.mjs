@@ -87,7 +87,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       if (ids && !ids.includes(c.id)) return false;
       const a = query.get('assignee');
       const owner = c.assignment.state === 'unassigned' ? null : c.assignment.agent_id;
-      if (a && (a === 'none' ? c.assignment.state === 'assigned' : owner !== (a === 'me' ? me.id : a))) return false;
+      if (a && (a === 'none' ? c.assignment.state !== 'unassigned' : owner !== (a === 'me' ? me.id : a))) return false;
       return want('status', c.status) && want('team', c.assignment.team_id) && want('inbox', c.inbox_id) && want('shop', c.shop_id) && want('contact', c.contact.id) && want('priority', c.priority) && want('stage', c.stage) && want('needs_reply', c.needs_reply) && (!query.get('tag') || c.tags.includes(query.get('tag')));
     });
     found.sort((a, b) => (a.last_activity_at < b.last_activity_at ? 1 : a.last_activity_at > b.last_activity_at ? -1 : a.id < b.id ? 1 : -1));

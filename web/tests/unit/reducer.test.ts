@@ -59,6 +59,8 @@ describe('a conversation', () => {
     expect(read).toMatchObject({ unread: false, read_seq: 11, seq: 11 });
     const late = fold(unread, wrote(12, 'a'), event(13, 'conversation.read', 'a', { agent_id: ME, seq: 11 }));
     expect(late.unread).toBe(true);
+    const back = fold(read, event(14, 'conversation.read', 'a', { agent_id: ME, seq: 0 }));
+    expect(back).toMatchObject({ unread: true, read_seq: 0 });
     expect(fold(unread, event(12, 'conversation.read', 'a', { agent_id: 'agt_2', seq: 11 }))).toBe(unread);
   });
 
