@@ -34,6 +34,8 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
     let mut busy = HashSet::new();
     let mut tries: JoinSet<OutboxId> = JoinSet::new();
     loop {
+        let alarm = &engine.shared.signals.jobs;
+        alarm.expect_anything();
         let wait = match start_due(&engine, &couriers, &mut busy, &mut tries).await {
             Ok(next) => next,
             Err(error) => {
@@ -41,6 +43,7 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
                 Some(engine.now() + PAUSE)
             }
         };
+        alarm.expect_before(wait);
         let sleep = async {
             match wait {
                 Some(at) => engine.shared.clock.sleep_until(at).await,
@@ -55,7 +58,7 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
                 }
             }
             () = sleep => {}
-            () = engine.shared.signals.earlier_job(wait) => {}
+            () = alarm.rung() => {}
         }
     }
     // What is in flight is not recorded any more, since the writer has stopped: it will be tried again after the start.

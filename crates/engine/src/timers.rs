@@ -15,6 +15,8 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     loop {
+        let alarm = &engine.shared.signals.timers;
+        alarm.expect_anything();
         let wait = match fire_due(&engine).await {
             Ok(Some(next)) => Some(next),
             Ok(None) => None,
@@ -23,6 +25,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
                 Some(engine.now() + PAUSE)
             }
         };
+        alarm.expect_before(wait);
         let sleep = async {
             match wait {
                 Some(at) => engine.shared.clock.sleep_until(at).await,
@@ -32,7 +35,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep => {}
-            () = engine.shared.signals.earlier_timer(wait) => {}
+            () = alarm.rung() => {}
         }
     }
 }

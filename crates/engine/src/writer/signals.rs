@@ -1,14 +1,25 @@
 //! Signals from the writer to workers that sleep until something is due. They carry times, never work: the worker reads
 //! the store.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use plugboard_domain::{Timestamp, outbox::JobState};
 use plugboard_store::{Commit, Write};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
-/// The earliest times that commits have set.
+/// Who sleeps until something is due.
+#[derive(Default)]
 pub(crate) struct Signals {
-    timer: watch::Sender<Option<Timestamp>>,
-    job: watch::Sender<Option<Timestamp>>,
+    pub(crate) timers: Alarm,
+    pub(crate) jobs: Alarm,
+}
+
+/// Wakes one sleeper when a commit sets a time that is earlier than what it sleeps for.
+pub(crate) struct Alarm {
+    /// Microseconds; earlier times than this wake the sleeper.
+    before: AtomicI64,
+    /// Keeps one wake-up for a sleeper that is not asleep yet.
+    wake: Notify,
 }
 
 /// The earliest times that one commit sets.
@@ -18,11 +29,37 @@ pub(crate) struct Earliest {
     job: Option<Timestamp>,
 }
 
-impl Default for Signals {
+impl Default for Alarm {
     fn default() -> Self {
         Self {
-            timer: watch::Sender::new(None),
-            job: watch::Sender::new(None),
+            before: AtomicI64::new(i64::MAX),
+            wake: Notify::new(),
+        }
+    }
+}
+
+impl Alarm {
+    /// Before the sleeper reads what is due: anything that is set from here on is news.
+    pub(crate) fn expect_anything(&self) {
+        self.before.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// After it has read that the next thing is due at `next`: only what is earlier is news.
+    pub(crate) fn expect_before(&self, next: Option<Timestamp>) {
+        self.before.store(
+            next.map_or(i64::MAX, Timestamp::as_microsecond),
+            Ordering::SeqCst,
+        );
+    }
+
+    /// Returns when there is news.
+    pub(crate) async fn rung(&self) {
+        self.wake.notified().await;
+    }
+
+    fn ring(&self, at: Option<Timestamp>) {
+        if at.is_some_and(|at| at.as_microsecond() < self.before.load(Ordering::SeqCst)) {
+            self.wake.notify_one();
         }
     }
 }
@@ -51,32 +88,11 @@ impl Earliest {
 
 impl Signals {
     pub(crate) fn set(&self, earliest: Earliest) {
-        if let Some(at) = earliest.timer {
-            self.timer.send_replace(Some(at));
-        }
-        if let Some(at) = earliest.job {
-            self.job.send_replace(Some(at));
-        }
-    }
-
-    /// Returns when a commit sets a timer that is due before `than`.
-    pub(crate) async fn earlier_timer(&self, than: Option<Timestamp>) {
-        earlier(self.timer.subscribe(), than).await;
-    }
-
-    /// Returns when a commit sets outside work that is due before `than`.
-    pub(crate) async fn earlier_job(&self, than: Option<Timestamp>) {
-        earlier(self.job.subscribe(), than).await;
+        self.timers.ring(earliest.timer);
+        self.jobs.ring(earliest.job);
     }
 }
 
 fn lower(earliest: &mut Option<Timestamp>, at: Timestamp) {
     *earliest = Some(earliest.map_or(at, |before| before.min(at)));
-}
-
-async fn earlier(mut signal: watch::Receiver<Option<Timestamp>>, than: Option<Timestamp>) {
-    let is_news = |at: &Option<Timestamp>| at.is_some_and(|at| than.is_none_or(|than| at < than));
-    if signal.wait_for(is_news).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

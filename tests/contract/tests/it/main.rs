@@ -1,0 +1,8 @@
+//! The tables of the contract, one file each, against the real binary.
+
+mod agents;
+mod conversations;
+mod hostile;
+mod live;
+mod process;
+mod visitors;
