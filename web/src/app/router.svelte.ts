@@ -12,24 +12,42 @@ export function parse(path: string, search: string): Route {
   return { page: 'inbox', view: parts[0] === 'inbox' ? (parts[1] ?? 'mine') : 'mine', conversation: parts[0] === 'inbox' ? (parts[2] ?? null) : null };
 }
 
+/** Browsers stop listening to pages that rewrite their address many times a second, as holding an arrow key would. */
+const REWRITE_AFTER_MS = 150;
+
 class Router {
   route: Route = $state.raw(parse('/', ''));
+  private path = '';
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
     this.read();
     addEventListener('popstate', () => this.read());
+    addEventListener('pagehide', () => this.rewrite());
     document.addEventListener('click', (event) => this.clicked(event));
   }
 
   go = (path: string, replace = false): void => {
-    if (path !== location.pathname + location.search) {
-      if (replace) history.replaceState(null, '', path);
-      else history.pushState(null, '', path);
-    }
-    this.read();
+    if (path === this.path) return;
+    if (!replace) this.rewrite();
+    this.path = path;
+    const [name = '', search = ''] = path.split('?');
+    this.route = parse(name, search);
+    if (replace) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.rewrite(), REWRITE_AFTER_MS);
+    } else history.pushState(null, '', path);
   };
 
+  /** Makes the address in the browser what it should be. */
+  private rewrite(): void {
+    clearTimeout(this.timer);
+    if (this.path !== location.pathname + location.search) history.replaceState(null, '', this.path);
+  }
+
   private read(): void {
+    clearTimeout(this.timer);
+    this.path = location.pathname + location.search;
     this.route = parse(location.pathname, location.search);
   }
 
