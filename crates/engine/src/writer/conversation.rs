@@ -65,6 +65,10 @@ fn post(
     check_attachments(txn, &draft.attachments)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     unschedule(txn, &events);
+    let delivery = events.iter().find_map(|event| match event {
+        Event::MessageCreated { message, .. } if message.id == draft.id => message.delivery.clone(),
+        _ => None,
+    });
     let posted = emit_messages(
         txn,
         state.id,
@@ -77,6 +81,7 @@ fn post(
     clear_draft(txn, state.id, command);
     Ok(Outcome {
         message: posted,
+        delivery,
         ..about(state.id)
     })
 }
