@@ -372,7 +372,7 @@ async fn a_merge_moves_the_thread_and_can_be_undone() {
             .get(&desk.agent, &format!("{LIST}?status=merged"))
             .await
             .expect(200)),
-        [a.clone()]
+        std::slice::from_ref(&a)
     );
     let back = desk
         .post(&desk.agent, &format!("{}/unmerge", one(&a)), json!(null))
