@@ -8,7 +8,6 @@ use plugboard_domain::{
     access::Grants,
     desk::Desk,
     ids::{ContactId, ConversationId, MessageId, Mint},
-    message::Delivery,
 };
 use plugboard_store::{SharedStore, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -68,8 +67,6 @@ pub struct Outcome {
     pub contact_id: Option<ContactId>,
     /// The message that it stored, now or before.
     pub message: Option<Posted>,
-    /// The fate of an outbound message as it was stored now; of one stored before, the row knows.
-    pub delivery: Option<Delivery>,
 }
 
 /// A stored message.

@@ -1,7 +1,5 @@
 //! Errors inside the crate, and what callers see of them.
 
-use std::fmt::Display;
-
 use plugboard_store::StoreError;
 use rusqlite::ErrorCode;
 
@@ -74,7 +72,7 @@ fn translate(error: &rusqlite::Error) -> StoreError {
 }
 
 /// A row that makes no sense.
-pub(crate) fn corrupt(table: &'static str, row: impl Display, why: impl Display) -> StoreError {
+pub(crate) fn corrupt(table: &'static str, row: impl ToString, why: impl ToString) -> StoreError {
     StoreError::Corrupt {
         table,
         row: row.to_string(),
@@ -83,6 +81,6 @@ pub(crate) fn corrupt(table: &'static str, row: impl Display, why: impl Display)
 }
 
 /// The operating system refused something about a file.
-pub(crate) fn unavailable(what: &str, error: impl Display) -> StoreError {
+pub(crate) fn unavailable(what: &str, error: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable(format!("{what}: {error}"))
 }

@@ -1,7 +1,6 @@
 //! The operations of the edge, asked through the real router over a real store: happy, repeated, unknown, forbidden.
 
 mod agents;
-mod assets;
 mod attachments;
 mod bad_input;
 mod contacts;
@@ -9,7 +8,6 @@ mod conversations;
 mod document;
 mod inboxes;
 mod journal;
-mod lists;
 mod messages;
 mod ops;
 mod search;
