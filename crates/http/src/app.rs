@@ -1,6 +1,6 @@
 //! What every handler holds.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plugboard_blob::Blobs;
@@ -13,7 +13,9 @@ use crate::{
     auth::Tokens,
     config::HttpConfig,
     limits::Limits,
+    live::Live,
     passwords::Passwords,
+    visitors::{Flood, Visitors},
 };
 
 /// What an edge is made of.
@@ -66,6 +68,9 @@ pub struct AppParts {
     pub passwords: Passwords,
     /// Held while a configured thing is read, changed and saved, so that two edits at once both stay.
     pub desk_edits: tokio::sync::Mutex<()>,
+    pub(crate) live: Live,
+    pub(crate) visitors: Visitors,
+    pub(crate) flood: Flood,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) files: Arc<dyn StaticFiles>,
     pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
@@ -87,22 +92,33 @@ impl AppSetup {
 }
 
 impl App {
-    /// The edge of a running desk.
+    /// The edge of a running desk. Starts the tasks that follow the journal for websockets, so it needs a runtime.
     pub fn new(setup: AppSetup) -> Self {
-        let limits = Limits::new(setup.config.rate_limits);
+        let enforced = setup.config.rate_limits;
+        let offline_after = Duration::from_secs(setup.config.offline_after_secs);
+        let live = Live::start(&setup.engine, offline_after);
         Self(Arc::new(AppParts {
             engine: setup.engine,
             blobs: setup.blobs,
             channels: setup.channels,
             config: setup.config,
-            limits,
+            limits: Limits::new(enforced),
             tokens: Tokens::default(),
             passwords: Passwords::new(),
             desk_edits: tokio::sync::Mutex::new(()),
+            live,
+            visitors: Visitors::default(),
+            flood: Flood::new(enforced),
             metrics: setup.metrics,
             files: setup.files,
             checks: setup.checks,
         }))
+    }
+
+    /// Tells every websocket to come back later, answers long polls, and returns when the clients are gone. Call it when
+    /// the process is to stop, before the engine stops.
+    pub async fn stop_live(&self) {
+        self.live.stop().await;
     }
 
     /// The channel of this kind, when this build has it.

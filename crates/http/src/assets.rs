@@ -46,6 +46,12 @@ const IMMUTABLE: &str = "assets/";
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// What stands in for the widget in such a build.
+pub(crate) const NOT_BUILT_WIDGET: (StatusCode, &str) = (
+    StatusCode::NOT_FOUND,
+    "this build has no widget inside: run `npm ci && npm run build` in web/widget and build the server again",
+);
+
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Plugboard</title>\
      <p>The desk is running, but this build has no web app inside. Run <code>make run</code>, or <code>npm ci &amp;&amp; \
      npm run build</code> in <code>web/</code> and build the server again. The API is at <a href=\"/api/v1/openapi.json\">\
@@ -80,7 +86,7 @@ pub(crate) async fn fallback(
 }
 
 /// The file as an answer, in the best encoding that the client takes.
-fn file(app: &App, name: &str, asked: &HeaderMap) -> Option<Response> {
+pub(crate) fn file(app: &App, name: &str, asked: &HeaderMap) -> Option<Response> {
     let accepts = |encoding: &str| {
         let values = asked.get_all(header::ACCEPT_ENCODING).iter();
         let mut texts = values.filter_map(|value| value.to_str().ok());

@@ -114,6 +114,28 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Authenticated, ApiEr
     Ok(found)
 }
 
+/// True while the token that a long-lived connection began with would still be let in. Asks the store, since a session can
+/// be ended by another process.
+pub(crate) async fn still_valid(
+    app: &App,
+    caller: &Authenticated,
+    token_hash: [u8; 32],
+) -> Result<bool, ApiError> {
+    let store = app.engine.store();
+    let known = match caller.session {
+        Some(_) => store
+            .session(token_hash)
+            .await?
+            .map(|session| Known::Session {
+                id: session.id,
+                agent_id: session.agent_id,
+                expires_at: session.expires_at,
+            }),
+        None => store.api_token(token_hash).await?.map(Known::ApiToken),
+    };
+    Ok(known.is_some_and(|known| resolve(app, known).is_ok()))
+}
+
 /// Refuses requests that another site's page made with our cookie: browsers always name the page's origin on unsafe
 /// methods and websockets.
 pub fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {

@@ -12,6 +12,9 @@ pub struct HttpConfig {
     pub rate_limits: bool,
     /// True leaves `Secure` off the session cookie even under an `https` address, for test set-ups.
     pub insecure_cookies: bool,
+    /// Seconds after which an online agent whose last websocket is gone is set offline. Agents that never had one are left
+    /// alone.
+    pub offline_after_secs: u64,
 }
 
 impl Default for HttpConfig {
@@ -21,6 +24,7 @@ impl Default for HttpConfig {
             trust_forwarded: false,
             rate_limits: true,
             insecure_cookies: false,
+            offline_after_secs: 180,
         }
     }
 }

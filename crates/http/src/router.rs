@@ -47,6 +47,10 @@ pub fn router(app: App) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            visitors::guard,
+        ))
         .layer(around)
         .with_state(app)
 }

@@ -11,6 +11,7 @@ use crate::App;
 
 pub(crate) use download::serve;
 pub(crate) use receive::receive;
+pub(crate) use upload::multipart;
 
 /// Largest file of an agent, in bytes. Most mail servers take no more.
 pub(crate) const BYTES_MAX: u64 = 25 * 1024 * 1024;

@@ -1,0 +1,177 @@
+//! From journal events to frames: joins the rows that a stretch of the journal speaks of, and writes each frame once.
+
+use std::collections::HashMap;
+
+use axum::extract::ws::Utf8Bytes;
+use plugboard_domain::{
+    Event, Recorded,
+    desk::Entity,
+    ids::{AgentId, ContactId, ConversationId, InboxId, MessageId},
+    message::MessageKind,
+};
+use plugboard_engine::Engine;
+use plugboard_protocol::{conversations::Conversation, live::ServerFrame, messages::Message, time};
+use plugboard_store::{ConversationView, StoreError};
+
+use super::{
+    facts::Facts,
+    ring::{Chunk, Entry},
+    sight::{Place, Route, Teams},
+};
+use crate::{
+    audience::{Audience, audience},
+    wire::{self, Viewer},
+};
+
+/// A stretch of the journal, ready to be sent.
+pub(super) struct Encoded {
+    pub(super) chunk: Chunk,
+    /// Visitors for whom there is something to read.
+    pub(super) visitors: Vec<(InboxId, ContactId)>,
+}
+
+/// Encodes a stretch. The rows are as they are now, which can be later than the events; clients take no harm, since rows
+/// carry the position that they reflect.
+pub(super) async fn encode(
+    engine: &Engine,
+    facts: &mut Facts,
+    events: &[Recorded],
+) -> Result<Encoded, StoreError> {
+    facts.learn(engine.store(), events).await?;
+    let rows = Rows::join(engine, events).await?;
+    let mut visitors = Vec::new();
+    let mut entries = Vec::with_capacity(events.len());
+    for recorded in events {
+        let known = recorded
+            .conversation_id
+            .and_then(|id| facts.follow(id, recorded));
+        if let (true, Some((_, fact))) = (is_for_visitors(&recorded.event), &known) {
+            visitors.extend(fact.contacts.iter().map(|contact| (fact.inbox, *contact)));
+        }
+        let place = known.map(|(place, _)| place);
+        entries.push(rows.entry(recorded, place));
+    }
+    Ok(Encoded {
+        chunk: Chunk::new(entries),
+        visitors,
+    })
+}
+
+fn is_for_visitors(event: &Event) -> bool {
+    matches!(event, Event::MessageCreated { message, .. } if message.kind != MessageKind::Note)
+}
+
+/// Rows that events speak of.
+struct Rows {
+    messages: HashMap<MessageId, Message>,
+    conversations: HashMap<ConversationId, ConversationView>,
+}
+
+impl Rows {
+    async fn join(engine: &Engine, events: &[Recorded]) -> Result<Self, StoreError> {
+        let store = engine.store();
+        let desk = engine.desk();
+        let mut messages = Vec::new();
+        let mut conversations = HashMap::new();
+        for recorded in events {
+            match (&recorded.event, recorded.conversation_id) {
+                (Event::MessageCreated { message, .. }, _) => messages.push(message.id),
+                (Event::ConversationCreated { .. }, Some(id)) => {
+                    if let Some(view) = store.conversation(id, None).await? {
+                        conversations.insert(id, view);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let messages = if messages.is_empty() {
+            Vec::new()
+        } else {
+            store.messages_by_id(messages).await?
+        };
+        let messages = messages
+            .iter()
+            .map(|view| (view.row.id, wire::message(view, &desk)))
+            .collect();
+        Ok(Self {
+            messages,
+            conversations,
+        })
+    }
+
+    fn entry(&self, recorded: &Recorded, place: Option<Place>) -> Entry {
+        let (full, masked) = match &recorded.event {
+            Event::ConversationCreated { .. } => {
+                let view = recorded
+                    .conversation_id
+                    .and_then(|id| self.conversations.get(&id));
+                let [full, masked] = [true, false].map(|unmasked| {
+                    let viewer = Viewer {
+                        agent: None,
+                        unmasked,
+                    };
+                    let conversation = view.map(|view| wire::conversation(view, viewer));
+                    frame(recorded, None, conversation.as_ref())
+                });
+                (full, Some(masked))
+            }
+            Event::MessageCreated { message, .. } => {
+                (frame(recorded, self.messages.get(&message.id), None), None)
+            }
+            _ => (frame(recorded, None, None), None),
+        };
+        Entry {
+            seq: recorded.seq,
+            route: route(recorded, place),
+            shut_out: shut_out(&recorded.event),
+            full,
+            masked,
+        }
+    }
+}
+
+/// Whose sign-in the event may have ended: who signed out, or was changed (a new password ends sessions).
+fn shut_out(event: &Event) -> Option<AgentId> {
+    match event {
+        Event::SessionEnded { agent_id } => Some(*agent_id),
+        Event::DeskSaved {
+            entity: Entity::Agent(agent),
+        } => Some(agent.id),
+        _ => None,
+    }
+}
+
+fn route(recorded: &Recorded, place: Option<Place>) -> Route {
+    match audience(recorded) {
+        Audience::Everybody => Route::Everybody,
+        Audience::Only(agent) => Route::Only(agent),
+        Audience::Holders(permission, agent) => Route::Holders(permission, agent),
+        // A conversation that cannot be found is nobody's but those who see everything of no shop.
+        Audience::Conversation(_) => Route::Scoped(place.unwrap_or(Place {
+            shop: None,
+            teams: Teams::In(None),
+        })),
+    }
+}
+
+fn frame(
+    recorded: &Recorded,
+    message: Option<&Message>,
+    conversation: Option<&Conversation>,
+) -> Utf8Bytes {
+    text(&ServerFrame::Event {
+        seq: recorded.seq,
+        kind: recorded.event.kind().to_owned(),
+        at: time(recorded.at),
+        actor: Some(wire::actor(&recorded.actor)),
+        conversation_id: recorded.conversation_id.map(|id| id.to_string()),
+        data: wire::event_data(&recorded.event, message, conversation),
+    })
+}
+
+/// A frame as text.
+pub(crate) fn text(frame: &ServerFrame) -> Utf8Bytes {
+    serde_json::to_string(frame)
+        .expect("frames are plain data with text keys")
+        .into()
+}
