@@ -8,6 +8,7 @@ use plugboard_domain::{
     access::Grants,
     desk::Desk,
     ids::{ContactId, ConversationId, MessageId, Mint},
+    message::Delivery,
 };
 use plugboard_store::{SharedStore, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -67,6 +68,8 @@ pub struct Outcome {
     pub contact_id: Option<ContactId>,
     /// The message that it stored, now or before.
     pub message: Option<Posted>,
+    /// The fate of an outbound message as it was stored now; of one stored before, the row knows.
+    pub delivery: Option<Delivery>,
 }
 
 /// A stored message.

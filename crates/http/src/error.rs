@@ -21,6 +21,12 @@ pub struct ApiError {
     messages: Vec<Message>,
 }
 
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl ApiError {
     /// An answer with any status and code.
     pub fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
@@ -115,6 +121,14 @@ impl ApiError {
         &self.message
     }
 }
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use axum::{
+    body::Bytes,
     extract::{
         FromRequest, FromRequestParts, Request,
-        rejection::{JsonRejection, PathRejection, QueryRejection},
+        rejection::{PathRejection, QueryRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use plugboard_domain::Timestamp;
@@ -28,32 +29,53 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let axum::Json(value) = axum::Json::<T>::from_request(request, state).await?;
-        Ok(Self(value))
+        if !is_json(request.headers()) {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Code::Invalid,
+                "the body must be application/json",
+            ));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|error| {
+            if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ApiError::too_large("the body is larger than allowed")
+            } else {
+                ApiError::malformed("the body could not be read")
+            }
+        })?;
+        parse(&body).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = text.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+/// 400 for what is no JSON, 422 for JSON that does not fit.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let error = match axum::Json::<T>::from_bytes(body) {
+        // Serde would also take the fields of an object from an array, in their order.
+        Ok(_) if !body.trim_ascii_start().starts_with(b"{") => {
+            return Err(ApiError::invalid("the body must be an object"));
+        }
+        Ok(axum::Json(value)) => return Ok(value),
+        Err(error) => error,
+    };
+    // A value that does not fit can come before the place where the text stops being JSON.
+    match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+        Ok(_) => Err(ApiError::invalid(plain(&error.body_text()))),
+        Err(syntax) => Err(ApiError::malformed(syntax.to_string())),
     }
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
-    }
-}
-
-impl From<JsonRejection> for ApiError {
-    fn from(rejection: JsonRejection) -> Self {
-        match rejection {
-            JsonRejection::JsonDataError(error) => Self::invalid(plain(&error.body_text())),
-            JsonRejection::JsonSyntaxError(error) => Self::malformed(plain(&error.body_text())),
-            JsonRejection::MissingJsonContentType(_) => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                Code::Invalid,
-                "the body must be application/json",
-            ),
-            other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::too_large("the body is larger than allowed")
-            }
-            _ => Self::malformed("the body could not be read"),
-        }
     }
 }
 
@@ -182,8 +204,14 @@ pub fn page<T, U>(paged: Paged<T>, change: impl FnMut(T) -> U) -> plugboard_prot
     }
 }
 
-/// The parser's sentence without the framework's opening words.
+/// The parser's sentence without the framework's opening words and our type names.
 fn plain(text: &str) -> String {
     let start = text.find(": ").map_or(0, |at| at + 2);
-    text[start..].to_owned()
+    match text[start..].split_once("expected struct ") {
+        Some((before, after)) => {
+            let rest = after.find(' ').map_or("", |at| &after[at..]);
+            format!("{before}expected an object{rest}")
+        }
+        None => text[start..].to_owned(),
+    }
 }

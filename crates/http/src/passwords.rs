@@ -83,7 +83,8 @@ impl Default for Passwords {
 /// Argon2id with these parameters over an empty password; only its cost matters.
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cGx1Z2JvYXJkLXNhbHQhIQ$Zm9yLWVxdWFsLXRpbWluZy1vbmx5LW5vdC1hLWtleSE";
 
-fn check_length(password: &str) -> Result<(), ApiError> {
+/// `Ok` when a password may be used: neither too short nor too long.
+pub fn check_length(password: &str) -> Result<(), ApiError> {
     let chars = password.chars().count();
     if (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&chars) {
         Ok(())

@@ -94,7 +94,7 @@ CREATE INDEX conversation_tag_n ON conversation_tag (n);
 CREATE TABLE message (
     seq             INTEGER PRIMARY KEY,
     id              BLOB NOT NULL UNIQUE,
-    conversation_id BLOB NOT NULL REFERENCES conversation (id) DEFERRABLE INITIALLY DEFERRED,
+    conversation_id BLOB NOT NULL,     -- no foreign key: each new conversation would look for its messages in all of them
     shown_in        BLOB NOT NULL,
     kind            INTEGER NOT NULL,  -- 0 inbound, 1 outbound, 2 note
     author_kind     INTEGER NOT NULL,

@@ -83,6 +83,16 @@ fn integrity(connection: &Connection, report: &mut Report) -> Outcome<()> {
     for line in found.into_iter().filter(|line| line != "ok") {
         report.problem(format!("the file is damaged: {line}"));
     }
+    let lost: i64 = connection.query_row(
+        "SELECT count(*) FROM message m
+         WHERE NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation_id)
+            OR NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.shown_in)",
+        [],
+        |row| row.get(0),
+    )?;
+    if lost > 0 {
+        report.problem(format!("{lost} messages belong to no conversation"));
+    }
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

@@ -1,5 +1,7 @@
 //! Between rows and the domain's types.
 
+use std::fmt::Display;
+
 use plugboard_domain::{
     Actor, Timestamp,
     conversation::{Priority, Stage, Status},
@@ -29,7 +31,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> String {
 /// Reads what [`json`] wrote.
 pub(crate) fn parse<T: DeserializeOwned>(
     table: &'static str,
-    row: impl ToString,
+    row: impl Display,
     text: &str,
 ) -> Outcome<T> {
     serde_json::from_str(text).map_err(|why| corrupt(table, row, why).into())
@@ -47,14 +49,14 @@ pub(crate) fn list<T: Serialize>(values: &[T]) -> Option<String> {
 /// Reads what [`list`] wrote.
 pub(crate) fn parse_list<T: DeserializeOwned>(
     table: &'static str,
-    row: impl ToString,
+    row: impl Display,
     text: Option<&str>,
 ) -> Outcome<Vec<T>> {
     text.map_or_else(|| Ok(Vec::new()), |text| parse(table, row, text))
 }
 
 /// An instant, as microseconds.
-pub(crate) fn instant(table: &'static str, row: impl ToString, micros: i64) -> Outcome<Timestamp> {
+pub(crate) fn instant(table: &'static str, row: impl Display, micros: i64) -> Outcome<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(|why| corrupt(table, row, why).into())
 }
 

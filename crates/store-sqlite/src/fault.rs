@@ -1,5 +1,7 @@
 //! Errors inside the crate, and what callers see of them.
 
+use std::fmt::Display;
+
 use plugboard_store::StoreError;
 use rusqlite::ErrorCode;
 
@@ -72,7 +74,7 @@ fn translate(error: &rusqlite::Error) -> StoreError {
 }
 
 /// A row that makes no sense.
-pub(crate) fn corrupt(table: &'static str, row: impl ToString, why: impl ToString) -> StoreError {
+pub(crate) fn corrupt(table: &'static str, row: impl Display, why: impl Display) -> StoreError {
     StoreError::Corrupt {
         table,
         row: row.to_string(),
@@ -81,6 +83,6 @@ pub(crate) fn corrupt(table: &'static str, row: impl ToString, why: impl ToStrin
 }
 
 /// The operating system refused something about a file.
-pub(crate) fn unavailable(what: &str, error: impl std::fmt::Display) -> StoreError {
+pub(crate) fn unavailable(what: &str, error: impl Display) -> StoreError {
     StoreError::Unavailable(format!("{what}: {error}"))
 }

@@ -21,9 +21,10 @@ const TAIL_CHECKED: i64 = 1_000;
 
 /// Brings the schema up to date.
 pub(crate) fn run(connection: &mut Connection) -> Outcome<()> {
-    for version in check_version(connection)?..MIGRATIONS.len() {
+    let done = check_version(connection)?;
+    for (version, sql) in MIGRATIONS.iter().enumerate().skip(done) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        step.execute_batch(MIGRATIONS[version])?;
+        step.execute_batch(sql)?;
         step.pragma_update(None, "user_version", count(version + 1))?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
         step.commit()?;

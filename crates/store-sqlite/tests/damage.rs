@@ -1,5 +1,7 @@
 //! What is damaged, foreign or newer is refused or made again, and says so.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails shall say where")]
+
 use std::{fs, path::Path};
 
 use plugboard_domain::{Actor, access::Scope, message::MessageKind};
@@ -36,7 +38,7 @@ fn change(dir: &Path, sql: &str) {
         .unwrap();
 }
 
-fn is_corrupt<T>(outcome: Result<T, StoreError>) -> bool {
+fn is_corrupt<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Corrupt { .. }))
 }
 
@@ -65,14 +67,14 @@ async fn a_database_of_another_program_is_refused() {
         .unwrap()
         .execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1")
         .unwrap();
-    assert!(is_corrupt(open(dir.path())));
+    assert!(is_corrupt(&open(dir.path())));
     let noise = tempfile::tempdir().unwrap();
     fs::write(
         noise.path().join("plugboard.db"),
         "not a database at all ".repeat(100),
     )
     .unwrap();
-    assert!(is_corrupt(open(noise.path())));
+    assert!(is_corrupt(&open(noise.path())));
 }
 
 #[tokio::test]
@@ -84,7 +86,7 @@ async fn a_gap_at_the_end_of_the_journal_is_found_on_opening() {
         let dir = tempfile::tempdir().unwrap();
         filled(dir.path()).await;
         change(dir.path(), sql);
-        assert!(is_corrupt(open(dir.path())), "{sql}");
+        assert!(is_corrupt(&open(dir.path())), "{sql}");
     }
 }
 
@@ -102,10 +104,10 @@ async fn rows_that_make_no_sense_are_named() {
         panic!("it was understood");
     };
     assert_eq!((table, row), ("conversation", id.to_string()));
-    assert!(is_corrupt(store.load(vec![Key::Conversation(id)]).await));
-    assert!(is_corrupt(store.read_since(0, 10).await));
+    assert!(is_corrupt(&store.load(vec![Key::Conversation(id)]).await));
+    assert!(is_corrupt(&store.read_since(0, 10).await));
     assert_eq!(store.read_since(0, 2).await.unwrap().len(), 2);
-    assert!(is_corrupt(store.check().await));
+    assert!(is_corrupt(&store.check().await));
 }
 
 #[tokio::test]

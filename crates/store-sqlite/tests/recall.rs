@@ -1,5 +1,7 @@
 //! Search finds every stretch of Chinese that is there, and nothing else: it is compared with reading everything.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails shall say where")]
+
 use plugboard_domain::{Actor, access::Scope, message::MessageKind};
 use plugboard_store::{FoundKind, ReadStore, SearchRequest};
 use plugboard_store_sqlite::{Options, SqliteStore};

@@ -1,5 +1,7 @@
 //! The embedded store tells the story that every store tells, and what it keeps survives.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails shall say where")]
+
 use plugboard_store::{JournalStore, Store, StoreError, WriteStore};
 use plugboard_store_sqlite::{Options, SqliteStore};
 use plugboard_test_kit::{store_story, world::World};

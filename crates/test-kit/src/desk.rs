@@ -134,6 +134,11 @@ impl TestDesk {
 
     /// Starts a desk with these settings.
     pub async fn start_with(config: HttpConfig) -> Self {
+        Self::start_set_up(|setup| setup.config = config).await
+    }
+
+    /// Starts a desk whose edge is set up otherwise.
+    pub async fn start_set_up(change: impl FnOnce(&mut AppSetup)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
         let engine = Engine::start(EngineParts::new(Arc::new(store)))
@@ -142,7 +147,7 @@ impl TestDesk {
         let blobs = Blobs::in_directory(&dir.path().join("files")).expect("a blob store");
         let mut setup = AppSetup::new(engine.clone(), blobs);
         setup.channels = vec![Arc::new(Webchat)];
-        setup.config = config;
+        change(&mut setup);
         let app = App::new(setup);
         let mut desk = Self {
             router: router(app.clone()),

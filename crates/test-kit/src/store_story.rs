@@ -1,5 +1,7 @@
 //! One story that every store has to tell the same way.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails shall say where")]
+
 mod conversations;
 mod duplicates;
 mod lists;

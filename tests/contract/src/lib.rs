@@ -60,9 +60,19 @@ pub fn binary() -> PathBuf {
         return path.into();
     }
     // The tests' own executable is in target/<profile>/deps.
-    let profile = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
+    let profile = std::env::current_exe()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .to_owned();
     let path = profile.join("plugboard");
-    assert!(path.exists(), "{} is missing: cargo build -p plugboard-server", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: cargo build -p plugboard-server",
+        path.display()
+    );
     path
 }
 
@@ -84,19 +94,35 @@ impl Server {
         }
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("never ready").unwrap();
+        let ready = tokio::time::timeout(PATIENCE, lines.next_line())
+            .await
+            .expect("never ready")
+            .unwrap();
         let ready = ready.expect("the server ended instead of starting");
-        let address = ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("an address");
+        let address = ready
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("http://"))
+            .expect("an address");
         let address = address.to_owned();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, directory, child }
+        Self {
+            address,
+            directory,
+            child,
+        }
     }
 
     /// Asks it to stop, and gives back its directory and exit code.
     pub async fn stop(mut self) -> (TempDir, Option<i32>) {
         let pid = self.child.id().unwrap().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        let status = tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await.expect("did not stop in 10 s");
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .await
+            .unwrap();
+        let status = tokio::time::timeout(Duration::from_secs(10), self.child.wait())
+            .await
+            .expect("did not stop in 10 s");
         (self.directory, status.unwrap().code())
     }
 
@@ -107,7 +133,10 @@ impl Server {
     }
 
     pub async fn create_agent(&self, email: &str, role: &str) {
-        assert!(create_agent(self.directory.path(), email, role).await.0, "agent create failed");
+        assert!(
+            create_agent(self.directory.path(), email, role).await.0,
+            "agent create failed"
+        );
     }
 
     /// An administrator, made at the console, signed in.
@@ -119,13 +148,27 @@ impl Server {
     pub fn nobody(&self) -> Client {
         // Fails only when there is a provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(40)).build().unwrap();
-        Client { http, address: self.address.clone(), token: None, id: String::new() }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(40))
+            .build()
+            .unwrap();
+        Client {
+            http,
+            address: self.address.clone(),
+            token: None,
+            id: String::new(),
+        }
     }
 
     pub async fn sign_in(&self, email: &str) -> Client {
         let client = self.nobody();
-        let answer = client.post("/api/v1/sessions", json!({ "email": email, "password": PASSWORD })).await;
+        let answer = client
+            .post(
+                "/api/v1/sessions",
+                json!({ "email": email, "password": PASSWORD }),
+            )
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
         Client {
             token: Some(answer.text_at("/token")),
@@ -154,31 +197,57 @@ impl Server {
     /// A visitor with a session.
     pub async fn visitor(&self, inbox: &str) -> Client {
         let client = self.nobody();
-        let answer = client.post(&format!("/chat/v1/{inbox}/sessions"), json!({})).await;
+        let answer = client
+            .post(&format!("/chat/v1/{inbox}/sessions"), json!({}))
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
-        Client { token: Some(answer.text_at("/visitor_token")), id: answer.text_at("/contact_id"), ..client }
+        Client {
+            token: Some(answer.text_at("/visitor_token")),
+            id: answer.text_at("/contact_id"),
+            ..client
+        }
     }
 }
 
 /// Runs `plugboard agent create`: whether it succeeded, and what it printed.
 pub async fn create_agent(directory: &Path, email: &str, role: &str) -> (bool, String) {
     let mut child = Command::new(binary())
-        .args(["agent", "create", "--password-stdin", "--email", email, "--role", role, "--data"])
+        .args([
+            "agent",
+            "create",
+            "--password-stdin",
+            "--email",
+            email,
+            "--role",
+            role,
+            "--data",
+        ])
         .arg(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).await.unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(PASSWORD.as_bytes())
+        .await
+        .unwrap();
     let output = child.wait_with_output().await.unwrap();
     let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
 }
 
 impl Client {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("http://{}{path}", self.address));
+        let request = self
+            .http
+            .request(method, format!("http://{}{path}", self.address));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -216,7 +285,11 @@ impl Client {
     /// An agent answers.
     pub async fn reply(&self, conversation: &str, text: &str) -> Answer {
         let body = json!({ "kind": "reply", "text": text, "client_id": uuid_like() });
-        self.post(&format!("/api/v1/conversations/{conversation}/messages"), body).await
+        self.post(
+            &format!("/api/v1/conversations/{conversation}/messages"),
+            body,
+        )
+        .await
     }
 
     pub async fn conversation(&self, id: &str) -> Value {
@@ -232,10 +305,14 @@ impl Client {
 
     pub async fn try_socket(&self, path: &str) -> Result<Socket, tungstenite::Error> {
         use tungstenite::client::IntoClientRequest;
-        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
+        let mut request = format!("ws://{}{path}", self.address)
+            .into_client_request()
+            .unwrap();
         if let Some(token) = &self.token {
             let protocol = format!("bearer.{token}");
-            request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+            request
+                .headers_mut()
+                .insert("sec-websocket-protocol", protocol.parse().unwrap());
         }
         let (stream, _) = tokio_tungstenite::connect_async(request).await?;
         Ok(Socket(stream))
@@ -248,7 +325,12 @@ async fn send(request: RequestBuilder) -> Answer {
     let headers = response.headers().clone();
     let text = response.text().await.unwrap();
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    let answer = Answer { status: status.as_u16(), body, text, headers };
+    let answer = Answer {
+        status: status.as_u16(),
+        body,
+        text,
+        headers,
+    };
     if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE {
         answer.assert_error_shape();
     }
@@ -259,15 +341,22 @@ async fn send(request: RequestBuilder) -> Answer {
 impl Answer {
     pub fn text_at(&self, pointer: &str) -> String {
         let found = self.body.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("no text at {pointer}: {self:?}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no text at {pointer}: {self:?}"))
+            .to_owned()
     }
 
     pub fn items(&self) -> &Vec<Value> {
-        self.body["items"].as_array().unwrap_or_else(|| panic!("no items: {self:?}"))
+        self.body["items"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no items: {self:?}"))
     }
 
     pub fn code(&self) -> &str {
-        self.body.pointer("/error/code").and_then(Value::as_str).unwrap_or_default()
+        self.body
+            .pointer("/error/code")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// Refused with this status and code.
@@ -285,20 +374,40 @@ impl Answer {
     #[track_caller]
     fn assert_error_shape(&self) {
         let codes = [
-            "unauthenticated", "forbidden", "not_found", "invalid", "conflict", "rate_limited", "too_large", "unavailable",
+            "unauthenticated",
+            "forbidden",
+            "not_found",
+            "invalid",
+            "conflict",
+            "rate_limited",
+            "too_large",
+            "unavailable",
         ];
-        assert!(codes.contains(&self.code()), "not an error of the contract: {self:?}");
-        let message = self.body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        assert!(
+            codes.contains(&self.code()),
+            "not an error of the contract: {self:?}"
+        );
+        let message = self
+            .body
+            .pointer("/error/message")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         assert!(!message.is_empty(), "an error without words: {self:?}");
         for internal in ["panicked", "src/", "rusqlite", "SELECT", "plugboard_"] {
-            assert!(!self.text.contains(internal), "an error that leaks internals: {self:?}");
+            assert!(
+                !self.text.contains(internal),
+                "an error that leaks internals: {self:?}"
+            );
         }
     }
 }
 
 impl Socket {
     pub async fn send(&mut self, frame: Value) {
-        self.0.send(tungstenite::Message::text(frame.to_string())).await.unwrap();
+        self.0
+            .send(tungstenite::Message::text(frame.to_string()))
+            .await
+            .unwrap();
     }
 
     pub async fn send_raw(&mut self, message: tungstenite::Message) {
@@ -308,9 +417,13 @@ impl Socket {
     /// The next frame; `None` when the server closed.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("no frame came")?;
+            let next = tokio::time::timeout(PATIENCE, self.0.next())
+                .await
+                .expect("no frame came")?;
             match next {
-                Ok(tungstenite::Message::Text(text)) => return Some(serde_json::from_str(&text).expect("a JSON frame")),
+                Ok(tungstenite::Message::Text(text)) => {
+                    return Some(serde_json::from_str(&text).expect("a JSON frame"));
+                }
                 Ok(tungstenite::Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }
@@ -320,7 +433,10 @@ impl Socket {
     /// The next frame of a type, whatever comes before.
     pub async fn next_of(&mut self, kind: &str) -> Value {
         loop {
-            let frame = self.next().await.unwrap_or_else(|| panic!("closed before a {kind} frame"));
+            let frame = self
+                .next()
+                .await
+                .unwrap_or_else(|| panic!("closed before a {kind} frame"));
             if frame["type"] == kind {
                 return frame;
             }
@@ -339,7 +455,8 @@ impl Socket {
 
     /// Subscribes, and reads until caught up: the events.
     pub async fn subscribe(&mut self, since: u64) -> Vec<Value> {
-        self.send(json!({ "type": "subscribe", "since": since })).await;
+        self.send(json!({ "type": "subscribe", "since": since }))
+            .await;
         let mut events = Vec::new();
         loop {
             let frame = self.next().await.expect("closed while catching up");
@@ -356,5 +473,9 @@ impl Socket {
 pub fn uuid_like() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("client-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "client-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }

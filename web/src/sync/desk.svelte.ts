@@ -1,6 +1,6 @@
 // The signed-in desk: everything live, wired together. Features read from here and act through here; no component
 // fetches by itself or touches the socket.
-import type { Attachment, Conversation, Counts, Me, Message, PostKind } from '../protocol/api.ts';
+import type { Attachment, Availability, Conversation, Counts, Me, Message, PostKind } from '../protocol/api.ts';
 import type { EventFrame, ServerFrame } from '../protocol/frames.ts';
 import { clock } from './clock.svelte.ts';
 import { Directory } from './directory.svelte.ts';
@@ -31,6 +31,9 @@ export interface Outgoing {
 
 /** Threads kept for going back and forth; beyond it the one unused longest is dropped. */
 const THREADS_MAX = 40;
+
+/** Conversations kept at hand, those of long lists apart: a week of a busy desk, about 20 MB. */
+const CELLS_MAX = 5000;
 
 /** Numbers beside views are read at most this often, however much happens. */
 const COUNTS_EVERY_MS = 3000;
@@ -160,6 +163,7 @@ export class Desk {
     clock.tick();
     for (const list of this.lists) list.tick(this.around.now());
     this.presence.tick(this.around.now());
+    if (this.store.cells.size > CELLS_MAX) this.store.keepOnly((id) => this.threads.has(id) || [...this.lists].some((list) => list.isMember(id) || list.selected === id));
   }
 
   // Sending
@@ -326,6 +330,11 @@ export class Desk {
       const conversation = this.store.get(id);
       if (conversation) this.onassigned(conversation, frame);
     } else if (frame.kind === 'conversation.draft_changed') this.ondraft(id);
+    else if (frame.kind === 'agent.availability_changed') {
+      const availability = frame.data.availability as Availability;
+      this.directory.setAvailability(frame.data.agent_id as string, availability);
+      if (frame.data.agent_id === this.me.id) this.me = { ...this.me, availability };
+    }
     for (const reread of rereadsOf(frame)) {
       if (reread.what === 'conversation') {
         this.store.reread(reread.id);

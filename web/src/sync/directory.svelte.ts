@@ -1,5 +1,5 @@
 // The set-up of the desk that every page needs: people, teams, shops, inboxes, macros, views.
-import type { Agent, Inbox, Macro, Shop, Team, View } from '../protocol/api.ts';
+import type { Agent, Availability, Inbox, Macro, Shop, Team, View } from '../protocol/api.ts';
 import type { Api } from './http.ts';
 
 interface Kinds {
@@ -55,6 +55,13 @@ export class Directory {
 
   inbox(id: string | null | undefined): Inbox | undefined {
     return id ? this.inboxById.get(id) : undefined;
+  }
+
+  /** Somebody came or went: told whole, so nothing is read again. */
+  setAvailability(id: string, availability: Availability): void {
+    const at = this.agents.findIndex((it) => it.id === id);
+    const agent = this.agents[at];
+    if (agent) this.agents = this.agents.with(at, { ...agent, availability });
   }
 
   async load(): Promise<void> {

@@ -154,8 +154,6 @@ export function rereadsOf(frame: EventFrame): Reread[] {
     case 'desk.saved':
     case 'desk.removed':
       return [{ what: 'desk', entity: frame.data.entity as string, id: frame.data.id as string }];
-    case 'agent.availability_changed':
-      return [{ what: 'desk', entity: 'agent', id: frame.data.agent_id as string }];
     default:
       if (frame.kind.startsWith('contact.')) {
         return [frame.data.contact_id, frame.data.into]

@@ -88,11 +88,9 @@ export class Store {
     this.timer ??= setTimeout(() => void this.fetchWanted(), FETCH_DELAY_MS);
   }
 
-  /** Forgets everything: somebody else signs in. */
-  clear(): void {
-    this.cells.clear();
-    this.wanted.clear();
-    this.waiting.clear();
+  /** Lets go of conversations that nobody looks at. */
+  keepOnly(wanted: (id: string) => boolean): void {
+    for (const id of this.cells.keys()) if (!wanted(id)) this.cells.delete(id);
   }
 
   private async fetchWanted(): Promise<void> {

@@ -98,5 +98,5 @@ describe('messages', () => {
 it('events that say only that something changed ask to read it again', () => {
   expect(rereadsOf(event(1, 'conversation.absorbed', 'a', { other: 'b', with: [] }))).toHaveLength(2);
   expect(rereadsOf(event(1, 'contact.merged', null, { contact_id: 'c', into: 'd' }))).toEqual([{ what: 'contact', id: 'c' }, { what: 'contact', id: 'd' }]);
-  expect(rereadsOf(event(1, 'agent.availability_changed', null, { agent_id: 'x', availability: 'away' }))).toEqual([{ what: 'desk', entity: 'agent', id: 'x' }]);
+  expect(rereadsOf(event(1, 'desk.saved', null, { entity: 'team', id: 'x' }))).toEqual([{ what: 'desk', entity: 'team', id: 'x' }]);
 });

@@ -65,6 +65,10 @@ fn post(
     check_attachments(txn, &draft.attachments)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     unschedule(txn, &events);
+    let delivery = events.iter().find_map(|event| match event {
+        Event::MessageCreated { message, .. } if message.id == draft.id => message.delivery.clone(),
+        _ => None,
+    });
     let posted = emit_messages(
         txn,
         state.id,
@@ -77,6 +81,7 @@ fn post(
     clear_draft(txn, state.id, command);
     Ok(Outcome {
         message: posted,
+        delivery,
         ..about(state.id)
     })
 }
@@ -134,13 +139,15 @@ fn merge(
         .ok_or(Rejection::NotFound("conversation to merge into"))?;
     txn.grants()
         .require_on(Permission::ConversationsManage, &target)?;
-    if target.merged_into().is_some() {
-        return Err(Rejection::conflict("the conversation to merge into was merged itself").into());
-    }
+    conversation::check_absorb(&target, state)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     unschedule(txn, &events);
     txn.emit(Some(state.id), events)?;
     let events = conversation::absorb(&target, state);
+    txn.emit(Some(into), events)?;
+    // What it took over may start clocks of its own.
+    let target = txn.existing(into)?;
+    let events = txn.decide(|context| Ok(conversation::settle(&target, context)))?;
     txn.emit(Some(into), events)?;
     let mut from: Vec<_> = state.absorbed.iter().copied().collect();
     from.push(state.id);
@@ -154,6 +161,9 @@ fn unmerge(
     command: &ConversationCommand,
 ) -> Result<Outcome, Stop> {
     let into = state.merged_into();
+    if let Some(into) = into {
+        conversation::check_release(&txn.existing(into)?)?;
+    }
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     txn.emit(Some(state.id), events)?;
     if let Some(into) = into {

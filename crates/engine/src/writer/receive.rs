@@ -1,12 +1,10 @@
 //! Somebody outside writes, or says who they are.
 
-use std::time::Duration;
-
 use plugboard_domain::{
     Event, Principal, Rejection,
     command::{Identify, Receive, Sender, SignedIdentity},
     contact::{Address, Contact, Identity, IdentityKind, Profile},
-    conversation::{self, Conversation, ConversationCommand, NewConversation, Status},
+    conversation::{self, Conversation, ConversationCommand, NewConversation},
     desk::Inbox,
     ids::{ContactId, IdentityId},
 };
@@ -89,13 +87,9 @@ fn ongoing(txn: &Txn<'_>, inbox: &Inbox, contact: ContactId) -> Result<Option<Co
         let Some(state) = txn.conversation(id)? else {
             return Ok(None);
         };
-        match state.status {
-            Status::Merged { into, .. } => id = into,
-            Status::Resolved { at, .. } => {
-                let window = Duration::from_secs(inbox.policy.reopen_within_hours() * 3_600);
-                return Ok((txn.now() <= at + window).then_some(state));
-            }
-            Status::Open | Status::Snoozed { .. } => return Ok(Some(state)),
+        match state.merged_into() {
+            Some(into) => id = into,
+            None => return Ok(state.takes_reply(&inbox.policy, txn.now()).then_some(state)),
         }
     }
     Ok(None)

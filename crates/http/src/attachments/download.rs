@@ -25,7 +25,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/api/v1/attachments/{id}", tag = "attachments", params(("id" = String, Path)),
     responses(
-        (status = 200, description = "The file", body = [u8], content_type = "application/octet-stream"),
+        (status = 200, description = "The file", body = [u8], content_type = "*/*"),
         (status = 304, description = "You have it already"),
         ReadErrors,
     )

@@ -19,12 +19,16 @@ pub(crate) async fn receive(
     mut multipart: Multipart,
     bytes_max: u64,
 ) -> Result<StoredFile, ApiError> {
-    while let Some(field) = multipart.next_field().await.map_err(refused)? {
+    while let Some(field) = multipart
+        .next_field()
+        .await
+        .map_err(|error| refused(&error))?
+    {
         if field.name() != Some("file") {
             continue;
         }
         let name = clean_name(field.file_name().unwrap_or_default());
-        let content = field.bytes().await.map_err(refused)?;
+        let content = field.bytes().await.map_err(|error| refused(&error))?;
         if content.len() as u64 > bytes_max {
             return Err(ApiError::too_large(format!(
                 "a file must be at most {bytes_max} bytes"
@@ -93,7 +97,7 @@ fn is_direction_mark(c: char) -> bool {
     matches!(u32::from(c), 0x200E..=0x200F | 0x202A..=0x202E | 0x2066..=0x2069)
 }
 
-fn refused(error: MultipartError) -> ApiError {
+fn refused(error: &MultipartError) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return ApiError::too_large("the body is larger than allowed");
     }

@@ -5,15 +5,14 @@ use plugboard_domain::{
     Rejection, Seq,
     conversation::ConversationCommand,
     ids::{AttachmentId, ConversationId, MessageId},
-    message::MessageDraft,
+    message::{Delivery, MessageDraft, MessageKind},
 };
 use plugboard_engine::{EngineError, Outcome};
 use plugboard_protocol::{
-    messages::{Delivery, DeliveryState, Message, MessageKind, PostKind, PostMessage},
+    messages::{Message, PostKind, PostMessage},
     page::LIMIT_MAX,
-    time,
 };
-use plugboard_store::Stretch;
+use plugboard_store::{MessageRow, MessageView, Stretch};
 
 use crate::{
     ApiError, App,
@@ -41,7 +40,7 @@ pub(crate) async fn post_message(
     Json(request): Json<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let id: ConversationId = known_id("conversation", &id)?;
-    let draft = draft(&app, &request)?;
+    let (kind, draft) = (wire::post_kind(request.kind), draft(&app, &request)?);
     let command = command(&request, draft.clone())?;
     let outcome = match caller.execute(&app, (id, command)).await {
         Err(EngineError::Rejected(Rejection::Unseen { since })) => {
@@ -56,7 +55,7 @@ pub(crate) async fn post_message(
     };
     Ok((
         status,
-        Json(shown(&app, &caller, id, draft, &outcome).await?),
+        Json(shown(&app, &caller, id, (kind, draft), outcome).await?),
     ))
 }
 
@@ -114,31 +113,44 @@ async fn shown(
     app: &App,
     caller: &Authenticated,
     id: ConversationId,
-    draft: MessageDraft,
-    outcome: &Outcome,
+    (kind, draft): (MessageKind, MessageDraft),
+    outcome: Outcome,
 ) -> Result<Message, ApiError> {
     let desk = app.engine.desk();
-    if let Some(posted) = outcome.message {
-        let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
-        let view = found
-            .first()
-            .ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
-        return Ok(wire::message(view, &desk));
-    }
-    let actor = caller.principal.actor();
-    Ok(Message {
-        id: draft.id.to_string(),
-        conversation_id: id.to_string(),
-        seq: 0,
-        kind: MessageKind::Outbound,
-        author: wire::author(&actor, None, &desk),
+    let (seq, at, delivery) = match outcome.message {
+        // Fresh and without files, everything is known here: the busiest path of the desk reads nothing.
+        Some(posted) if !outcome.repeated && draft.attachments.is_empty() => {
+            (posted.seq, posted.at, outcome.delivery)
+        }
+        Some(posted) => {
+            let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
+            let view = found
+                .first()
+                .ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
+            return Ok(wire::message(view, &desk));
+        }
+        None => (0, app.engine.now(), Some(Delivery::Queued)),
+    };
+    let row = MessageRow {
+        id: draft.id,
+        conversation_id: id,
+        seq,
+        kind,
+        author: caller.principal.actor(),
         text: draft.text,
-        attachments: Vec::new(),
-        delivery: Some(Delivery {
-            state: DeliveryState::Queued,
-            reason: None,
-        }),
+        attachments: draft.attachments,
+        delivery,
         client_id: draft.client_id,
-        at: time(app.engine.now()),
-    })
+        dedup_key: None,
+        at,
+    };
+    Ok(wire::message(
+        &MessageView {
+            row,
+            shown_in: id,
+            files: Vec::new(),
+            contact_name: None,
+        },
+        &desk,
+    ))
 }

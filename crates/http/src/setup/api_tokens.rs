@@ -60,7 +60,7 @@ async fn create_api_token(
     Json(request): Json<CreateApiToken>,
 ) -> Result<(StatusCode, Json<ApiToken>), ApiError> {
     let token = format!("{API_TOKEN_PREFIX}{}", fresh_token()?);
-    let it = stored(&app, &caller, request)?;
+    let it = stored(&app, &caller, &request)?;
     let private = Private {
         token_hash: Some(hash(&token)),
         ..Private::default()
@@ -86,7 +86,7 @@ async fn delete_api_token(
     remove(&app, &caller, EntityKind::ApiToken, &id).await
 }
 
-fn stored(app: &App, caller: &Authenticated, request: CreateApiToken) -> Result<Stored, ApiError> {
+fn stored(app: &App, caller: &Authenticated, request: &CreateApiToken) -> Result<Stored, ApiError> {
     let scope = |name: &String| {
         wire::permission(name)
             .ok_or_else(|| ApiError::invalid(format!("scopes: {name:?} is not a permission")))

@@ -57,7 +57,7 @@ async fn create_shop(
     caller: Authenticated,
     Json(request): Json<SaveShop>,
 ) -> Result<(StatusCode, Json<Shop>), ApiError> {
-    let it = stored(app.engine.mint(), app.engine.now(), request);
+    let it = stored(app.engine.mint(), app.engine.now(), &request);
     let shown = wire::shop(&it);
     save(&app, &caller, Entity::Shop(it)).await?;
     Ok((StatusCode::CREATED, Json(shown)))
@@ -78,7 +78,7 @@ async fn update_shop(
     let id: ShopId = known_id("shop", &id)?;
     let desk = app.engine.desk();
     let before = desk.shop(id).ok_or_else(|| ApiError::not_found("shop"))?;
-    let it = stored(id, before.created_at, request);
+    let it = stored(id, before.created_at, &request);
     let shown = wire::shop(&it);
     save(&app, &caller, Entity::Shop(it)).await?;
     Ok(Json(shown))
@@ -97,7 +97,7 @@ async fn delete_shop(
     remove(&app, &caller, EntityKind::Shop, &id).await
 }
 
-fn stored(id: ShopId, created_at: Timestamp, request: SaveShop) -> Stored {
+fn stored(id: ShopId, created_at: Timestamp, request: &SaveShop) -> Stored {
     Stored {
         id,
         name: request.name.trim().to_owned(),

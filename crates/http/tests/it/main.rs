@@ -1,6 +1,7 @@
 //! The operations of the edge, asked through the real router over a real store: happy, repeated, unknown, forbidden.
 
 mod agents;
+mod assets;
 mod attachments;
 mod bad_input;
 mod contacts;
@@ -8,6 +9,7 @@ mod conversations;
 mod document;
 mod inboxes;
 mod journal;
+mod lists;
 mod messages;
 mod ops;
 mod search;

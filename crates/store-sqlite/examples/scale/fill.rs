@@ -91,7 +91,7 @@ pub(crate) async fn run(dir: &Path, conversations: usize, messages: usize) {
     }
     println!(
         "indexed for search {:.1?} later; {:?}",
-        begun_at.elapsed() - took,
+        begun_at.elapsed().saturating_sub(took),
         store.stats().await.expect("stats")
     );
 }

@@ -28,7 +28,7 @@ async fn main() {
         .as_slice()
     {
         ["fill", dir, ..] => {
-            fill::run(dir.as_ref(), number(2, 100_000), number(3, 1_000_000)).await
+            fill::run(dir.as_ref(), number(2, 100_000), number(3, 1_000_000)).await;
         }
         ["measure", dir] => measure::run(dir.as_ref()).await,
         ["speed", dir, ..] => {

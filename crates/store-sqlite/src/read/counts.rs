@@ -22,26 +22,24 @@ pub(super) fn of(connection: &Connection, viewer: AgentId, scope: &Scope) -> Out
         mine_needs_reply: counter.count(OPEN, "c.agent_id IS ?3 AND c.needs_reply = 1", &mine)?,
         unassigned: counter.count(OPEN, "c.agent_id IS ?3", &nobody)?,
         open: counter.count(OPEN, "?3 IS NULL", &nobody)?,
-        needs_reply: counter.count(NEEDS_REPLY, "?3 IS NULL", &nobody)?,
+        needs_reply: counter.count(OPEN, "c.needs_reply = 1 AND ?3 IS NULL", &nobody)?,
         snoozed: counter.count(SNOOZED, "?3 IS NULL", &nobody)?,
         ..Counts::default()
     };
     for team in teams(connection)? {
         if scope.teams.is_empty() || scope.teams.contains(&team) {
             let value = Value::Blob(team.0.as_bytes().to_vec());
-            counts
-                .team_queues
-                .insert(team, counter.count(QUEUE, "c.team_id = ?3", &value)?);
+            counts.team_queues.insert(
+                team,
+                counter.count(OPEN, "c.agent_id IS NULL AND c.team_id = ?3", &value)?,
+            );
         }
     }
     Ok(counts)
 }
 
 const OPEN: &str = "conversation c INDEXED BY conversation_open WHERE c.status = 0";
-const NEEDS_REPLY: &str =
-    "conversation c INDEXED BY conversation_needs_reply WHERE c.needs_reply = 1";
 const SNOOZED: &str = "conversation c INDEXED BY conversation_status WHERE c.status = 1";
-const QUEUE: &str = "conversation c INDEXED BY conversation_queue WHERE c.queued_since IS NOT NULL";
 
 struct Counter<'a> {
     connection: &'a Connection,

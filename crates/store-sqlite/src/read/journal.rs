@@ -34,7 +34,7 @@ pub(crate) fn place(connection: &Connection, key: &'static str) -> Outcome<Seq> 
 /// Reads one event.
 pub(crate) fn recorded(row: &Row<'_>) -> Outcome<Recorded> {
     let at = row.get(0)?;
-    let wrong = |why: &dyn ToString| corrupt("journal", at, why.to_string());
+    let wrong = |why: &dyn std::fmt::Display| corrupt("journal", at, why);
     let kind = row.get_ref(2)?.as_str().map_err(|why| wrong(&why))?;
     let data = row.get_ref(7)?.as_str().map_err(|why| wrong(&why))?;
     let data: Value = serde_json::from_str(data).map_err(|why| wrong(&why))?;

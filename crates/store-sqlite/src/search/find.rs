@@ -4,7 +4,7 @@
 //! them, the next older ones follow, ranked in turn. So every match is reached, the first page costs the same however many
 //! there are, and the cursor says in which window it stands.
 
-use std::rc::Rc;
+use std::{cmp::Reverse, rc::Rc};
 
 use plugboard_domain::{
     Timestamp,
@@ -29,7 +29,7 @@ const WINDOW: i64 = 500;
 const LOOKED_AT_MAX: i64 = 20_000;
 
 /// Matches that a list of conversations or contacts is made from: the newest ones.
-const LISTED_MAX: i64 = 5_000;
+const LISTED_MAX: i64 = 2_000;
 
 /// Scores in cursors are whole numbers of this fraction.
 const SCORE_PARTS: f64 = 1_000_000.0;
@@ -49,7 +49,7 @@ pub(crate) fn find(connection: &Connection, request: &SearchRequest) -> Outcome<
     let mut items = Vec::new();
     loop {
         let (mut ranked, next) = window.rank(connection, request, &expression)?;
-        ranked.sort_unstable_by(|a, b| b.place().cmp(&a.place()));
+        ranked.sort_by_cached_key(|candidate| Reverse(candidate.place()));
         if let Some(after) = after.take() {
             ranked.retain(|candidate| candidate.place() < after);
         }
@@ -64,7 +64,7 @@ pub(crate) fn find(connection: &Connection, request: &SearchRequest) -> Outcome<
                 let place = last.unwrap_or((i64::MAX, String::new()));
                 return Ok(Paged {
                     items,
-                    next: Some(write_cursor(&window, place)),
+                    next: Some(write_cursor(&window, &place)),
                 });
             }
             (false, None) => return Ok(Paged { items, next: None }),
@@ -364,7 +364,7 @@ fn described(profile: &plugboard_domain::contact::Profile) -> String {
         .join(" · ")
 }
 
-fn write_cursor(window: &Window, place: (i64, String)) -> Cursor {
+fn write_cursor(window: &Window, place: &(i64, String)) -> Cursor {
     let Window {
         messages,
         contacts,

@@ -63,6 +63,7 @@ fn cast(world: &mut World) -> Cast {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line for each filter")]
 pub(super) async fn each_filter_lists_what_it_says(world: &mut World, store: &dyn Store) {
     let Cast {
         inbox,

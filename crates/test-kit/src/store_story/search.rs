@@ -28,6 +28,7 @@ async fn found(store: &dyn Store, text: &str) -> Vec<Found> {
     store.search(request(text)).await.unwrap().items
 }
 
+#[expect(clippy::too_many_lines, reason = "one story of one customer")]
 pub(super) async fn words_are_found_where_they_are(world: &mut World, store: &dyn Store) {
     let (inbox, shop) = (world.id::<InboxId>(), setup::shop(world, "Silk"));
     let contact = world.contact("欧阳娜娜");

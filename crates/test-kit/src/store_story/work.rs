@@ -86,9 +86,9 @@ async fn outside_work(world: &mut World, store: &dyn Store) {
             created_at: now,
         });
     }
-    entries
-        .iter()
-        .for_each(|entry| world.write(Write::Outbox(entry.clone())));
+    for entry in &entries {
+        world.write(Write::Outbox(entry.clone()));
+    }
     world.commit(store).await;
     assert_eq!(
         store.next_outbox_at().await.unwrap(),
@@ -202,6 +202,10 @@ pub(super) async fn queues_are_urgent_first(world: &mut World, store: &dyn Store
     assert_eq!(store.owed_by(agent).await.unwrap(), [first]);
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "many small things, each written and read back"
+)]
 pub(super) async fn drafts_marks_and_files(world: &mut World, store: &dyn Store) {
     let (contact, inbox, agent) = (
         world.contact("Draft"),

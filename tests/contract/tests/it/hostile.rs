@@ -5,8 +5,17 @@ use reqwest::Method;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-async fn raw(client: &Client, method: Method, path: &str, content_type: &str, body: Vec<u8>) -> (u16, String) {
-    let request = client.request(method, path).header("content-type", content_type).body(body);
+async fn raw(
+    client: &Client,
+    method: Method,
+    path: &str,
+    content_type: &str,
+    body: Vec<u8>,
+) -> (u16, String) {
+    let request = client
+        .request(method, path)
+        .header("content-type", content_type)
+        .body(body);
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
@@ -20,10 +29,20 @@ async fn bodies_that_do_not_fit_are_refused_in_words() {
         ("application/json", b"".to_vec(), 400, "invalid"),
         ("application/json", b"\xff\xfe".to_vec(), 400, "invalid"),
         ("application/json", b"null".to_vec(), 422, "invalid"),
-        ("application/json", b"{\"name\": [[[]]]}".to_vec(), 422, "invalid"),
+        (
+            "application/json",
+            b"{\"name\": [[[]]]}".to_vec(),
+            422,
+            "invalid",
+        ),
         ("text/plain", b"{\"name\":\"x\"}".to_vec(), 415, "invalid"),
         ("application/json", vec![b'['; 100_000], 400, "invalid"),
-        ("application/json", format!("{{\"name\":\"{}\"}}", "x".repeat(3_000_000)).into_bytes(), 413, "too_large"),
+        (
+            "application/json",
+            format!("{{\"name\":\"{}\"}}", "x".repeat(3_000_000)).into_bytes(),
+            413,
+            "too_large",
+        ),
     ] {
         let shown = String::from_utf8_lossy(&body[..body.len().min(20)]).into_owned();
         let (got, text) = raw(&admin, Method::POST, "/api/v1/teams", content_type, body).await;
@@ -40,7 +59,14 @@ async fn malformed_frames_are_answered_and_the_connection_stays() {
     let admin = server.administrator().await;
     let mut socket = admin.socket("/api/v1/ws").await;
     socket.next_of("hello").await;
-    for frame in ["{", "null", "[]", "{\"type\":\"fly\"}", "{\"type\":\"subscribe\",\"since\":-1}", "{\"type\":\"subscribe\"}"] {
+    for frame in [
+        "{",
+        "null",
+        "[]",
+        "{\"type\":\"fly\"}",
+        "{\"type\":\"subscribe\",\"since\":-1}",
+        "{\"type\":\"subscribe\"}",
+    ] {
         socket.send_raw(Message::text(frame)).await;
         let answer = socket.next().await.expect("the connection stays");
         assert_eq!(answer["type"], "error", "{frame}: {answer}");
@@ -72,18 +98,27 @@ async fn ten_thousand_made_up_requests_do_no_harm() {
                 let client = [&admin, &visitor][dice.below(2)].clone();
                 let request = dice.request(&client, &inbox, &conversation);
                 let told = format!("{request:?}");
-                let answer = request.send().await.unwrap_or_else(|error| panic!("{told}: {error}"));
+                let answer = request
+                    .send()
+                    .await
+                    .unwrap_or_else(|error| panic!("{told}: {error}"));
                 let status = answer.status().as_u16();
                 let text = answer.text().await.unwrap_or_default();
                 assert!(status < 500, "{told} → {status} {text}");
-                assert!(!text.contains("panicked") && !text.contains("rusqlite"), "{told} → {text}");
+                assert!(
+                    !text.contains("panicked") && !text.contains("rusqlite"),
+                    "{told} → {text}"
+                );
             }
         })
     });
     for worker in workers.collect::<Vec<_>>() {
         worker.await.unwrap();
     }
-    assert_eq!(admin.conversation(&conversation).await["id"], json!(conversation));
+    assert_eq!(
+        admin.conversation(&conversation).await["id"],
+        json!(conversation)
+    );
     server.nobody().get("/readyz").await.accepted(200);
 }
 
@@ -91,7 +126,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % limit as u64).unwrap()
     }
 
@@ -100,7 +138,10 @@ impl Dice {
     }
 
     fn text(&mut self) -> String {
-        let pieces = ["a", "退", "\"", "\\", "\u{0}", "\n", "💥", "%", "' OR 1=1", "<script>", "../", "{}", "\u{202e}", "9"];
+        let pieces = [
+            "a", "退", "\"", "\\", "\u{0}", "\n", "💥", "%", "' OR 1=1", "<script>", "../", "{}",
+            "\u{202e}", "9",
+        ];
         (0..self.below(12)).map(|_| self.pick(&pieces)).collect()
     }
 
@@ -115,39 +156,109 @@ impl Dice {
             6 => (0..self.below(4)).map(|_| self.value(depth + 1)).collect(),
             _ => {
                 let names = [
-                    "text", "kind", "client_id", "seen_seq", "agent_id", "team_id", "status", "until", "add", "remove", "into",
-                    "name", "email", "password", "role", "channel", "settings", "attachments", "state", "field", "seq", "scopes",
+                    "text",
+                    "kind",
+                    "client_id",
+                    "seen_seq",
+                    "agent_id",
+                    "team_id",
+                    "status",
+                    "until",
+                    "add",
+                    "remove",
+                    "into",
+                    "name",
+                    "email",
+                    "password",
+                    "role",
+                    "channel",
+                    "settings",
+                    "attachments",
+                    "state",
+                    "field",
+                    "seq",
+                    "scopes",
                 ];
-                let fields = (0..self.below(5)).map(|_| (self.pick(&names).to_owned(), self.value(depth + 1)));
+                let fields = (0..self.below(5))
+                    .map(|_| (self.pick(&names).to_owned(), self.value(depth + 1)));
                 serde_json::Value::Object(fields.collect())
             }
         }
     }
 
-    fn request(&mut self, client: &Client, inbox: &str, conversation: &str) -> reqwest::RequestBuilder {
+    fn request(
+        &mut self,
+        client: &Client,
+        inbox: &str,
+        conversation: &str,
+    ) -> reqwest::RequestBuilder {
         let nouns = [
-            "/api/v1/conversations", "/api/v1/conversations/ID", "/api/v1/conversations/ID/messages",
-            "/api/v1/conversations/ID/status", "/api/v1/conversations/ID/assignment", "/api/v1/conversations/ID/tags",
-            "/api/v1/conversations/ID/read", "/api/v1/conversations/ID/drafts", "/api/v1/conversations/ID/decisions",
-            "/api/v1/contacts", "/api/v1/contacts/ID", "/api/v1/search", "/api/v1/journal", "/api/v1/agents", "/api/v1/teams",
-            "/api/v1/inboxes", "/api/v1/webhooks", "/api/v1/macros", "/api/v1/views", "/api/v1/sla_policies",
-            "/api/v1/business_hours", "/api/v1/attachments", "/api/v1/outbox", "/chat/v1/INBOX/messages",
-            "/chat/v1/INBOX/sessions", "/chat/v1/INBOX/seen", "/chat/v1/INBOX/config", "/api/v1/ws", "/", "/assets/../../etc/passwd",
+            "/api/v1/conversations",
+            "/api/v1/conversations/ID",
+            "/api/v1/conversations/ID/messages",
+            "/api/v1/conversations/ID/status",
+            "/api/v1/conversations/ID/assignment",
+            "/api/v1/conversations/ID/tags",
+            "/api/v1/conversations/ID/read",
+            "/api/v1/conversations/ID/drafts",
+            "/api/v1/conversations/ID/decisions",
+            "/api/v1/contacts",
+            "/api/v1/contacts/ID",
+            "/api/v1/search",
+            "/api/v1/journal",
+            "/api/v1/agents",
+            "/api/v1/teams",
+            "/api/v1/inboxes",
+            "/api/v1/webhooks",
+            "/api/v1/macros",
+            "/api/v1/views",
+            "/api/v1/sla_policies",
+            "/api/v1/business_hours",
+            "/api/v1/attachments",
+            "/api/v1/outbox",
+            "/chat/v1/INBOX/messages",
+            "/chat/v1/INBOX/sessions",
+            "/chat/v1/INBOX/seen",
+            "/chat/v1/INBOX/config",
+            "/api/v1/ws",
+            "/",
+            "/assets/../../etc/passwd",
         ];
-        let path = self.pick(&nouns).replace("INBOX", inbox).replace("ID", self.pick(&[conversation, "nowhere", "%00", inbox]));
-        let method = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE][self.below(5)].clone();
+        let path = self
+            .pick(&nouns)
+            .replace("INBOX", inbox)
+            .replace("ID", self.pick(&[conversation, "nowhere", "%00", inbox]));
+        let method = [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ][self.below(5)]
+        .clone();
         // The inbox itself has to stay, or nothing else would be reached any more.
-        let method = if path.contains("/inboxes") { Method::GET } else { method };
+        let method = if path.contains("/inboxes") {
+            Method::GET
+        } else {
+            method
+        };
         let mut request = client.request(method, &path);
         for _ in 0..self.below(3) {
-            let name = self.pick(&["limit", "cursor", "since", "q", "status", "assignee", "before", "ids", "wait"]);
+            let name = self.pick(&[
+                "limit", "cursor", "since", "q", "status", "assignee", "before", "ids", "wait",
+            ]);
             request = request.query(&[(name, self.text())]);
         }
         if self.below(4) == 0 {
-            request = request.header("x-forwarded-for", self.pick(&["127.0.0.1", "nonsense", "::1, 2"]));
+            request = request.header(
+                "x-forwarded-for",
+                self.pick(&["127.0.0.1", "nonsense", "::1, 2"]),
+            );
         }
         match self.below(3) {
-            0 => request.header("content-type", "application/json").body(self.text()),
+            0 => request
+                .header("content-type", "application/json")
+                .body(self.text()),
             1 => request.json(&self.value(0)),
             _ => request,
         }

@@ -26,12 +26,31 @@ async fn an_agent_hears_of_everything_in_order_and_resumes_without_a_gap() {
     let mut socket = admin.socket("/api/v1/ws").await;
     socket.next_of("hello").await;
     let missed = socket.subscribe(seen).await;
-    let seqs: Vec<_> = missed.iter().map(|it| it["seq"].as_u64().unwrap()).collect();
+    let seqs: Vec<_> = missed
+        .iter()
+        .map(|it| it["seq"].as_u64().unwrap())
+        .collect();
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]), "{seqs:?}");
-    let texts: Vec<_> = missed.iter().filter_map(|it| it["data"]["message"]["text"].as_str()).collect();
-    assert_eq!(texts, ["while away 0", "while away 1", "while away 2", "while away 3", "while away 4"]);
+    let texts: Vec<_> = missed
+        .iter()
+        .filter_map(|it| it["data"]["message"]["text"].as_str())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "while away 0",
+            "while away 1",
+            "while away 2",
+            "while away 3",
+            "while away 4"
+        ]
+    );
     admin.reply(&id, "an answer").await.accepted(201);
-    assert_eq!(socket.event("message.created").await["data"]["message"]["text"], "an answer", "one's own too");
+    assert_eq!(
+        socket.event("message.created").await["data"]["message"]["text"],
+        "an answer",
+        "one's own too"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +59,9 @@ async fn a_position_from_the_future_is_told_to_read_again() {
     let admin = server.administrator().await;
     let mut socket = admin.socket("/api/v1/ws").await;
     let head = socket.next_of("hello").await["head"].clone();
-    socket.send(json!({ "type": "subscribe", "since": 1_000_000 })).await;
+    socket
+        .send(json!({ "type": "subscribe", "since": 1_000_000 }))
+        .await;
     assert_eq!(socket.next_of("resync").await["head"], head);
 }
 
@@ -52,16 +73,27 @@ async fn a_visitor_hears_answers_and_never_notes() {
     let (visitor, other) = (server.visitor(&inbox).await, server.visitor(&inbox).await);
     let id = visitor.say(&inbox, "hello").await;
     let elsewhere = other.say(&inbox, "secret of another").await;
-    let mut socket = visitor.socket(&format!("/chat/v1/{inbox}/ws?since=0")).await;
+    let mut socket = visitor
+        .socket(&format!("/chat/v1/{inbox}/ws?since=0"))
+        .await;
     socket.next_of("hello").await;
-    assert_eq!(socket.event("message.created").await["data"]["message"]["text"], "hello");
+    assert_eq!(
+        socket.event("message.created").await["data"]["message"]["text"],
+        "hello"
+    );
     let note = json!({ "kind": "note", "text": "not for you", "client_id": "n" });
-    admin.post(&format!("/api/v1/conversations/{id}/messages"), note).await.accepted(201);
+    admin
+        .post(&format!("/api/v1/conversations/{id}/messages"), note)
+        .await
+        .accepted(201);
     admin.reply(&elsewhere, "for another").await.accepted(201);
     admin.reply(&id, "for you").await.accepted(201);
     let heard = socket.event("message.created").await;
     assert_eq!(heard["data"]["message"]["text"], "for you");
-    assert!(!heard.to_string().contains("@"), "nothing about the agent but a name: {heard}");
+    assert!(
+        !heard.to_string().contains("@"),
+        "nothing about the agent but a name: {heard}"
+    );
 }
 
 #[tokio::test]
@@ -80,10 +112,17 @@ async fn presence_and_typing_are_told_and_not_stored() {
         sockets.push(socket);
     }
     let head = admin.get("/api/v1/journal?since=0&limit=1").await.body["head"].clone();
-    sockets[1].send(json!({ "type": "viewing", "conversation_id": id })).await;
+    sockets[1]
+        .send(json!({ "type": "viewing", "conversation_id": id }))
+        .await;
     let seen = sockets[0].next_of("ephemeral").await;
-    assert_eq!((seen["what"].as_str(), &seen["agents"]), (Some("viewing"), &json!([li.id])));
-    let mut widget = visitor.socket(&format!("/chat/v1/{inbox}/ws?since=1000000")).await;
+    assert_eq!(
+        (seen["what"].as_str(), &seen["agents"]),
+        (Some("viewing"), &json!([li.id]))
+    );
+    let mut widget = visitor
+        .socket(&format!("/chat/v1/{inbox}/ws?since=1000000"))
+        .await;
     widget.next_of("hello").await;
     widget.send(json!({ "type": "typing" })).await;
     let typing = loop {
@@ -92,8 +131,18 @@ async fn presence_and_typing_are_told_and_not_stored() {
             break frame;
         }
     };
-    assert_eq!((typing["conversation_id"].as_str(), typing["contact"].as_bool()), (Some(id.as_str()), Some(true)));
-    assert_eq!(admin.get("/api/v1/journal?since=0&limit=1").await.body["head"], head, "nothing was stored");
+    assert_eq!(
+        (
+            typing["conversation_id"].as_str(),
+            typing["contact"].as_bool()
+        ),
+        (Some(id.as_str()), Some(true))
+    );
+    assert_eq!(
+        admin.get("/api/v1/journal?since=0&limit=1").await.body["head"],
+        head,
+        "nothing was stored"
+    );
 }
 
 #[tokio::test]
@@ -106,12 +155,23 @@ async fn a_server_that_was_killed_goes_on_where_it_was() {
     let seq = admin.conversation(&id).await["seq"].as_u64().unwrap();
     let (agent_token, visitor_token) = (admin.token.clone(), visitor.token.clone());
     let server = Server::start_on(server.kill().await, &[]).await;
-    let admin = plugboard_contract::Client { token: agent_token, id: admin.id, ..server.nobody() };
-    let visitor = plugboard_contract::Client { token: visitor_token, id: visitor.id, ..server.nobody() };
+    let admin = plugboard_contract::Client {
+        token: agent_token,
+        id: admin.id,
+        ..server.nobody()
+    };
+    let visitor = plugboard_contract::Client {
+        token: visitor_token,
+        id: visitor.id,
+        ..server.nobody()
+    };
     assert_eq!(visitor.say(&inbox, "after").await, id);
     let mut socket = admin.socket("/api/v1/ws").await;
     socket.next_of("hello").await;
     let missed = socket.subscribe(seq).await;
-    let texts: Vec<_> = missed.iter().filter_map(|it| it["data"]["message"]["text"].as_str()).collect();
+    let texts: Vec<_> = missed
+        .iter()
+        .filter_map(|it| it["data"]["message"]["text"].as_str())
+        .collect();
     assert_eq!(texts, ["after"]);
 }

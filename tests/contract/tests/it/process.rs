@@ -10,10 +10,16 @@ async fn the_first_agent_can_be_made_before_the_first_start_and_while_it_runs() 
     assert!(made, "{said}");
     let server = Server::start_on(directory, &[]).await;
     let first = server.sign_in("first@example.com").await;
-    assert_eq!(first.get("/api/v1/me").await.accepted(200)["role"], "administrator");
+    assert_eq!(
+        first.get("/api/v1/me").await.accepted(200)["role"],
+        "administrator"
+    );
     server.create_agent("second@example.com", "agent").await;
     let second = server.sign_in("second@example.com").await;
-    assert_eq!(second.get("/api/v1/me").await.accepted(200)["role"], "agent");
+    assert_eq!(
+        second.get("/api/v1/me").await.accepted(200)["role"],
+        "agent"
+    );
     let (made, said) = create_agent(server.directory.path(), "third@example.com", "emperor").await;
     assert!(!made && said.contains("role"), "{said}");
     let (made, said) = create_agent(server.directory.path(), "no address", "agent").await;
@@ -51,7 +57,12 @@ async fn a_term_signal_ends_it_in_order_and_nothing_is_lost() {
     let mut socket = admin.socket("/api/v1/ws").await;
     socket.next_of("hello").await;
     let poll = format!("/chat/v1/{inbox}/messages?since=1000000&wait_secs=25");
-    let waiting = { let visitor = visitor.clone(); tokio::spawn(async move { let _ = visitor.request(reqwest::Method::GET, &poll).send().await; }) };
+    let waiting = {
+        let visitor = visitor.clone();
+        tokio::spawn(async move {
+            let _ = visitor.request(reqwest::Method::GET, &poll).send().await;
+        })
+    };
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let (directory, code) = server.stop().await;
     assert_eq!(code, Some(0));
@@ -72,7 +83,10 @@ async fn a_second_server_on_the_same_directory_is_refused_in_words() {
         .unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("plugboard:") && said.contains("lock") || said.contains("another"), "{said}");
+    assert!(
+        said.contains("plugboard:") && said.contains("lock") || said.contains("another"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -90,13 +104,20 @@ async fn a_backup_made_while_it_runs_is_a_whole_desk() {
         .output()
         .await
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let key = server.directory.path().join("secret.key");
     std::fs::copy(key, copy.path().join("secret.key")).unwrap();
     drop(server);
     let restored = Server::start_on(copy, &[]).await;
     let admin = restored.sign_in("root@example.com").await;
-    assert_eq!(admin.conversation(&conversation).await["last_message"]["text"], "keep this");
+    assert_eq!(
+        admin.conversation(&conversation).await["last_message"]["text"],
+        "keep this"
+    );
 }
 
 #[tokio::test]
@@ -112,7 +133,10 @@ async fn the_doctor_finds_a_healthy_desk_healthy_and_a_damaged_one_damaged() {
             .output()
             .await
             .unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
     };
     let (healthy, said) = doctor(server.directory.path().to_owned()).await;
     assert!(healthy, "{said}");

@@ -14,6 +14,9 @@ const TYPING_EVERY_MS = 3000;
 /** Drafts are read for a conversation that stays open, not for each that the keyboard passes. */
 const READ_AFTER_MS = 120;
 
+/** Our own saving comes back as news within this time. */
+const OWN_ECHO_MS = 3000;
+
 /** Conversations whose unsent text is kept at hand. */
 const KEPT_MAX = 200;
 
@@ -50,6 +53,7 @@ export class Composer {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = -Infinity;
+  private savedAt = -Infinity;
 
   constructor(private readonly desk: Desk) {}
 
@@ -93,6 +97,11 @@ export class Composer {
       if (this.id === id && this.kind === kind) this.text = sheet[kind];
     }
     if (this.id === id && !this.text && sheet.note && !sheet.reply && !sheet.dirty.size) this.switchTo('note');
+  }
+
+  /** The server has another draft. While this tab is being written in, its own text counts. */
+  async changedElsewhere(id: string): Promise<void> {
+    if (this.id === id && performance.now() - this.savedAt > OWN_ECHO_MS) await this.read(id);
   }
 
   switchTo(kind: PostKind): void {
@@ -176,6 +185,7 @@ export class Composer {
     for (const kind of sheet.dirty) {
       const text = sheet[kind];
       sheet.dirty.delete(kind);
+      this.savedAt = performance.now();
       // Nothing to take away when nothing was saved.
       if (!text && !sheet.saved.has(kind)) continue;
       actions.saveDraft(this.desk, id, kind, text).then(

@@ -1,0 +1,35 @@
+//! The web app, the widget and the demo shop, inside the binary.
+
+use plugboard_http::{StaticFile, StaticFiles};
+use rust_embed::RustEmbed;
+
+/// The agent app, as `npm run build` in `web/` leaves it.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/dist/agent"]
+#[allow_missing = true]
+struct AgentApp;
+
+/// The widget and the demo shop, as `npm run build` in `web/widget/` leaves them.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/widget/dist"]
+#[allow_missing = true]
+struct Widget;
+
+/// What is embedded.
+pub(crate) struct Embedded;
+
+impl StaticFiles for Embedded {
+    fn get(&self, path: &str) -> Option<StaticFile> {
+        let found = match path.strip_prefix("widget/") {
+            Some(path) => Widget::get(path),
+            None => AgentApp::get(path),
+        };
+        found.map(|file| StaticFile {
+            hash: file.metadata.sha256_hash()[..8]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            content: file.data,
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! `plugboard serve`: opens the store, starts the desk, listens, and ends in order.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use plugboard_blob::Blobs;
+use plugboard_channel_webchat::Webchat;
+use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
+use plugboard_http::{App, AppSetup, HttpConfig};
+use plugboard_store::SharedStore;
+use plugboard_store_sqlite::{Options, SqliteStore};
+use plugboard_webhooks::{Reach, Webhooks};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing::{info, warn};
+
+use crate::{
+    assets::Embedded,
+    console, logging,
+    settings::{ServeArguments, Settings},
+};
+
+/// How long requests that were taken may go on after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// When the process ends whatever happens; the contract is ten seconds.
+const STOP_MAX: Duration = Duration::from_secs(8);
+
+pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
+    let settings = Settings::read(arguments)?;
+    logging::start(&settings.log, settings.log_format)?;
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .install_recorder()
+        .context("starting the metrics")?;
+    let store = SqliteStore::open(&settings.data, Options::default())
+        .with_context(|| format!("opening the desk in {}", settings.data.display()))?;
+    let store: SharedStore = Arc::new(store);
+    let demo = if settings.demo {
+        demo_desk(&store).await?
+    } else {
+        None
+    };
+    let engine = start_engine(&settings, store).await?;
+    let blobs =
+        Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
+    let app = App::new(AppSetup {
+        channels: vec![Arc::new(Webchat)],
+        config: http_config(&settings),
+        metrics: Some(metrics),
+        files: Arc::new(Embedded),
+        ..AppSetup::new(engine.clone(), blobs)
+    });
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("listening on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    announce(&settings, address, demo.as_deref());
+    let console = tokio::spawn(console::serve(
+        engine.clone(),
+        settings.data.clone(),
+        engine.stopping(),
+    ));
+    serve(listener, app, &engine).await?;
+    if let Ok(Err(error)) = console.await {
+        warn!(%error, "the console ended early");
+    }
+    info!("stopped");
+    Ok(())
+}
+
+async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result<Engine> {
+    let reach = if settings.webhooks_private {
+        Reach::Anywhere
+    } else {
+        Reach::Public
+    };
+    let mut parts = EngineParts::new(store);
+    parts.couriers = vec![Arc::new(Webhooks::new(reach)?)];
+    Engine::start(parts).await.context("starting the desk")
+}
+
+fn http_config(settings: &Settings) -> HttpConfig {
+    HttpConfig {
+        public_url: settings.public_url.clone(),
+        trust_forwarded: settings.trust_forwarded,
+        rate_limits: settings.rate_limits,
+        ..HttpConfig::default()
+    }
+}
+
+/// One line on standard output when the desk can be used; scripts wait for it.
+fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str>) {
+    if !settings.rate_limits {
+        warn!("RATE AND FLOOD LIMITS ARE OFF: never do this on a desk that strangers can reach");
+    }
+    println!("Plugboard is ready on http://{address}");
+    if settings.demo {
+        println!();
+        println!("  Inbox      http://{address}/");
+        println!("  Demo shop  http://{address}/demo/shop");
+        match demo_password {
+            Some(password) => {
+                println!(
+                    "  Sign in    {} / {password}",
+                    plugboard_demo::ADMINISTRATOR
+                );
+                println!();
+                println!(
+                    "The same password opens every account of the demo team. It is shown this once; set another with"
+                );
+                println!(
+                    "  plugboard agent create --data {} --email {} --role administrator --password-stdin",
+                    settings.data.display(),
+                    plugboard_demo::ADMINISTRATOR
+                );
+            }
+            None => println!("  Sign in    with the password that the first start printed"),
+        }
+    }
+}
+
+/// Serves until SIGTERM or SIGINT: then takes nothing new, finishes what was taken, and ends.
+async fn serve(listener: TcpListener, app: App, engine: &Engine) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let router = plugboard_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => return ended?.context("serving"),
+        _ = terminate.recv() => info!("stopping: SIGTERM"),
+        _ = interrupt.recv() => info!("stopping: SIGINT"),
+    }
+    let _ = stop.send(());
+    let ending = async {
+        if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
+            warn!("some requests did not end in time");
+        }
+        engine.stop().await;
+    };
+    if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
+        warn!("some connections did not end in time");
+    }
+    Ok(())
+}
+
+/// Plays the demo week into an empty desk. The password, when one was made.
+async fn demo_desk(store: &SharedStore) -> anyhow::Result<Option<String>> {
+    if store.head().await? > 0 {
+        return Ok(None);
+    }
+    let password = password()?;
+    let hash = console::hash(&password)?;
+    eprint!("Filling the demo desk with a week of two shops");
+    plugboard_demo::seed(store.clone(), SystemClock.now(), &hash, |played, of| {
+        if played % (of / 8) == 0 {
+            eprint!(".");
+        }
+    })
+    .await
+    .context("filling the demo desk")?;
+    eprintln!(" done.");
+    Ok(Some(password))
+}
+
+/// Sixteen letters and digits that cannot be mistaken for each other: about 80 bits.
+fn password() -> anyhow::Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).context("drawing a password")?;
+    Ok(bytes
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect())
+}

@@ -1,0 +1,144 @@
+//! Settings: a flag wins over the environment, the environment over the file, the file over the default.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// How to run the desk. Each has a `PLUGBOARD_…` variable, and a line in the settings file.
+#[derive(clap::Args)]
+pub(crate) struct ServeArguments {
+    /// The directory that holds everything: database, files, keys.
+    #[arg(long, env = "PLUGBOARD_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where to listen. Put a TLS proxy in front for anything but this machine.
+    #[arg(long, env = "PLUGBOARD_LISTEN", value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// A TOML file with these settings.
+    #[arg(long, env = "PLUGBOARD_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Fill an empty desk with a week of two fictitious shops.
+    #[arg(long, env = "PLUGBOARD_DEMO")]
+    demo: bool,
+    /// The address that people use, such as `https://desk.example.com`.
+    #[arg(long, env = "PLUGBOARD_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// `off` lifts rate and flood limits, for load tests.
+    #[arg(long, env = "PLUGBOARD_RATE_LIMITS", value_name = "on|off")]
+    rate_limits: Option<Switch>,
+    /// `on` behind a proxy that sets `X-Forwarded-For` and `X-Forwarded-Proto`.
+    #[arg(long, env = "PLUGBOARD_TRUST_FORWARDED", value_name = "on|off")]
+    trust_forwarded: Option<Switch>,
+    /// `on` lets webhooks call addresses in private networks.
+    #[arg(long, env = "PLUGBOARD_WEBHOOKS_PRIVATE", value_name = "on|off")]
+    webhooks_private: Option<Switch>,
+    /// `text` or `json`.
+    #[arg(long, env = "PLUGBOARD_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    /// What to log, such as `info` or `plugboard_engine=debug,info`.
+    #[arg(long, env = "PLUGBOARD_LOG", value_name = "FILTER")]
+    log: Option<String>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Switch {
+    /// Yes.
+    #[value(alias = "true", alias = "1")]
+    On,
+    /// No.
+    #[value(alias = "false", alias = "0")]
+    Off,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    rate_limits: Option<Switch>,
+    trust_forwarded: Option<Switch>,
+    webhooks_private: Option<Switch>,
+    log_format: Option<LogFormat>,
+    log: Option<String>,
+}
+
+/// The settings in force.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) demo: bool,
+    pub(crate) public_url: Option<String>,
+    pub(crate) rate_limits: bool,
+    pub(crate) trust_forwarded: bool,
+    pub(crate) webhooks_private: bool,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log: String,
+}
+
+impl Settings {
+    /// Puts flags, environment, file and defaults together.
+    pub(crate) fn read(arguments: ServeArguments) -> anyhow::Result<Self> {
+        let file = match &arguments.config {
+            None => File::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("reading {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("understanding {}", path.display()))?
+            }
+        };
+        let public_url = arguments
+            .public_url
+            .or(file.public_url)
+            .map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = &public_url {
+            let known = url.starts_with("https://") || url.starts_with("http://");
+            anyhow::ensure!(
+                known,
+                "public_url must start with https:// or http://, and {url:?} does not"
+            );
+        }
+        let on = |flag: Option<Switch>, file: Option<Switch>, default| {
+            flag.or(file).unwrap_or(default) == Switch::On
+        };
+        Ok(Self {
+            data: arguments
+                .data
+                .or(file.data)
+                .unwrap_or_else(|| "plugboard-data".into()),
+            listen: arguments
+                .listen
+                .or(file.listen)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            demo: arguments.demo,
+            public_url,
+            rate_limits: on(arguments.rate_limits, file.rate_limits, Switch::On),
+            trust_forwarded: on(arguments.trust_forwarded, file.trust_forwarded, Switch::Off),
+            webhooks_private: on(
+                arguments.webhooks_private,
+                file.webhooks_private,
+                Switch::Off,
+            ),
+            log_format: arguments
+                .log_format
+                .or(file.log_format)
+                .unwrap_or(LogFormat::Text),
+            log: arguments.log.or(file.log).unwrap_or_else(|| "info".into()),
+        })
+    }
+}
