@@ -34,7 +34,7 @@ before(async () => {
   }
   ada = await sit(browser, desk, desk.ada);
   await ada.allOpen();
-  await ada.row("Where is order").first().waitFor();
+  await ada.rows.first().waitFor();
 });
 after(async () => {
   await browser?.close();

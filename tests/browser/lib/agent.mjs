@@ -8,9 +8,10 @@ export async function sit(browser, desk, { email, password }, options) {
   self.thread = page.getByRole("log", { name: "Messages" });
   self.field = page.getByRole("group", { name: "What to write" }).locator("xpath=ancestor::*[.//textarea][1]").locator("textarea");
 
-  self.row = (text) => self.list.getByRole("option").filter({ hasText: text });
-  self.openRow = async (text) => {
-    await self.row(text).first().click();
+  self.rows = self.list.getByRole("option");
+  /** The conversation in which something happened last. */
+  self.openFirst = async () => {
+    await self.rows.first().click();
     await self.thread.waitFor();
   };
   self.reply = async (text) => {
