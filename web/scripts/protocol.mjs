@@ -30,7 +30,7 @@ const wrap = (type) => (/[|&]/.test(type) ? `(${type})` : type);
 
 function typeOf(schema, indent) {
   if (schema === true || schema === undefined || Object.keys(schema).every((it) => it === 'description' || it === 'default')) return 'unknown';
-  if (schema.$ref) return nameOf(schema.$ref);
+  if (schema.$ref) return nameOf(schema.$ref) === 'String' ? 'string' : nameOf(schema.$ref);
   if (schema.const !== undefined) return JSON.stringify(schema.const).replaceAll('"', "'");
   if (schema.enum) return schema.enum.map((it) => (it === null ? 'null' : `'${it}'`)).join(' | ');
   const many = schema.oneOf ?? schema.anyOf;
@@ -71,7 +71,8 @@ function declare(name, schema) {
 }
 
 const schemas = JSON.parse(text).components.schemas;
-const parts = Object.keys(schemas).sort().map((name) => declare(name.replace(/[^A-Za-z0-9_]/g, '_'), schemas[name]));
+// A page of anything is `Page<T>` in sync/http.ts; `String` is only a name for itself.
+const parts = Object.keys(schemas).filter((it) => !it.startsWith('Page_') && it !== 'String').sort().map((name) => declare(name.replace(/[^A-Za-z0-9_]/g, '_'), schemas[name]));
 const output = `// Generated from the API description by \`npm run protocol\`. Do not edit.\n\n${parts.join('\n')}`;
 
 if (check) {

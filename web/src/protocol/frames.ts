@@ -1,5 +1,4 @@
 // The frames of the agents' websocket, as docs/api-design.md describes them ("The live contract").
-import type { Ephemeral } from './api.ts';
 
 /** What the client sends. */
 export type ClientFrame =
@@ -22,7 +21,7 @@ export interface EventFrame {
 /** Presence and typing: good for some seconds. */
 export interface EphemeralFrame {
   type: 'ephemeral';
-  what: Ephemeral;
+  what: 'viewing' | 'typing';
   conversation_id: string;
   agents: string[];
   contact: boolean;
