@@ -67,7 +67,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     commands: 'Commands',
   },
-  availability: { label: 'Status', online: 'Online', away: 'Away', offline: 'Offline' },
+  availability: { label: 'Status', online: 'Online', away: 'Away', offline: 'Offline', notOnline: 'Nothing new reaches you.', goOnline: 'Go online' },
   connection: {
     connecting: 'Connecting…',
     catching_up: 'Catching up…',
@@ -102,7 +102,7 @@ export const en = {
     overdue: (target: string, time: string) => `${target}: overdue by ${time}`,
     paused: (target: string) => `${target}: paused`,
     oldest: 'Go to the oldest',
-    manyOverdue: (n: number) => count(n, 'conversation is overdue', 'conversations are overdue'),
+    manyOverdue: (n: number) => `${n} overdue`,
   },
   thread: {
     label: 'Messages',

@@ -66,7 +66,7 @@ export const zh: Dict = {
     shortcuts: '键盘快捷键',
     commands: '命令',
   },
-  availability: { label: '状态', online: '在线', away: '离开', offline: '离线' },
+  availability: { label: '状态', online: '在线', away: '离开', offline: '离线', notOnline: '不会收到新会话。', goOnline: '上线' },
   connection: {
     connecting: '正在连接…',
     catching_up: '正在同步…',
@@ -101,7 +101,7 @@ export const zh: Dict = {
     overdue: (target, time) => `${target}：已超时 ${time}`,
     paused: (target) => `${target}：已暂停`,
     oldest: '查看最久的',
-    manyOverdue: (n) => `${n} 个会话已超时`,
+    manyOverdue: (n) => `${n} 个会话超时`,
   },
   thread: {
     label: '消息记录',

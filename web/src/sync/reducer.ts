@@ -155,7 +155,8 @@ export function rereadsOf(frame: EventFrame): Reread[] {
     case 'desk.removed':
       return [{ what: 'desk', entity: frame.data.entity as string, id: frame.data.id as string }];
     default:
-      if (frame.kind.startsWith('contact.')) {
+      // A reveal is written down, but changes nothing.
+      if (frame.kind.startsWith('contact.') && frame.kind !== 'contact.revealed') {
         return [frame.data.contact_id, frame.data.into]
           .filter((it): it is string => typeof it === 'string')
           .map((it) => ({ what: 'contact', id: it }));
