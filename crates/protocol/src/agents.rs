@@ -196,7 +196,7 @@ pub struct Overflow {
     /// The other team.
     pub team_id: String,
     /// Seconds in the queue before.
-    #[schema(minimum = 1, maximum = 604800)]
+    #[schema(minimum = 1, maximum = 604_800)]
     pub after_secs: u64,
 }
 

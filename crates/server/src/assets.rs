@@ -25,11 +25,14 @@ impl StaticFiles for Embedded {
             None => AgentApp::get(path),
         };
         found.map(|file| StaticFile {
-            hash: file.metadata.sha256_hash()[..8]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            hash: short(file.metadata.sha256_hash()),
             content: file.data,
         })
     }
+}
+
+/// Sixteen digits tell files apart well enough for a cache.
+fn short(hash: [u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }

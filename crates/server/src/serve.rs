@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         settings.data.clone(),
         engine.stopping(),
     ));
-    serve(listener, app, &engine).await?;
+    serve(listener, &app, &engine).await?;
     if let Ok(Err(error)) = console.await {
         warn!(%error, "the console ended early");
     }
@@ -122,11 +122,12 @@ fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str
 }
 
 /// Serves until SIGTERM or SIGINT: then takes nothing new, finishes what was taken, and ends.
-async fn serve(listener: TcpListener, app: App, engine: &Engine) -> anyhow::Result<()> {
+async fn serve(listener: TcpListener, app: &App, engine: &Engine) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let router = plugboard_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let router =
+        plugboard_http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = stopped.await;
     });
@@ -138,6 +139,8 @@ async fn serve(listener: TcpListener, app: App, engine: &Engine) -> anyhow::Resu
     }
     let _ = stop.send(());
     let ending = async {
+        // Sockets and long polls are told to come back; plain requests end by themselves; then the writer drains.
+        app.stop_live().await;
         if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
             warn!("some requests did not end in time");
         }

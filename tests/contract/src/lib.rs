@@ -45,7 +45,7 @@ pub struct Answer {
 /// Somebody with a token.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    pub http: reqwest::Client,
     pub address: String,
     pub token: Option<String>,
     /// The agent's or contact's id.

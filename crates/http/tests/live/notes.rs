@@ -80,7 +80,7 @@ impl Scene<'_> {
                     "messages",
                     json!({ "kind": "note", "text": format!("NOTE {at}") }),
                 )
-                .await
+                .await;
             }
             Step::Reply(who) => {
                 ask(
@@ -88,7 +88,7 @@ impl Scene<'_> {
                     "messages",
                     json!({ "kind": "reply", "text": format!("reply {at}") }),
                 )
-                .await
+                .await;
             }
             Step::Resolve(who) => ask(who, "status", json!({ "status": "resolved" })).await,
             Step::Merge(who, into) => ask(who, "merge", json!({ "into": of(into) })).await,
