@@ -108,4 +108,7 @@ pub struct Scheduled {
     pub at: Timestamp,
     /// Who wrote it.
     pub author: Actor,
+    /// The sender's own id for it: the same id again is the same reply, while it waits as after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
 }

@@ -77,9 +77,9 @@ pub struct Outcome {
 pub struct Posted {
     /// Identifier.
     pub id: MessageId,
-    /// Its position.
+    /// Its position; 0 while it waits for its time to be sent.
     pub seq: Seq,
-    /// When; the present for a repeated one, read the row for its own time.
+    /// When, or when it will be sent; the present for a repeated one that was sent, read the row for its own time.
     pub at: Timestamp,
 }
 

@@ -5,7 +5,7 @@ use plugboard_domain::{
     access::Permission,
     conversation::{self, Conversation, ConversationCommand},
     ids::{AttachmentId, ConversationId, MessageId},
-    message::{Delivery, MessageDraft, MessageFacts, MessageKind, TEXT_CHARS_MAX},
+    message::{Delivery, MessageDraft, MessageFacts, MessageKind, Scheduled, TEXT_CHARS_MAX},
     outbox::Job,
     timer::TimerKind,
 };
@@ -114,8 +114,21 @@ fn schedule(
     {
         return Ok(repeated(&before, txn));
     }
+    let waits = |it: &&Scheduled| it.author == *txn.actor() && it.client_id == draft.client_id;
+    if draft.client_id.is_some()
+        && let Some(before) = state.scheduled.iter().find(waits)
+    {
+        return Ok(Outcome {
+            repeated: true,
+            ..waiting(state.id, before)
+        });
+    }
     check_attachments(txn, &draft.attachments)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
+    let outcome = events.iter().find_map(|event| match event {
+        Event::MessageScheduled { scheduled } => Some(waiting(state.id, scheduled)),
+        _ => None,
+    });
     txn.emit(Some(state.id), events)?;
     txn.write(Write::Schedule {
         message_id: draft.id,
@@ -125,7 +138,19 @@ fn schedule(
         client_id: draft.client_id.clone(),
         dedup_key,
     });
-    Ok(about(state.id))
+    Ok(outcome.unwrap_or_else(|| about(state.id)))
+}
+
+/// A reply that waits has no position yet.
+fn waiting(id: ConversationId, scheduled: &Scheduled) -> Outcome {
+    Outcome {
+        message: Some(Posted {
+            id: scheduled.message_id,
+            seq: 0,
+            at: scheduled.at,
+        }),
+        ..about(id)
+    }
 }
 
 fn merge(

@@ -31,6 +31,7 @@ pub(super) fn schedule(
             message_id: draft.id,
             at,
             author: context.actor(),
+            client_id: draft.client_id.clone(),
         },
     }])
 }

@@ -156,6 +156,7 @@ fn messages() -> Vec<(&'static str, Event)> {
                     message_id: id(6),
                     at: since,
                     author: agent(),
+                    client_id: None,
                 },
             },
         ),
