@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Writes a reply or a note. The same `client_id` again answers 200 with the first result. A reply whose `seen_seq` is stale
-/// answers 409 with the messages not seen. With `send_at`, the answer is the message as it waits: `seq` 0, delivery `queued`.
+/// answers 409 with the messages not seen. With `send_at`, the answer is the message as it waits: `seq` 0, delivery `queued`, `at` the time to send, no attachments yet.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
     params(("id" = String, Path)), request_body = PostMessage,
@@ -117,32 +117,34 @@ async fn shown(
     outcome: Outcome,
 ) -> Result<Message, ApiError> {
     let desk = app.engine.desk();
-    let (seq, at, delivery) = match outcome.message {
-        // Fresh and without files, everything is known here: the busiest path of the desk reads nothing.
-        Some(posted) if !outcome.repeated && draft.attachments.is_empty() => {
-            (posted.seq, posted.at, outcome.delivery)
-        }
-        Some(posted) => {
-            let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
-            let view = found
-                .first()
-                .ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
-            return Ok(wire::message(view, &desk));
-        }
-        None => (0, app.engine.now(), Some(Delivery::Queued)),
+    let Some(posted) = outcome.message else {
+        return Err(ApiError::unavailable("the message is not there yet"));
     };
+    let waits = posted.seq == 0;
+    // Fresh and without files, everything is known here: the busiest path of the desk reads nothing. What waits has no
+    // row yet.
+    if !waits && (outcome.repeated || !draft.attachments.is_empty()) {
+        let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
+        let view = found.first();
+        let view = view.ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
+        return Ok(wire::message(view, &desk));
+    }
     let row = MessageRow {
-        id: draft.id,
+        id: posted.id,
         conversation_id: id,
-        seq,
+        seq: posted.seq,
         kind,
         author: caller.principal.actor(),
         text: draft.text,
         attachments: draft.attachments,
-        delivery,
+        delivery: if waits {
+            Some(Delivery::Queued)
+        } else {
+            outcome.delivery
+        },
         client_id: draft.client_id,
         dedup_key: None,
-        at,
+        at: posted.at,
     };
     Ok(wire::message(
         &MessageView {

@@ -100,7 +100,7 @@ async fn methods_and_paths_that_are_not_there() {
         "/api/v2/me",
         "/api/v1/me/",
         "/api/v1/conversations/x/y/z",
-        "/chat/v1",
+        "/chat/v1/x",
         "/hooks/x",
     ] {
         let answer = raw(&desk, Method::POST, path, JSON, "{}").await;

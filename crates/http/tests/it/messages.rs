@@ -191,17 +191,23 @@ async fn pages_go_into_history_and_forwards() {
 async fn a_reply_can_wait_and_be_taken_back() {
     let desk = TestDesk::start().await;
     let conversation = desk.receive("在吗").await;
-    let asked = json!({ "kind": "reply", "text": "明天见", "send_at": "2030-01-01T00:00:00Z" });
+    let asked = json!({ "kind": "reply", "text": "明天见", "client_id": "s1", "send_at": "2030-01-01T00:00:00Z" });
     let waiting = desk
-        .post(&desk.agent, &thread(&conversation), asked)
+        .post(&desk.agent, &thread(&conversation), asked.clone())
         .await
         .expect(201);
+    let again = desk
+        .post(&desk.agent, &thread(&conversation), asked)
+        .await
+        .expect(200);
+    assert_eq!(again, waiting);
     assert_eq!(
         (&waiting["seq"], &waiting["delivery"]["state"]),
         (&json!(0), &json!("queued"))
     );
     let path = format!("/api/v1/conversations/{conversation}");
     let now = desk.get(&desk.agent, &path).await.expect(200);
+    assert_eq!(now["scheduled"].as_array().expect("replies").len(), 1);
     assert_eq!(now["scheduled"][0]["message_id"], waiting["id"]);
     assert_eq!(now["scheduled"][0]["at"], "2030-01-01T00:00:00.000000Z");
     let scheduled = format!("{path}/scheduled/{}", id(&waiting));
