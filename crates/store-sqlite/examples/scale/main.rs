@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p plugboard-store-sqlite --example scale -- fill DIR [CONVERSATIONS] [MESSAGES]
 //! cargo run --release -p plugboard-store-sqlite --example scale -- measure DIR
+//! cargo run --release -p plugboard-store-sqlite --example scale -- index DIR
 //! cargo run --release -p plugboard-store-sqlite --example scale -- speed DIR [SECONDS] [full|normal]
 //! ```
 
@@ -30,6 +31,7 @@ async fn main() {
         ["fill", dir, ..] => {
             fill::run(dir.as_ref(), number(2, 100_000), number(3, 1_000_000)).await;
         }
+        ["index", dir] => measure::index(dir.as_ref()).await,
         ["measure", dir] => measure::run(dir.as_ref()).await,
         ["speed", dir, ..] => {
             let normal = arguments.get(3).is_some_and(|it| it == "normal");
@@ -40,6 +42,6 @@ async fn main() {
             };
             speed::run(dir.as_ref(), number(2, 5), durability).await;
         }
-        _ => println!("say fill, measure or speed, and a directory"),
+        _ => println!("say fill, measure, index or speed, and a directory"),
     }
 }

@@ -267,3 +267,8 @@ fn blob(id: Uuid) -> Value {
 fn maybe(id: Option<Uuid>) -> Value {
     id.map_or(Value::Null, blob)
 }
+
+/// A list of ids as one bound value, for `rarray`.
+pub(crate) fn blobs(ids: impl Iterator<Item = Uuid>) -> Rc<Vec<Value>> {
+    Rc::new(ids.map(blob).collect())
+}

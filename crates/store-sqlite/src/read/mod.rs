@@ -33,6 +33,7 @@ use plugboard_store::{
 };
 
 pub(crate) use contacts::{root, view as contact_view};
+pub(crate) use drive::blobs;
 
 use crate::{SqliteStore, load, search};
 

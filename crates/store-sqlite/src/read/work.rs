@@ -10,7 +10,7 @@ use plugboard_domain::{
     outbox::OutboxEntry,
 };
 use plugboard_store::{Cursor, DueTimer, OutboxFilter, Paged};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::{
@@ -143,14 +143,26 @@ pub(super) fn queued(
     states.collect()
 }
 
-/// How many open conversations each agent owns or is offered.
+/// How many open conversations each agent owns or is offered. The index is sorted by agent, so each next one is a step.
 pub(super) fn loads(connection: &Connection) -> Outcome<BTreeMap<AgentId, u32>> {
-    let sql = "SELECT agent_id, count(*) FROM conversation INDEXED BY conversation_open
-               WHERE status = 0 AND agent_id IS NOT NULL GROUP BY agent_id";
-    Ok(connection
-        .prepare_cached(sql)?
-        .query_map([], |row| Ok((AgentId(row.get(0)?), row.get(1)?)))?
-        .collect::<Result<_, _>>()?)
+    let mut next = connection.prepare_cached(
+        "SELECT agent_id FROM conversation INDEXED BY conversation_agent WHERE agent_id > ?1 ORDER BY agent_id LIMIT 1",
+    )?;
+    let mut count = connection.prepare_cached(
+        "SELECT count(*) FROM conversation INDEXED BY conversation_agent WHERE agent_id = ?1 AND status = 0",
+    )?;
+    let (mut loads, mut after) = (BTreeMap::new(), Vec::new());
+    while let Some(agent) = next
+        .query_row([&after], |row| row.get::<_, Uuid>(0))
+        .optional()?
+    {
+        after = agent.as_bytes().to_vec();
+        let load: u32 = count.query_row([agent], |row| row.get(0))?;
+        if load > 0 {
+            loads.insert(AgentId(agent), load);
+        }
+    }
+    Ok(loads)
 }
 
 /// When each agent was last given a conversation by routing.
@@ -167,7 +179,7 @@ pub(super) fn last_routed(connection: &Connection) -> Outcome<BTreeMap<AgentId, 
 
 /// Open conversations that routing gave or offered to an agent and that owe an answer.
 pub(super) fn owed_by(connection: &Connection, agent: AgentId) -> Outcome<Vec<ConversationId>> {
-    let sql = "SELECT id FROM conversation INDEXED BY conversation_open
+    let sql = "SELECT id FROM conversation INDEXED BY conversation_agent
                WHERE agent_id = ?1 AND status = 0 AND needs_reply = 1 AND by_router = 1";
     Ok(connection
         .prepare_cached(sql)?

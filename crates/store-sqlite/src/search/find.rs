@@ -4,7 +4,7 @@
 //! them, the next older ones follow, ranked in turn. So every match is reached, the first page costs the same however many
 //! there are, and the cursor says in which window it stands.
 
-use std::{cmp::Reverse, rc::Rc};
+use std::cmp::Reverse;
 
 use plugboard_domain::{
     Timestamp,
@@ -12,14 +12,14 @@ use plugboard_domain::{
     ids::{ContactId, ConversationId, MessageId},
 };
 use plugboard_store::{Cursor, Found, FoundKind, Paged, SearchRequest};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::Value};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use uuid::Uuid;
 
 use super::{rank, terms};
 use crate::{
     codec::instant,
     fault::Outcome,
-    read::{contact_view, root},
+    read::{blobs, contact_view, root},
 };
 
 /// Matches of a kind that are ranked together.
@@ -202,8 +202,8 @@ fn gather(
     let (matches, row) = sql(kind);
     let scope = scope_sql(kind, &request.scope);
     let mut statement = connection.prepare_cached(&format!("{row}{scope}"))?;
-    let shops = list(request.scope.shops.iter().map(|id| id.0));
-    let teams = list(request.scope.teams.iter().map(|id| id.0));
+    let shops = blobs(request.scope.shops.iter().map(|id| id.0));
+    let teams = blobs(request.scope.teams.iter().map(|id| id.0));
     let mut matching = connection.prepare_cached(matches)?;
     let mut numbers = matching.query(params![expression, from])?;
     let (mut taken, mut looked_at) = (0, 0);
@@ -282,10 +282,6 @@ fn scope_sql(kind: FoundKind, scope: &Scope) -> String {
         }
         FoundKind::Message | FoundKind::Conversation => format!(" AND {inside}"),
     }
-}
-
-fn list(ids: impl Iterator<Item = Uuid>) -> Rc<Vec<Value>> {
-    Rc::new(ids.map(|id| Value::Blob(id.as_bytes().to_vec())).collect())
 }
 
 /// A match, ranked.
