@@ -45,5 +45,5 @@ pub use app::{App, AppParts, AppSetup, ReadyCheck};
 pub use assets::{NoFiles, StaticFile, StaticFiles};
 pub use config::HttpConfig;
 pub use error::ApiError;
-pub use live::socket_config;
+pub use live::{close_code, socket_config};
 pub use router::{openapi, router};

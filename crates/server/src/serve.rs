@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
@@ -34,6 +35,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .context("starting the metrics")?;
+    tokio::spawn(keep_up(metrics.clone()));
     let store = SqliteStore::open(&settings.data, Options::default())
         .with_context(|| format!("opening the desk in {}", settings.data.display()))?;
     let store: SharedStore = Arc::new(store);
@@ -68,6 +70,15 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     }
     info!("stopped");
     Ok(())
+}
+
+/// Samples of histograms pile up until somebody folds them; that nobody scrapes is no reason to run out of memory.
+async fn keep_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
+    let mut often = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        often.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result<Engine> {
@@ -128,6 +139,10 @@ async fn serve(listener: TcpListener, app: &App, engine: &Engine) -> anyhow::Res
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let router =
         plugboard_http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // A frame is small and wants to be there now.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = stopped.await;
     });

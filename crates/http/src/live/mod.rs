@@ -43,7 +43,7 @@ use crate::App;
 pub(crate) use bells::Bells;
 use feed::Feed;
 use presence::{ConnectionId, Presence};
-pub use socket::socket_config;
+pub use socket::{close_code, socket_config};
 
 /// Connections that read the past from the store at the same time. More would only make the readers of the store queue up
 /// before the requests of people.

@@ -54,6 +54,7 @@ impl End {
     pub(super) const TRY_AGAIN: Self = Self::Close(1013, "try again later");
     const BINARY: Self = Self::Close(1003, "frames are text");
     const TOO_LARGE: Self = Self::Close(1009, "the frame is too large");
+    const NOT_UTF8: Self = Self::Close(1007, "texts are UTF-8");
     const BROKEN: Self = Self::Close(1002, "that is no websocket frame");
     const TOO_MANY: Self = Self::Close(1008, "too many frames");
 
@@ -216,14 +217,26 @@ impl Wire {
     }
 }
 
-/// The library's errors are opaque, and only two of them are worth telling apart.
-fn broken(error: &axum::Error) -> End {
+/// The code to close with after an error of reading (RFC 6455, 7.4.1); `None` when the connection is gone. The library's
+/// errors are opaque, so their texts tell them apart; a test holds them to it.
+pub fn close_code(error: &axum::Error) -> Option<u16> {
     let text = error.to_string();
     if text.contains("Space limit") {
-        End::TOO_LARGE
-    } else if text.contains("protocol error") || text.contains("UTF-8") {
-        End::BROKEN
+        Some(1009)
+    } else if text.contains("UTF-8") {
+        Some(1007)
+    } else if text.contains("protocol error") && !text.contains("without closing handshake") {
+        Some(1002)
     } else {
-        End::Left
+        None
+    }
+}
+
+fn broken(error: &axum::Error) -> End {
+    match close_code(error) {
+        Some(1009) => End::TOO_LARGE,
+        Some(1007) => End::NOT_UTF8,
+        Some(_) => End::BROKEN,
+        None => End::Left,
     }
 }

@@ -75,20 +75,12 @@ impl Scene<'_> {
                 self.conversations[who] = posted["conversation_id"].as_str().map(str::to_owned);
             }
             Step::Note(who) => {
-                ask(
-                    who,
-                    "messages",
-                    json!({ "kind": "note", "text": format!("NOTE {at}") }),
-                )
-                .await;
+                let body = json!({ "kind": "note", "text": format!("NOTE {at}") });
+                ask(who, "messages", body).await;
             }
             Step::Reply(who) => {
-                ask(
-                    who,
-                    "messages",
-                    json!({ "kind": "reply", "text": format!("reply {at}") }),
-                )
-                .await;
+                let body = json!({ "kind": "reply", "text": format!("reply {at}") });
+                ask(who, "messages", body).await;
             }
             Step::Resolve(who) => ask(who, "status", json!({ "status": "resolved" })).await,
             Step::Merge(who, into) => ask(who, "merge", json!({ "into": of(into) })).await,
