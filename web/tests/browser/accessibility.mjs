@@ -12,6 +12,13 @@ const STATES = [
     await page.locator('summary').first().click();
     await page.waitForTimeout(250);
   }],
+  ['a resolved one still shown', null, async (page) => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('e');
+    await page.waitForSelector('dialog[open]');
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(500);
+  }],
   ['writing a note', null, async (page) => {
     await page.keyboard.press('n');
     await page.keyboard.type('note');

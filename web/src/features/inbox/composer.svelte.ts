@@ -192,7 +192,7 @@ export class Composer {
         () => {
           if (text) sheet.saved.add(kind);
           else sheet.saved.delete(kind);
-          if (this.id === id && text) this.justSaved = true;
+          if (this.id === id && text && this.text === text) this.justSaved = true;
         },
         // The next key tries again; the text is here either way.
         () => sheet.dirty.add(kind),
