@@ -1,7 +1,7 @@
 //! A desk of tests on a port, for trying things by hand: `cargo run -p plugboard-http --example desk -- 8099`.
 
 use plugboard_http::HttpConfig;
-use plugboard_test_kit::desk::TestDesk;
+use plugboard_test_kit::desk::{Caller, TestDesk};
 
 #[tokio::main]
 async fn main() {
@@ -12,8 +12,12 @@ async fn main() {
     };
     let desk = TestDesk::start_with(config).await;
     let conversation = desk.receive("在吗 hello").await;
+    let sessions = format!("/chat/v1/{}/sessions", desk.inbox);
+    let visitor = desk
+        .post(&Caller::nobody(), &sessions, serde_json::json!({}))
+        .await;
     let seeds = serde_json::json!({
-        "inbox": desk.inbox, "conversation": conversation, "token": desk.admin.token, "visitor_token": "x",
+        "inbox": desk.inbox, "conversation": conversation, "token": desk.admin.token, "visitor_token": visitor.json()["visitor_token"],
         "lists": { "/api/v1/teams": desk.team, "/api/v1/agents": desk.agent.id, "/api/v1/inboxes": desk.inbox },
     });
     println!("{seeds}");

@@ -25,7 +25,7 @@ const PAGES_MAX: usize = 20;
     tag = "visitors",
     params(("inbox_id" = String, Path), ("id" = String, Path)),
     responses(
-        (status = 200, description = "The file", body = [u8], content_type = "application/octet-stream"),
+        (status = 200, description = "The file", body = [u8], content_type = "*/*"),
         (status = 304, description = "You have it already"),
         PublicErrors,
     )
