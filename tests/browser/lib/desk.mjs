@@ -1,6 +1,6 @@
 // The real binary on a directory and a port of its own, and the few API calls that a journey starts from.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,8 @@ function binary() {
   const candidates = process.env.PLUGBOARD_BIN
     ? [process.env.PLUGBOARD_BIN]
     : ["release", "debug"].map((profile) => join(target, profile, "plugboard"));
-  const found = candidates.find((path) => existsSync(path));
+  // The newest one: a release build of last week is not what was just built.
+  const found = candidates.filter((path) => existsSync(path)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
   if (!found) throw new Error(`no binary: build it (make build) or set PLUGBOARD_BIN; looked at ${candidates.join(", ")}`);
   return found;
 }
