@@ -28,6 +28,9 @@ pub(crate) fn start_of_week(now: Timestamp) -> Timestamp {
     now - WEEK - Duration::from_secs(3_600)
 }
 
+/// Conversations that wait for the newcomer, begun in the last minutes.
+const FRESH: usize = 6;
+
 /// One thing that happens at a time.
 struct Step {
     at: Timestamp,
@@ -75,7 +78,12 @@ fn script(nth: usize, now: Timestamp) -> Vec<Step> {
     // Conversations are spread evenly, the last of them in the present hour.
     let share =
         u64::try_from(nth).unwrap_or(0) * (WEEK.as_secs() - QUIET.as_secs()) / CONVERSATIONS as u64;
-    let begins = now - WEEK + Duration::from_secs(share + chance(nth, 1, 900));
+    let fresh = CONVERSATIONS - nth <= FRESH;
+    let begins = if fresh {
+        now - Duration::from_secs((CONVERSATIONS - nth) as u64 * 40)
+    } else {
+        now - WEEK + Duration::from_secs(share + chance(nth, 1, 900))
+    };
     let mut at = begins;
     let mut steps = Vec::new();
     for (line_nth, line) in scene.lines.iter().enumerate() {
@@ -118,8 +126,8 @@ fn script(nth: usize, now: Timestamp) -> Vec<Step> {
         nth,
         what: What::End(ending),
     });
-    if recent && chance(nth, 5, 3) == 0 {
-        // Some of the newest are still without an answer, so that there is work to be seen.
+    if fresh {
+        // The newest are still without an answer, so that there is work to be done and clocks run.
         steps.retain(|step| matches!(step.what, What::Say(Line::Customer(_)) | What::Label));
         steps.truncate(2);
     }

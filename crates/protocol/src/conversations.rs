@@ -50,7 +50,7 @@ pub struct Conversation {
     pub sla_clocks: Vec<SlaClock>,
     /// Replies that wait for their time.
     pub scheduled: Vec<ScheduledMessage>,
-    /// The newest message that is not a note.
+    /// The newest message by a person that is not a note.
     pub last_message: Option<Preview>,
     /// Messages and notes so far.
     pub message_count: u64,

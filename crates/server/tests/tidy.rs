@@ -55,6 +55,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel-webchat",
         ],
     ),
+    // From outside: they know nothing but the binary and its contract.
+    ("contract", &[]),
+    ("durability", &[]),
     // For development only: nothing that is shipped depends on these.
     (
         "test-kit",
@@ -73,8 +76,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bench", &["domain", "store", "store-sqlite", "protocol"]),
 ];
 
-/// Longest file, tests included. Beyond it a file has more than one subject.
-const LINES_MAX: usize = 600;
+/// Longest source file. Beyond it a file has more than one subject.
+const LINES_MAX: usize = 500;
+
+/// Longest file of tests; lists of examples are long by nature.
+const TEST_LINES_MAX: usize = 800;
 
 #[test]
 fn crates_use_each_other_only_along_the_arrows() {
@@ -130,12 +136,15 @@ fn files_have_one_subject() {
                 file,
             )
         })
-        .filter(|(lines, _)| *lines > LINES_MAX)
+        .filter(|(lines, file)| {
+            let tests = file.components().any(|part| part.as_os_str() == "tests");
+            *lines > if tests { TEST_LINES_MAX } else { LINES_MAX }
+        })
         .map(|(lines, file)| format!("{} has {lines} lines", file.display()))
         .collect();
     assert!(
         long.is_empty(),
-        "split these (at most {LINES_MAX} lines): {long:#?}"
+        "split these (at most {LINES_MAX} lines, {TEST_LINES_MAX} of tests): {long:#?}"
     );
 }
 

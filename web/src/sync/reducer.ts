@@ -77,8 +77,9 @@ function foldMessageCreated(state: Conversation, frame: EventFrame, me: string):
     scheduled: state.scheduled.filter((it) => it.message_id !== message.id),
   };
   if (message.kind !== 'note') {
-    change.last_message = previewOf(message);
     change.last_activity_at = frame.at;
+    // A greeting must not hide the question that it answers.
+    if (message.author.type !== 'system') change.last_message = previewOf(message);
   }
   const mine = message.author.type === 'agent' && message.author.id === me;
   if (!mine && message.author.type !== 'system') change.unread = true;

@@ -114,9 +114,13 @@ impl Conversation {
         self.message_count += 1;
         self.waiting = waiting;
         self.scheduled.retain(|it| it.message_id != message.id);
+        // A greeting tells a reader nothing that could change their answer, and must not hide the question in lists.
+        let automatic = matches!(message.author, Actor::System { .. });
         if message.kind != MessageKind::Note {
-            self.last_message_id = Some(message.id);
             self.last_activity_at = recorded.at;
+            if !automatic {
+                self.last_message_id = Some(message.id);
+            }
         }
         if message.kind == MessageKind::Outbound
             && self.first_response_at.is_none()
@@ -124,8 +128,7 @@ impl Conversation {
         {
             self.first_response_at = Some(recorded.at);
         }
-        // A greeting tells a reader nothing that could change their answer.
-        if !matches!(message.author, Actor::System { .. }) {
+        if !automatic {
             let others_seq = match &self.last_written {
                 None => 0,
                 Some(last) => last.newest_not_by(&message.author),

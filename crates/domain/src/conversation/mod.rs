@@ -81,7 +81,7 @@ pub struct Conversation {
     /// Who wrote last, for the stale-view check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_written: Option<LastWritten>,
-    /// The newest message that is not a note.
+    /// The newest message by a person that is not a note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message_id: Option<MessageId>,
     /// Messages and notes so far.
