@@ -11,8 +11,12 @@
 //! [`conformance::check`]; then a line where the server lists its channels. A channel that is itself a client of the
 //! journal (the chat widget) commits its messages as sent, so `deliver` is never asked of it.
 //!
-//! What is absent, on purpose: the engine, the store, HTTP. The engine implements [`Intake`] and turns outbox jobs into
-//! [`Outbound`]; channels know neither.
+//! The desk's side of it belongs into the engine, beside its `Courier` seam: one courier takes every `Job::Deliver`, reads
+//! the message and the address, asks the channel of the inbox, and records the receipt as an attempt (`Uncertain` and
+//! `WindowClosed` give up, for a person to decide); and the engine is an [`Intake`]. It comes with the first channel that
+//! has an outside. Until then only [`Channel::validate_settings`] and [`Channel::capabilities`] are called, by the edge.
+//!
+//! What is absent, on purpose: the engine, the store, HTTP. Channels know none of them.
 
 mod capabilities;
 pub mod conformance;

@@ -14,7 +14,7 @@ use plugboard_protocol::{conversations::Conversation, live::ServerFrame, message
 use plugboard_store::{ConversationView, StoreError};
 
 use super::{
-    facts::Facts,
+    facts::{Facts, conversations},
     ring::{Chunk, Entry},
     sight::{Place, Route, Teams},
 };
@@ -69,33 +69,31 @@ struct Rows {
 
 impl Rows {
     async fn join(engine: &Engine, events: &[Recorded]) -> Result<Self, StoreError> {
-        let store = engine.store();
-        let desk = engine.desk();
         let mut messages = Vec::new();
-        let mut conversations = HashMap::new();
+        let mut begun = Vec::new();
         for recorded in events {
-            match (&recorded.event, recorded.conversation_id) {
-                (Event::MessageCreated { message, .. }, _) => messages.push(message.id),
-                (Event::ConversationCreated { .. }, Some(id)) => {
-                    if let Some(view) = store.conversation(id, None).await? {
-                        conversations.insert(id, view);
-                    }
-                }
+            match &recorded.event {
+                Event::MessageCreated { message, .. } => messages.push(message.id),
+                Event::ConversationCreated { .. } => begun.extend(recorded.conversation_id),
                 _ => {}
             }
         }
+        let desk = engine.desk();
         let messages = if messages.is_empty() {
             Vec::new()
         } else {
-            store.messages_by_id(messages).await?
+            engine.store().messages_by_id(messages).await?
         };
-        let messages = messages
-            .iter()
-            .map(|view| (view.row.id, wire::message(view, &desk)))
-            .collect();
+        let conversations = conversations(engine.store(), &begun).await?;
         Ok(Self {
-            messages,
-            conversations,
+            messages: messages
+                .iter()
+                .map(|view| (view.row.id, wire::message(view, &desk)))
+                .collect(),
+            conversations: conversations
+                .into_iter()
+                .map(|view| (view.conversation.id, view))
+                .collect(),
         })
     }
 

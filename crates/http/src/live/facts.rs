@@ -10,7 +10,7 @@ use plugboard_domain::{
     conversation::Conversation,
     ids::{ContactId, ConversationId, InboxId, ShopId, TeamId},
 };
-use plugboard_store::{ConversationFilter, SharedStore, StoreError};
+use plugboard_store::{ConversationFilter, ConversationView, SharedStore, StoreError};
 
 use super::sight::{Place, Teams};
 
@@ -98,34 +98,9 @@ impl Facts {
             }
         }
         let missing: Vec<_> = missing.into_iter().collect();
-        for some in missing.chunks(ASK_MAX) {
-            self.ask(store, some).await?;
-        }
-        Ok(())
-    }
-
-    async fn ask(&mut self, store: &SharedStore, ids: &[ConversationId]) -> Result<(), StoreError> {
-        let filter = ConversationFilter {
-            ids: Some(ids.to_vec()),
-            ..ConversationFilter::default()
-        };
-        let found = store.conversations(filter, None, None, ids.len()).await?;
-        for view in found.items {
-            let id = view.conversation.id;
+        for view in conversations(store, &missing).await? {
             let fact = Fact::load(store, &view.conversation).await?;
-            self.0.insert(id, fact);
-        }
-        // Lists leave out what was merged away.
-        for id in ids
-            .iter()
-            .filter(|id| !self.0.contains_key(id))
-            .copied()
-            .collect::<Vec<_>>()
-        {
-            if let Some(view) = store.conversation(id, None).await? {
-                let fact = Fact::load(store, &view.conversation).await?;
-                self.0.insert(id, fact);
-            }
+            self.0.insert(view.conversation.id, fact);
         }
         Ok(())
     }
@@ -176,4 +151,28 @@ impl Facts {
             }
         }
     }
+}
+
+/// Conversations by id, in no order; unknown ones are left out.
+pub(super) async fn conversations(
+    store: &SharedStore,
+    ids: &[ConversationId],
+) -> Result<Vec<ConversationView>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(ASK_MAX) {
+        let filter = ConversationFilter {
+            ids: Some(some.to_vec()),
+            ..ConversationFilter::default()
+        };
+        let page = store.conversations(filter, None, None, some.len()).await?;
+        // Lists leave out what was merged away.
+        if page.items.len() < some.len() {
+            let listed: HashSet<_> = page.items.iter().map(|view| view.conversation.id).collect();
+            for id in some.iter().filter(|id| !listed.contains(id)) {
+                found.extend(store.conversation(*id, None).await?);
+            }
+        }
+        found.extend(page.items);
+    }
+    Ok(found)
 }

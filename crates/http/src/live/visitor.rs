@@ -61,6 +61,7 @@ pub(super) struct SocketQuery {
     get,
     path = "/chat/v1/{inbox_id}/ws",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path), SocketQuery),
     responses(
         (status = 101, description = "Switches to a websocket"),

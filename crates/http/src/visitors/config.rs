@@ -12,6 +12,7 @@ use crate::{ApiError, App, extract::Json, responses::PublicErrors};
     get,
     path = "/chat/v1/{inbox_id}/config",
     tag = "visitors",
+    security(()),
     params(("inbox_id" = String, Path)),
     responses((status = 200, body = WidgetConfig), PublicErrors)
 )]

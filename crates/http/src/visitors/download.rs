@@ -23,6 +23,7 @@ const PAGES_MAX: usize = 20;
     get,
     path = "/chat/v1/{inbox_id}/attachments/{id}",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path), ("id" = String, Path)),
     responses(
         (status = 200, description = "The file", body = [u8], content_type = "*/*"),

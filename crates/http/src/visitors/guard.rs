@@ -27,11 +27,11 @@ pub(crate) async fn guard(
     let site = Site::find(&app, rest.split('/').next().unwrap_or_default())?;
     let headers = request.headers();
     let Some(origin) = headers.get(header::ORIGIN).cloned() else {
-        return Ok(next.run(request).await);
+        return Ok(private(next.run(request).await));
     };
     let text = origin.to_str().unwrap_or_default();
     if is_own(&app, headers, text) {
-        return Ok(next.run(request).await);
+        return Ok(private(next.run(request).await));
     }
     if !site.settings.allowed_origins.allow(text) {
         return Err(ApiError::forbidden(
@@ -43,10 +43,19 @@ pub(crate) async fn guard(
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        next.run(request).await
+        private(next.run(request).await)
     };
     allow(response.headers_mut(), origin, preflight);
     Ok(response)
+}
+
+/// What is said to a visitor is not for caches, unless the answer itself says otherwise.
+fn private(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 /// True for pages of our own host: the widget's frame.

@@ -24,6 +24,7 @@ const WAIT_SECS_MAX: u32 = 25;
     get,
     path = "/chat/v1/{inbox_id}/messages",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path), VisitorMessagesQuery),
     responses((status = 200, body = Page<VisitorMessage>), PublicErrors)
 )]

@@ -26,6 +26,7 @@ use crate::{
     post,
     path = "/chat/v1/{inbox_id}/sessions",
     tag = "visitors",
+    security(()),
     params(("inbox_id" = String, Path)),
     request_body = OpenVisitorSession,
     responses((status = 201, body = VisitorSession), PublicErrors)

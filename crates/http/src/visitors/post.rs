@@ -18,6 +18,7 @@ use crate::{ApiError, App, extract, extract::Json, responses::PublicErrors};
     post,
     path = "/chat/v1/{inbox_id}/messages",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path)),
     request_body = PostVisitorMessage,
     responses(

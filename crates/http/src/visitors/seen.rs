@@ -29,6 +29,7 @@ const PAGES_MAX: usize = 10;
     post,
     path = "/chat/v1/{inbox_id}/seen",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path)),
     request_body = SeenRequest,
     responses((status = 204, description = "Marked"), PublicErrors)

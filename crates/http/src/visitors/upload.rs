@@ -33,6 +33,7 @@ struct VisitorUploadForm {
     post,
     path = "/chat/v1/{inbox_id}/attachments",
     tag = "visitors",
+    security(("bearer" = [])),
     params(("inbox_id" = String, Path)),
     request_body(content = inline(VisitorUploadForm), content_type = "multipart/form-data"),
     responses((status = 201, body = Attachment, description = "Stored"), PublicErrors)
