@@ -80,7 +80,7 @@ CREATE INDEX conversation_needs_reply ON conversation (active_at) WHERE needs_re
 CREATE INDEX conversation_contact ON conversation (contact_id, inbox_id, created_at);
 CREATE INDEX conversation_queue ON conversation (team_id, priority DESC, queued_since) WHERE queued_since IS NOT NULL;
 -- Covers the numbers beside views.
-CREATE INDEX conversation_open ON conversation (team_id, shop_id, agent_id, needs_reply) WHERE status = 0;
+CREATE INDEX conversation_counts ON conversation (status, team_id, shop_id, agent_id, needs_reply) WHERE status < 2;
 
 CREATE TABLE conversation_tag (
     tag       TEXT NOT NULL,

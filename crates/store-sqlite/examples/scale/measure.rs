@@ -247,6 +247,7 @@ async fn lists(store: &SqliteStore) {
     for (name, filter) in filters {
         let mut after = None;
         let mut times = Vec::new();
+        let cpu = cpu_secs();
         for _ in 0..ROUNDS {
             let begun = Instant::now();
             let page = store
@@ -256,7 +257,10 @@ async fn lists(store: &SqliteStore) {
             times.push(begun.elapsed());
             after = page.next;
         }
-        report(&format!("list 50: {name}"), times);
+        report(
+            &format!("list 50: {name} ({:.1} ms of processor)", each_ms(cpu)),
+            times,
+        );
     }
     others(store, agent, owned.id, scope(owned)).await;
 }
@@ -313,7 +317,7 @@ async fn others(store: &SqliteStore, agent: AgentId, id: ConversationId, scope: 
 }
 
 async fn searches(store: &SqliteStore) {
-    let mut all = Vec::new();
+    let (mut all, cpu) = (Vec::new(), cpu_secs());
     for words in WORDS {
         let mut times = Vec::new();
         let mut hits = 0;
@@ -332,18 +336,31 @@ async fn searches(store: &SqliteStore) {
         all.extend(times.iter().copied());
         report(&format!("search {words:?}, {hits} on the page"), times);
     }
-    report("search, all of these", all);
+    let each = (cpu_secs() - cpu) * 3_000.0 / small(ROUNDS * WORDS.len());
+    report(
+        &format!("search, all of these ({each:.1} ms of processor)"),
+        all,
+    );
 }
 
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
     println!(
-        "{what:40} p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}",
+        "{what:52} p50 {:>9.2?}  p99 {:>9.2?}  max {:>9.2?}",
         at(50),
         at(99),
         at(100)
     );
+}
+
+/// Processor time of one round since `cpu`, in milliseconds.
+fn each_ms(cpu: f64) -> f64 {
+    (cpu_secs() - cpu) * 1_000.0 / small(ROUNDS)
+}
+
+fn small(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn rss_mib() -> f64 {
