@@ -41,9 +41,11 @@ lint: web ## Format, clippy, licences
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	scripts/deny.sh
 
-rust-test: web ## All tests in Rust
-	cargo nextest run --locked --workspace --no-fail-fast || { command -v cargo-nextest >/dev/null && exit 1; cargo test --locked --workspace; }
-	cargo test --locked --workspace --doc
+rust-test: export PLUGBOARD_BIN := $(abspath $(TARGET))/debug/plugboard
+rust-test: build ## All tests in Rust
+	@if command -v cargo-nextest >/dev/null; then \
+	  cargo nextest run --locked --workspace --no-fail-fast && cargo test --locked --workspace --doc; \
+	else cargo test --locked --workspace --no-fail-fast; fi
 
 web-check: web ## Types, unit tests and size budgets of the web apps
 	cd web && npm run check && npm test && npm run budget
