@@ -307,6 +307,15 @@ describe("who the visitor is", () => {
     expect(desk.opened.at(-1)).toMatchObject({ identity_token: "signed", visitor_token: "t1" });
   });
 
+  test("an answer that comes after shutdown leaves nothing behind either", async () => {
+    const { conversation, storage } = await chatting();
+    void conversation.identify("signed");
+    conversation.shutdown();
+    await settle();
+    expect([...storage.map.keys()]).toEqual([]);
+    expect(conversation.state.session).toBeNull();
+  });
+
   test("shutdown leaves nothing behind", async () => {
     const { conversation, storage, kept, opened } = await chatting();
     conversation.shutdown();

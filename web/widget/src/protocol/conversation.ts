@@ -3,7 +3,7 @@
  * Plain TypeScript: no DOM, no words, no colours.
  */
 
-import { ApiError, type Api, type Upload } from "./api.ts";
+import { ApiError, Unreachable, type Api, type Upload } from "./api.ts";
 import { backoff, type Clock } from "./clock.ts";
 import { Live, type LiveState, type Socket } from "./live.ts";
 import { Outbox } from "./outbox.ts";
@@ -91,6 +91,7 @@ export class Conversation {
   #configFailures = 0;
   #cancelReturn: (() => void) | null = null;
   #returnFailures = 0;
+  #over = false;
   /** Outbound messages up to here were seen. */
   #seen = 0;
 
@@ -177,6 +178,7 @@ export class Conversation {
         this.#set({ historyKnown: true });
         return;
       }
+      if (this.#over) return;
       const delay = backoff(this.#returnFailures++, this.#deps.clock);
       this.#cancelReturn = this.#deps.clock.after(delay, () => void this.#comeBack());
     }
@@ -260,6 +262,7 @@ export class Conversation {
 
   /** Signs out: nothing of the visitor stays in this browser. */
   shutdown(): void {
+    this.#over = true;
     this.#live.stop();
     this.#outbox.stop();
     this.#cancelReturn?.();
@@ -327,6 +330,8 @@ export class Conversation {
       }
       throw error;
     }
+    // They signed out while the answer was on its way: it is not for anybody any more.
+    if (this.#over) throw new Unreachable();
     const before = this.#state.session;
     if (before && before.contact_id !== session.contact_id) {
       // Another person now: their history, not the one of the visitor before.
