@@ -167,8 +167,8 @@ pub(crate) async fn configure(engine: &Engine, password_hash: &str) -> Result<De
         "山岚茶事 · 官网",
         tea,
         "#2f6f4f",
-        "您好,欢迎光临山岚茶事!请问想了解哪款茶,或者需要我帮您查订单?",
-        "您好,现在是休息时间。您的留言我们已经收到,上班后第一时间回复您。",
+        "您好，欢迎光临山岚茶事！请问想了解哪款茶，或者需要我帮您查订单？",
+        "您好，现在是休息时间。您的留言我们已经收到，上班后第一时间回复您。",
         "山岚茶事",
     );
     let outdoor_widget = widget(
@@ -327,7 +327,7 @@ async fn macros(engine: &Engine, aftersale: TeamId, now: Timestamp) -> Result<()
     let all = [
         macro_(
             "查物流",
-            "{{contact.name}}您好,我马上帮您查询物流,请稍等片刻。",
+            "{{contact.name}}您好，我马上帮您查询物流，请稍等片刻。",
         ),
         Macro {
             add_tags: tagged("退款"),
@@ -335,12 +335,12 @@ async fn macros(engine: &Engine, aftersale: TeamId, now: Timestamp) -> Result<()
             assign_team: Some(aftersale),
             ..macro_(
                 "转售后退款",
-                "您的退款申请我已转给售后同事,会在 24 小时内处理,请您放心。",
+                "您的退款申请我已转给售后同事，会在 24 小时内处理，请您放心。",
             )
         },
         Macro {
             resolve_as: Some("已解决".into()),
-            ..macro_("结束语", "感谢您的咨询,祝您生活愉快,有需要随时找我们!")
+            ..macro_("结束语", "感谢您的咨询，祝您生活愉快，有需要随时找我们！")
         },
         macro_(
             "Where is my order",
