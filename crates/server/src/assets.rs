@@ -33,6 +33,7 @@ impl StaticFiles for Embedded {
 
 /// Sixteen digits tell files apart well enough for a cache.
 fn short(hash: [u8; 32]) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = hash;
-    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let mut start = [0; 8];
+    start.copy_from_slice(&hash[..8]);
+    format!("{:016x}", u64::from_be_bytes(start))
 }

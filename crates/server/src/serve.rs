@@ -82,7 +82,7 @@ async fn keep_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
 }
 
 async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result<Engine> {
-    let reach = if settings.webhooks_private {
+    let reach = if settings.webhooks_private.is_on() {
         Reach::Anywhere
     } else {
         Reach::Public
@@ -95,15 +95,15 @@ async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result
 fn http_config(settings: &Settings) -> HttpConfig {
     HttpConfig {
         public_url: settings.public_url.clone(),
-        trust_forwarded: settings.trust_forwarded,
-        rate_limits: settings.rate_limits,
+        trust_forwarded: settings.trust_forwarded.is_on(),
+        rate_limits: settings.rate_limits.is_on(),
         ..HttpConfig::default()
     }
 }
 
 /// One line on standard output when the desk can be used; scripts wait for it.
 fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str>) {
-    if !settings.rate_limits {
+    if !settings.rate_limits.is_on() {
         warn!("RATE AND FLOOD LIMITS ARE OFF: never do this on a desk that strangers can reach");
     }
     println!("Plugboard is ready on http://{address}");

@@ -52,6 +52,13 @@ pub(crate) enum Switch {
     Off,
 }
 
+impl Switch {
+    /// True when on.
+    pub(crate) fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,9 +90,9 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) demo: bool,
     pub(crate) public_url: Option<String>,
-    pub(crate) rate_limits: bool,
-    pub(crate) trust_forwarded: bool,
-    pub(crate) webhooks_private: bool,
+    pub(crate) rate_limits: Switch,
+    pub(crate) trust_forwarded: Switch,
+    pub(crate) webhooks_private: Switch,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
 }
@@ -113,9 +120,8 @@ impl Settings {
                 "public_url must start with https:// or http://, and {url:?} does not"
             );
         }
-        let on = |flag: Option<Switch>, file: Option<Switch>, default| {
-            flag.or(file).unwrap_or(default) == Switch::On
-        };
+        let switch =
+            |flag: Option<Switch>, file: Option<Switch>, default| flag.or(file).unwrap_or(default);
         Ok(Self {
             data: arguments
                 .data
@@ -127,9 +133,9 @@ impl Settings {
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             demo: arguments.demo,
             public_url,
-            rate_limits: on(arguments.rate_limits, file.rate_limits, Switch::On),
-            trust_forwarded: on(arguments.trust_forwarded, file.trust_forwarded, Switch::Off),
-            webhooks_private: on(
+            rate_limits: switch(arguments.rate_limits, file.rate_limits, Switch::On),
+            trust_forwarded: switch(arguments.trust_forwarded, file.trust_forwarded, Switch::Off),
+            webhooks_private: switch(
                 arguments.webhooks_private,
                 file.webhooks_private,
                 Switch::Off,
