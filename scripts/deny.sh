@@ -6,4 +6,4 @@ command -v cargo-deny >/dev/null || {
   echo "==> installing cargo-deny"
   cargo install --quiet --locked cargo-deny
 }
-cargo deny --offline --log-level error check licenses bans sources
+cargo deny --locked --log-level error check licenses bans sources
