@@ -5,13 +5,13 @@ use rust_embed::RustEmbed;
 
 /// The agent app, as `npm run build` in `web/` leaves it.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist/agent"]
+#[folder = "../../web/dist/agent"]
 #[allow_missing = true]
 struct AgentApp;
 
 /// The widget and the demo shop, as `npm run build` in `web/widget/` leaves them.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/widget/dist"]
+#[folder = "../../web/widget/dist"]
 #[allow_missing = true]
 struct Widget;
 

@@ -305,7 +305,9 @@ impl Desk {
             );
         }
         let mut desk = plugboard_domain::desk::Desk::default();
-        journal.iter().for_each(|recorded| desk.apply(recorded));
+        for recorded in &journal {
+            desk.apply(recorded);
+        }
         assert_eq!(
             desk,
             *self.engine.desk(),
