@@ -21,6 +21,7 @@ mod base_url;
 mod config;
 mod contacts;
 mod conversations;
+mod drain;
 mod error;
 pub mod extract;
 pub mod failures;

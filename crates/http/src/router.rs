@@ -19,8 +19,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    ApiError, App, agents, assets, attachments, auth, contacts, conversations, inboxes, journal,
-    live, me, middleware, ops, responses, search, sessions, setup, teams, visitors,
+    ApiError, App, agents, assets, attachments, auth, contacts, conversations, drain, inboxes,
+    journal, live, me, middleware, ops, responses, search, sessions, setup, teams, visitors,
 };
 
 /// Largest JSON body: the longest message in bytes, escaped, with room.
@@ -41,7 +41,8 @@ pub fn router(app: App) -> Router {
     let around = ServiceBuilder::new()
         .layer(axum::middleware::from_fn(middleware::observe))
         .layer(CatchPanicLayer::custom(middleware::panicked))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX));
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
+        .layer(axum::middleware::from_fn(drain::drain));
     router
         .route("/api/v1/openapi.json", get(openapi))
         .fallback(assets::fallback)
