@@ -41,8 +41,7 @@ pub fn router(app: App) -> Router {
     let around = ServiceBuilder::new()
         .layer(axum::middleware::from_fn(middleware::observe))
         .layer(CatchPanicLayer::custom(middleware::panicked))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
-        .layer(axum::middleware::from_fn(drain::drain));
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX));
     router
         .route("/api/v1/openapi.json", get(openapi))
         .fallback(assets::fallback)
@@ -52,6 +51,7 @@ pub fn router(app: App) -> Router {
             app.clone(),
             visitors::guard,
         ))
+        .layer(axum::middleware::from_fn(drain::drain))
         .layer(around)
         .with_state(app)
 }
