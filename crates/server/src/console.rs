@@ -13,6 +13,7 @@ use plugboard_domain::{
     ids::AgentId,
 };
 use plugboard_engine::{Engine, EngineParts};
+use plugboard_store::StoreError;
 use plugboard_store_sqlite::{Options, SqliteStore};
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -49,28 +50,42 @@ enum Answer {
     Failed(String),
 }
 
+/// How long a desk may be neither free nor listening: its server is starting or ending.
+const BUSY_TRIES: u32 = 50;
+
+/// Between two tries.
+const BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Asks the running server, or does it here when none runs.
 pub(crate) async fn ask(data: &Path, request: Request) -> anyhow::Result<String> {
-    if let Ok(stream) = UnixStream::connect(path(data)).await {
-        return ask_server(stream, &request)
-            .await
-            .context("asking the running server");
-    }
-    let store = SqliteStore::open(data, Options::default())
-        .with_context(|| format!("opening the desk in {}", data.display()))?;
+    let mut tries = 0;
+    let store = loop {
+        if let Ok(stream) = UnixStream::connect(path(data)).await {
+            return ask_server(stream, &request)
+                .await
+                .context("asking the running server");
+        }
+        match SqliteStore::open(data, Options::default()) {
+            Ok(store) => break store,
+            Err(StoreError::Unavailable(_)) if tries < BUSY_TRIES => {
+                tries += 1;
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("opening the desk in {}", data.display()));
+            }
+        }
+    };
     let engine = Engine::start(EngineParts::new(std::sync::Arc::new(store))).await?;
     let answer = act(&engine, request).await;
     engine.stop().await;
     answer
 }
 
-/// Answers subcommands until the server stops.
-pub(crate) async fn serve(
-    engine: Engine,
-    data: PathBuf,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let path = path(&data);
+/// The socket on which a server answers subcommands.
+pub(crate) fn listen(data: &Path) -> anyhow::Result<UnixListener> {
+    let path = path(data);
     // The lock on the store proves that no other server uses this directory: a socket found here is a dead one's.
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -81,6 +96,16 @@ pub(crate) async fn serve(
     let listener =
         UnixListener::bind(&path).with_context(|| format!("listening on {}", path.display()))?;
     restrict(&path)?;
+    Ok(listener)
+}
+
+/// Answers subcommands until the server stops.
+pub(crate) async fn serve(
+    engine: Engine,
+    listener: UnixListener,
+    data: PathBuf,
+    stop: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -95,8 +120,7 @@ pub(crate) async fn serve(
             Err(error) => warn!(%error, "console: a connection failed"),
         }
     }
-    let _ = std::fs::remove_file(&path);
-    Ok(())
+    let _ = std::fs::remove_file(path(&data));
 }
 
 async fn ask_server(mut stream: UnixStream, request: &Request) -> anyhow::Result<String> {

@@ -58,16 +58,17 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    announce(&settings, address, demo.as_deref());
-    let console = tokio::spawn(console::serve(
+    let console = console::listen(&settings.data)?;
+    let console = console::serve(
         engine.clone(),
+        console,
         settings.data.clone(),
         engine.stopping(),
-    ));
+    );
+    let console = tokio::spawn(console);
+    announce(&settings, address, demo.as_deref());
     serve(listener, &app, &engine).await?;
-    if let Ok(Err(error)) = console.await {
-        warn!(%error, "the console ended early");
-    }
+    console.await.context("closing the console")?;
     info!("stopped");
     Ok(())
 }
