@@ -23,10 +23,11 @@ async fn main() -> std::io::Result<()> {
     let address = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "127.0.0.1:9001".into());
-    let listener = TcpListener::bind(&address).await?.tap_io(|stream| {
+    let listener = TcpListener::bind(&address).await?;
+    println!("echo listens on {}", listener.local_addr()?);
+    let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    println!("echo on ws://{address}");
     axum::serve(listener, Router::new().fallback(any(upgrade))).await
 }
 
