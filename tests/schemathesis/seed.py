@@ -68,7 +68,7 @@ chat = f"/chat/v1/{inbox['id']}"
 visitor = make(f"{chat}/sessions", {"name": "访客", "email": "visitor@example.com", "locale": "zh"}, None)
 posted = make(f"{chat}/messages", {"text": "你好 hello", "client_id": "seed"}, visitor["visitor_token"])
 make("/api/v1/macros", {"name": "Hello", "text": "你好"}, token)
-make("/api/v1/webhooks", {"url": "https://example.com/hook", "events": ["message.created"]}, token)
+make("/api/v1/webhooks", {"name": "CRM", "url": "https://example.com/hook", "events": ["message.created"]}, token)
 
 document = call("GET", "/api/v1/openapi.json", token=token)
 json.dump(
