@@ -49,6 +49,10 @@ pub use socket::{close_code, socket_config};
 /// before the requests of people.
 const CATCHING_UP_MAX: usize = 4;
 
+/// Connections that are sent what they missed at the same time. When thousands come back at once, the others wait here
+/// instead of in front of the requests of people, of which each takes a fraction of a millisecond.
+const RESUMING_MAX: usize = 16;
+
 /// The live part of the edge. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Live(Arc<Parts>);
@@ -58,6 +62,7 @@ struct Parts {
     bells: Arc<Bells>,
     presence: Presence,
     past: Semaphore,
+    resuming: Semaphore,
     connections: AtomicU64,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -80,6 +85,7 @@ impl Live {
             bells,
             presence,
             past: Semaphore::new(CATCHING_UP_MAX),
+            resuming: Semaphore::new(RESUMING_MAX),
             connections: AtomicU64::new(0),
             stop,
             tasks,
@@ -108,9 +114,13 @@ impl Live {
         &self.0.presence
     }
 
-    /// Runs a connection; [`Live::stop`] waits for it.
-    async fn tracked(&self, connection: impl Future<Output = ()>) {
-        self.0.tasks.track_future(connection).await;
+    /// A connection, for which [`Live::stop`] waits. It is boxed so that it is moved around as a pointer: each move of a
+    /// future into another one keeps room for both, for as long as the connection lasts.
+    fn tracked<F>(&self, connection: F) -> impl Future<Output = ()> + Send + use<F>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.0.tasks.track_future(Box::pin(connection))
     }
 
     fn connection_id(&self) -> ConnectionId {

@@ -114,7 +114,7 @@ impl Wire {
             let message = tokio::select! {
                 message = self.socket.next() => message,
                 () = &mut self.ping => {
-                    self.pulse().await?;
+                    Box::pin(self.pulse()).await?;
                     return Ok(Heard::Pulse);
                 }
             };
@@ -129,13 +129,14 @@ impl Wire {
                 Message::Binary(_) => return Err(End::BINARY),
                 // The library has queued its answer; flushing sends it.
                 Message::Ping(_) => {
-                    if timeout(SEND_TIMEOUT, self.socket.flush()).await.is_err() {
+                    let flush = Box::pin(timeout(SEND_TIMEOUT, self.socket.flush()));
+                    if flush.await.is_err() {
                         return Err(End::TooSlow);
                     }
                 }
                 Message::Pong(_) => {}
                 Message::Close(_) => {
-                    let _ = timeout(CLOSE_TIMEOUT, self.socket.close()).await;
+                    let _ = Box::pin(timeout(CLOSE_TIMEOUT, self.socket.close())).await;
                     return Err(End::Left);
                 }
             }

@@ -120,7 +120,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, socket: WebSocket) {
+    fn run(mut self, socket: WebSocket) -> impl Future<Output = ()> + Send {
         let live = self.app.live.clone();
         live.tracked(async move {
             let gauge = metrics::gauge!("plugboard_sockets", "of" => "visitor");
@@ -128,10 +128,9 @@ impl Connection {
             let mut wire = Wire::new(socket);
             let Err(end) = self.serve(&mut wire).await;
             drop(self);
-            wire.end(end).await;
+            Box::pin(wire.end(end)).await;
             gauge.decrement(1.0);
         })
-        .await;
     }
 
     async fn serve(&mut self, wire: &mut Wire) -> Result<Infallible, End> {
@@ -148,14 +147,14 @@ impl Connection {
         let mut more = self.position.is_some();
         loop {
             if more {
-                more = self.advance(wire).await?;
+                more = Box::pin(self.advance(wire)).await?;
             }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(End::RESTART),
                 heard = wire.hear() => match heard? {
-                    Heard::Text(said) => more |= self.hear(wire, &said).await?,
-                    Heard::Pulse => self.check().await?,
+                    Heard::Text(said) => more |= Box::pin(self.hear(wire, &said)).await?,
+                    Heard::Pulse => Box::pin(self.check()).await?,
                 },
                 frame = self.bell.typing() => wire.send(std::iter::once(&frame)).await?,
                 () = std::future::ready(()), if more => {}

@@ -1,6 +1,6 @@
 //! One agent's connection: a position in the journal, and a socket.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::{Utf8Bytes, WebSocket};
 use plugboard_domain::{Principal, Seq, desk::Desk, ids::ConversationId};
@@ -25,6 +25,9 @@ use crate::{
     App,
     auth::{self, Authenticated},
 };
+
+/// How long a connection that catches up may keep its turn.
+const TURN_MAX: Duration = Duration::from_millis(20);
 
 /// An agent's connection.
 pub(super) struct Connection {
@@ -60,8 +63,9 @@ impl Connection {
         })
     }
 
-    /// Serves the client until either side ends it.
-    pub(super) async fn run(mut self, socket: WebSocket) {
+    /// Serves the client until either side ends it. What happens seldom is boxed here: an idle connection pays for the room
+    /// of everything that it could do.
+    pub(super) fn run(mut self, socket: WebSocket) -> impl Future<Output = ()> + Send {
         let live = self.app.live.clone();
         live.tracked(async move {
             let gauge = metrics::gauge!("plugboard_sockets", "of" => "agent");
@@ -72,10 +76,9 @@ impl Connection {
             let Err(end) = self.serve(&mut wire).await;
             presence.left(agent, self.id).await;
             drop(self);
-            wire.end(end).await;
+            Box::pin(wire.end(end)).await;
             gauge.decrement(1.0);
         })
-        .await;
     }
 
     async fn serve(&mut self, wire: &mut Wire) -> Result<std::convert::Infallible, End> {
@@ -89,8 +92,8 @@ impl Connection {
                 biased;
                 () = stop.cancelled() => return Err(End::RESTART),
                 heard = wire.hear() => match heard? {
-                    Heard::Text(said) => self.hear(wire, &said).await?,
-                    Heard::Pulse => self.check_token().await?,
+                    Heard::Text(said) => Box::pin(self.hear(wire, &said)).await?,
+                    Heard::Pulse => Box::pin(self.check_token()).await?,
                 },
                 whisper = whispers.recv() => self.pass_on(wire, whisper).await?,
                 () = std::future::ready(()), if more => {}
@@ -122,39 +125,41 @@ impl Connection {
         let Some(position) = self.position else {
             return Ok(false);
         };
-        if !self.look_again(wire).await? {
+        let desk = self.app.engine.desk();
+        if !Arc::ptr_eq(&desk, &self.desk) && !Box::pin(self.look_again(wire, desk)).await? {
             return Ok(false);
         }
         match self.app.live.0.feed.read(position) {
             Stretch::UpToDate => {
-                self.past = None;
-                self.tell_caught_up(wire, position).await?;
+                // The feed can be a moment behind what was committed when the client subscribed.
+                if self.catching_up_to.is_some_and(|to| to <= position) {
+                    Box::pin(self.tell_caught_up(wire, position)).await?;
+                }
                 Ok(false)
             }
             Stretch::Chunk(chunk) => {
-                self.past = None;
-                self.send(wire, &chunk, position).await?;
+                if self.catching_up_to.is_none() {
+                    self.send(wire, &chunk, position).await?;
+                } else {
+                    Box::pin(self.send_in_turn(wire, &chunk, position)).await?;
+                }
                 Ok(true)
             }
             // It was told everything once, and fell behind by more than the ring holds.
             Stretch::Behind if self.catching_up_to.is_none() => {
-                self.resync(wire).await?;
+                Box::pin(self.resync(wire)).await?;
                 Ok(false)
             }
             Stretch::Behind => {
-                self.send_past(wire, position).await?;
+                Box::pin(self.send_past(wire, position)).await?;
                 Ok(true)
             }
         }
     }
 
-    /// Looks at the desk again when it has changed; false when the client has to read everything again, since it sees
+    /// Looks at the desk again, since it has changed; false when the client has to read everything again, since it sees
     /// something else now.
-    async fn look_again(&mut self, wire: &mut Wire) -> Result<bool, End> {
-        let desk = self.app.engine.desk();
-        if Arc::ptr_eq(&desk, &self.desk) {
-            return Ok(true);
-        }
+    async fn look_again(&mut self, wire: &mut Wire, desk: Arc<Desk>) -> Result<bool, End> {
         self.desk = desk;
         let Self { caller, desk, .. } = &*self;
         if let Principal::Token { token, .. } = &caller.principal
@@ -180,9 +185,30 @@ impl Connection {
             .iter()
             .any(|entry| entry.shut_out == Some(self.caller.agent_id))
         {
-            self.check_token().await?;
+            Box::pin(self.check_token()).await?;
         }
         Ok(())
+    }
+
+    /// Sends a stretch when it is this connection's turn.
+    async fn send_in_turn(
+        &mut self,
+        wire: &mut Wire,
+        chunk: &Chunk,
+        position: Seq,
+    ) -> Result<(), End> {
+        let live = self.app.live.clone();
+        let Ok(turn) = live.0.resuming.acquire().await else {
+            return Err(End::RESTART);
+        };
+        let sending = self.send(wire, chunk, position);
+        tokio::pin!(sending);
+        tokio::select! {
+            sent = &mut sending => return sent,
+            // The turn is for the processor; who waits for a slow client waits alone.
+            () = tokio::time::sleep(TURN_MAX) => drop(turn),
+        }
+        sending.await
     }
 
     /// Reads a stretch of the past from the store and sends it the same way.
@@ -200,7 +226,7 @@ impl Connection {
             }
         };
         drop(turn);
-        self.send(wire, &chunk, position).await
+        self.send_in_turn(wire, &chunk, position).await
     }
 
     /// `None` when the position is below the horizon.
@@ -215,11 +241,8 @@ impl Connection {
     }
 
     async fn tell_caught_up(&mut self, wire: &mut Wire, position: Seq) -> Result<(), End> {
-        // The feed can be a moment behind what was committed when the client subscribed.
-        if self.catching_up_to.is_none_or(|to| position < to) {
-            return Ok(());
-        }
         self.catching_up_to = None;
+        self.past = None;
         say(wire, &ServerFrame::CaughtUp { head: position }).await?;
         let looking = self.app.live.presence().who_looks().await;
         let frames = looking.iter().filter_map(|it| it.frame(&self.sight));
