@@ -34,13 +34,17 @@ impl VisitorToken {
         &self.0
     }
 
+    /// What the desk keeps of it.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+
     /// Under which address the desk knows its holder.
     pub fn address(&self, inbox: InboxId) -> Address {
-        let hash = Sha256::digest(self.0.as_bytes());
         Address {
             kind: IdentityKind::Visitor,
             scope: inbox_scope(inbox),
-            value: hex(&hash),
+            value: hex(&self.hash()),
         }
     }
 }

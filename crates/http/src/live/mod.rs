@@ -50,8 +50,8 @@ pub use socket::{close_code, socket_config};
 const CATCHING_UP_MAX: usize = 4;
 
 /// Connections that are sent what they missed at the same time. When thousands come back at once, the others wait here
-/// instead of in front of the requests of people, of which each takes a fraction of a millisecond.
-const RESUMING_MAX: usize = 16;
+/// instead of in front of the requests of people. More than there are processors would not make it faster.
+const RESUMING_MAX: usize = 4;
 
 /// The live part of the edge. Cheap to clone.
 #[derive(Clone)]

@@ -84,6 +84,8 @@ pub(crate) struct Visitor {
     pub(crate) contact: ContactId,
     /// True when a signature proved who they are.
     pub(crate) verified: bool,
+    /// True when they are known to have a conversation that goes on.
+    pub(crate) talks: bool,
 }
 
 impl Visitor {
@@ -100,11 +102,11 @@ impl Visitor {
     pub(crate) async fn holder(app: &App, site: Site, token: &str) -> Result<Self, ApiError> {
         let unknown = || ApiError::unauthenticated("the visitor token is not valid here");
         let token = VisitorToken::parse(token).ok_or_else(unknown)?;
-        let address = token.address(site.inbox.id);
-        let key = (site.inbox.id, address.value.clone());
+        let key = (site.inbox.id, token.hash());
         let holder = if let Some(holder) = app.visitors.get(&key) {
             holder
         } else {
+            let address = token.address(site.inbox.id);
             let identity = app.engine.store().identity(address).await?;
             let identity = identity.ok_or_else(unknown)?;
             let holder = Holder {
@@ -120,6 +122,7 @@ impl Visitor {
             token,
             contact: holder.contact,
             verified: holder.verified,
+            talks: holder.talks,
         })
     }
 
@@ -159,15 +162,14 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-type Key = (InboxId, String);
+type Key = (InboxId, [u8; 32]);
 
 /// Whose a token is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Holder {
-    pub(crate) contact: ContactId,
-    pub(crate) verified: bool,
-    /// True when they are known to have a conversation that goes on.
-    pub(crate) talks: bool,
+struct Holder {
+    contact: ContactId,
+    verified: bool,
+    talks: bool,
 }
 
 /// Tokens found lately, by their hash.
@@ -197,24 +199,19 @@ impl Visitors {
     /// Forgets whose a token is: it may change hands.
     pub(crate) fn forget(&self, inbox: InboxId, token: &VisitorToken) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(&(inbox, token.address(inbox).value));
-    }
-
-    /// True when the visitor is known to have a conversation that goes on.
-    pub(crate) fn talks(&self, visitor: &Visitor) -> bool {
-        let inbox = visitor.inbox_id();
-        self.get(&(inbox, visitor.token.address(inbox).value))
-            .is_some_and(|holder| holder.talks)
+        known.remove(&(inbox, token.hash()));
     }
 
     /// The visitor has a conversation that goes on.
     pub(crate) fn now_talks(&self, visitor: &Visitor) {
-        let inbox = visitor.inbox_id();
+        if visitor.talks {
+            return;
+        }
         let holder = Holder {
             contact: visitor.contact,
             verified: visitor.verified,
             talks: true,
         };
-        self.remember((inbox, visitor.token.address(inbox).value), holder);
+        self.remember((visitor.inbox_id(), visitor.token.hash()), holder);
     }
 }

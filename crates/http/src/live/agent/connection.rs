@@ -26,8 +26,9 @@ use crate::{
     auth::{self, Authenticated},
 };
 
-/// How long a connection that catches up may keep its turn.
-const TURN_MAX: Duration = Duration::from_millis(20);
+/// How long a connection that catches up may keep its turn: a few hundred frames are written in half a millisecond, or wait
+/// for the network.
+const TURN_MAX: Duration = Duration::from_millis(2);
 
 /// An agent's connection.
 pub(super) struct Connection {
