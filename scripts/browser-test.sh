@@ -10,9 +10,13 @@ packages() { # folder
 }
 for folder in web/widget web tests/browser; do packages "$folder"; done
 
-echo "==> the widget in Chromium"
-(cd web/widget && npm run --silent test:browser)
-echo "==> the agent app in Chromium"
-(cd web && npm run --silent test:browser)
-echo "==> journeys, accessibility and budgets against the real binary"
-(cd tests/browser && npm run --silent test)
+# A browser on a busy machine can miss a beat. A suite that fails runs once more, and says so; twice is a failure.
+suite() { # folder, script, what
+  echo "==> $3"
+  (cd "$1" && npm run --silent "$2") && return
+  echo "==> FAILED ONCE: $3; once more"
+  (cd "$1" && npm run --silent "$2")
+}
+suite web/widget test:browser "the widget in Chromium"
+suite web test:browser "the agent app in Chromium"
+suite tests/browser test "journeys, accessibility and budgets against the real binary"

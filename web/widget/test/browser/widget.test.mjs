@@ -96,15 +96,19 @@ test("unread badge and greeting while closed; identity and shutdown by the shop"
   const { mock, page, app } = await visit(t, { config: { proactive_after_secs: 0 } });
   await write(app, "hi");
   await app.getByText("Delivered").waitFor();
-  await page.keyboard.press("Escape");
-  await page.waitForTimeout(300);
-  mock.say("are you there?", { agent_name: "Mei" });
   const launcher = async () => {
     const session = await page.context().newCDPSession(page);
     const { nodes } = await session.send("Accessibility.getFullAXTree");
     await session.detach();
     return nodes.map((node) => (node.role?.value === "button" ? (node.name?.value ?? "") : "")).filter((name) => name.includes("the chat"));
   };
+  // The key closes the chat only once the frame has the focus.
+  await until("closed", async () => {
+    await page.keyboard.press("Escape");
+    return (await launcher()).some((name) => name.startsWith("Open the chat"));
+  });
+  await page.waitForTimeout(300);
+  mock.say("are you there?", { agent_name: "Mei" });
   await until("badge", async () => (await launcher()).includes("Open the chat, 1 unread"));
   await page.evaluate(() => window.plugboard.identify("jwt-1"));
   await until("identity", () => mock.state.lastSession?.identity_token === "jwt-1");
