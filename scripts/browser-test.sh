@@ -10,11 +10,8 @@ packages() { # folder
 }
 for folder in web/widget web tests/browser; do packages "$folder"; done
 
-# A browser on a busy machine can miss a beat. A suite that fails runs once more, and says so; twice is a failure.
 suite() { # folder, script, what
   echo "==> $3"
-  (cd "$1" && npm run --silent "$2") && return
-  echo "==> FAILED ONCE: $3; once more"
   (cd "$1" && npm run --silent "$2")
 }
 suite web/widget test:browser "the widget in Chromium"

@@ -56,7 +56,9 @@ pub struct Conversation {
     pub message_count: u64,
     /// Up to where you have read; 0 when never opened.
     pub read_seq: u64,
-    /// True when somebody else wrote after that.
+    /// Journal position of the newest message or note by somebody else than you, greetings aside; 0 when there is none.
+    pub news_seq: u64,
+    /// True when that is after what you have read.
     pub unread: bool,
     /// When it began.
     pub created_at: Time,

@@ -194,6 +194,8 @@ export interface Conversation {
   message_count: number;
   /** True when the contact waits for an answer and it is open. */
   needs_reply: boolean;
+  /** Journal position of the newest message or note by somebody else than you, greetings aside; 0 when there is none. */
+  news_seq: number;
   /** How urgent it is. */
   priority: Priority;
   /** Up to where you have read; 0 when never opened. */
@@ -213,7 +215,7 @@ export interface Conversation {
   status: ConversationStatus;
   /** Labels, in order. */
   tags: string[];
-  /** True when somebody else wrote after that. */
+  /** True when that is after what you have read. */
   unread: boolean;
   /** Who waits for whom. */
   waiting: Waiting;

@@ -82,16 +82,18 @@ function foldMessageCreated(state: Conversation, frame: EventFrame, me: string):
     if (message.author.type !== 'system') change.last_message = previewOf(message);
   }
   const mine = message.author.type === 'agent' && message.author.id === me;
-  if (!mine && message.author.type !== 'system') change.unread = true;
+  if (!mine && message.author.type !== 'system') {
+    change.news_seq = message.seq;
+    change.unread = message.seq > state.read_seq;
+  }
   return change;
 }
 
 function foldRead(state: Conversation, frame: EventFrame, me: string): Conversation {
   const seq = frame.data.seq as number;
   if (frame.data.agent_id !== me || seq === state.read_seq) return state;
-  // Going back makes it unread again; going forward makes it read when nothing came since.
-  const unread = seq < state.read_seq || (state.unread && seq < state.seq);
-  return { ...state, read_seq: seq, unread };
+  // Only messages are news: what else happened since (an assignment, a clock) leaves nothing to read.
+  return { ...state, read_seq: seq, unread: state.news_seq > seq };
 }
 
 function foldTags(tags: string[], added: string[] = [], removed: string[] = []): string[] {

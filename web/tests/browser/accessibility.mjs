@@ -53,7 +53,7 @@ export async function run({ mock, open, report }) {
       const found = [];
       const check = async (name) => {
         await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], iframes: false, rules: { region: { enabled: false } } }));
+        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], iframes: false }));
         for (const it of violations) found.push(`${name}: ${it.id} on ${it.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ""} ${node.html.slice(0, 300)}`).join(" ; ")}`);
       };
       for (const [name, path, prepare] of STATES) {

@@ -135,10 +135,11 @@ export function seed({ conversations = 240, now = Date.now() } = {}) {
       waiting: { on: waitingOn, since: lastSaid.at }, needs_reply: waitingOn === 'agent',
       sla_clocks: waitingOn === 'agent' ? [{ target: thread.length > 1 ? 'next_response' : 'first_response', state: due < now ? 'breached' : 'running', limit_secs: 180, due_at: iso(due), warn_at: iso(due - 36e3), used_secs: null, ended_at: null }] : [],
       scheduled: [], last_message: { id: lastSaid.id, kind: lastSaid.kind, text: lastSaid.text, at: lastSaid.at }, message_count: thread.length,
-      read_seq: random() < 0.7 ? seq : 0, unread: false, created_at: iso(begun), last_activity_at: lastSaid.at, seq,
+      read_seq: random() < 0.7 ? seq : 0, news_seq: 0, unread: false, created_at: iso(begun), last_activity_at: lastSaid.at, seq,
     });
     const c = list.get(cid);
-    c.unread = c.read_seq < (thread.findLast((m) => m.author.id !== agents[0].id)?.seq ?? 0);
+    c.news_seq = thread.findLast((m) => m.author.id !== agents[0].id)?.seq ?? 0;
+    c.unread = c.read_seq < c.news_seq;
     messages.set(cid, thread);
   }
   return { agents, teams, shops, inboxes, macros, views, sla_policies, business_hours, webhooks: [], api_tokens: [], contacts, conversations: list, messages, seq };

@@ -45,7 +45,10 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     const waiting = kind === 'inbound' ? { on: 'agent', since: message.at } : kind === 'outbound' ? { on: 'contact', since: message.at } : c.waiting;
     record('message.created', c.id, { message, waiting }, author);
     touch(c, seq, { waiting, message_count: c.message_count + 1, ...(kind === 'note' ? {} : { last_message: { id: message.id, kind, text: text.slice(0, 200), at: message.at }, last_activity_at: message.at }) });
-    if (author.id !== desk.agents[0].id) c.unread = true;
+    if (author.id !== desk.agents[0].id) {
+      c.news_seq = seq;
+      c.unread = true;
+    }
     if (kind === 'outbound') {
       setTimeout(() => {
         message.delivery = { state: 'delivered' };
@@ -151,9 +154,8 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
         return done('conversation.stage_changed', body, body);
       case 'read':
         record('conversation.read', c.id, { agent_id: me.id, seq: body.seq });
-        c.read_seq = Math.max(c.read_seq, body.seq);
-        c.unread = false;
-        if (body.seq === 0) c.unread = true;
+        c.read_seq = body.seq;
+        c.unread = c.news_seq > c.read_seq;
         return { status: 200, body: c };
       case 'macros': {
         const macro = desk.macros.find((m) => m.id === sub);

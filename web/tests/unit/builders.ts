@@ -33,6 +33,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     last_message: null,
     message_count: 0,
     read_seq: 0,
+    news_seq: 0,
     unread: false,
     created_at: T0,
     last_activity_at: T0,

@@ -29,7 +29,7 @@ export const DEFAULT_CONFIG = {
   attachment_bytes_max: 5_000_000,
 };
 
-export async function startMock({ config = {}, port = 0, autoGreeting = true } = {}) {
+export async function startMock({ config = {}, port = 0, autoGreeting = true, ancestors = "*" } = {}) {
   const state = {
     config: { ...DEFAULT_CONFIG, ...config },
     seq: 0,
@@ -37,7 +37,7 @@ export async function startMock({ config = {}, port = 0, autoGreeting = true } =
     messages: [],
     files: new Map(),
     seen: 0,
-    ancestors: "*",
+    ancestors,
     typed: 0,
     sockets: new Set(),
     waiting: new Set(),

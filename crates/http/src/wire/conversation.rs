@@ -22,6 +22,7 @@ use super::{Viewer, contact, message_kind, priority, scheduled, sla_target, stag
 pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
     let it = &view.conversation;
     let status = StatusParts::of(&it.status);
+    let news_seq = news_seq(it, viewer);
     Conversation {
         id: it.id.to_string(),
         inbox_id: it.inbox_id.to_string(),
@@ -45,19 +46,23 @@ pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
         last_message: view.last_message.as_ref().map(preview),
         message_count: it.message_count,
         read_seq: view.read_seq,
-        unread: unread(view, viewer),
+        news_seq,
+        unread: news_seq > view.read_seq,
         created_at: time(it.created_at),
         last_activity_at: time(it.last_activity_at),
         seq: it.seq,
     }
 }
 
-fn unread(view: &ConversationView, viewer: Viewer) -> bool {
-    let newest = view.conversation.last_written.as_ref();
-    newest.is_some_and(|last| match viewer.agent {
-        Some(id) => last.newest_not_by(&Actor::Agent { id }) > view.read_seq,
-        None => last.seq > view.read_seq,
-    })
+/// What others wrote last; to a token, which has read nothing and written nothing, everybody is another.
+fn news_seq(conversation: &domain::Conversation, viewer: Viewer) -> u64 {
+    conversation
+        .last_written
+        .as_ref()
+        .map_or(0, |last| match viewer.agent {
+            Some(id) => last.newest_not_by(&Actor::Agent { id }),
+            None => last.seq,
+        })
 }
 
 /// The parts of a status, as the wire spreads them.

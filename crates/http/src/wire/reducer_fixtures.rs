@@ -490,6 +490,21 @@ fn reads_before_the_newest(story: &mut Story) {
     story.does(0, &li(), &C::MarkRead { seq });
 }
 
+/// What happened after the newest message is no message: reading up to it is reading everything.
+fn reads_what_is_newest_though_more_happened(story: &mut Story) {
+    let seq = story.states[0].seq;
+    story.does(0, &li(), &C::SetPriority(Priority::Urgent));
+    story.does(0, &li(), &C::MarkRead { seq });
+}
+
+/// Marked unread, the one that was answered last is unread only when somebody else wrote before.
+fn is_marked_unread(story: &mut Story) {
+    let seq = story.states[0].seq;
+    story.does(0, &li(), &C::MarkRead { seq });
+    story.posts(0, LI, MessageKind::Outbound, "It left this morning.");
+    story.does(0, &li(), &C::MarkRead { seq: 0 });
+}
+
 fn delivers(story: &mut Story) {
     story.posts(0, LI, MessageKind::Outbound, "Here you are.");
     let newest = story.states[0].last_message_id.unwrap();
@@ -527,6 +542,11 @@ fn all() -> Vec<(&'static str, Value)> {
             "reads-before-the-newest",
             Story::fixture(0, reads_before_the_newest),
         ),
+        (
+            "reads-the-newest-though-more-happened",
+            Story::fixture(0, reads_what_is_newest_though_more_happened),
+        ),
+        ("is-marked-unread", Story::fixture(0, is_marked_unread)),
         ("delivers", Story::fixture(0, delivers)),
         ("merged", Story::fixture(0, |story| merge(story, 0, 1))),
         ("absorbs", Story::fixture(1, |story| merge(story, 0, 1))),

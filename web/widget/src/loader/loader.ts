@@ -194,6 +194,8 @@ function boot(script: HTMLScriptElement, inbox: string): void {
       switch (message.type) {
         case "hello":
           ready = true;
+          // A frame that was given up for an error page, on a machine that is busy, was only slow.
+          button.hidden = false;
           say({
             type: "init",
             keepsake: read("visitor"),
