@@ -1,118 +1,95 @@
 //! Keys for scripts.
 
-use axum::{extract::State, http::StatusCode};
-use plugboard_domain::{
-    Command,
-    access::Permission,
-    desk::{ApiToken as Stored, Entity, EntityKind, Private},
-};
-use plugboard_protocol::{
-    Page,
-    admin::{ApiToken, CreateApiToken},
-    page::PageQuery,
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use std::collections::BTreeSet;
 
-use super::{desk_page, remove};
+use plugboard_domain::{
+    Timestamp,
+    access::Permission,
+    desk::{ApiToken, Entity, EntityKind, Private},
+};
+use plugboard_protocol::admin::{self, CreateApiToken};
+use uuid::Uuid;
+
+use super::{Fresh, Given, Noun, Words};
 use crate::{
-    ApiError, App,
-    auth::{API_TOKEN_PREFIX, Authenticated, fresh_token, hash},
-    extract::{Json, Path, Query, time},
-    responses::{ReadErrors, WriteErrors},
+    ApiError,
+    auth::{API_TOKEN_PREFIX, fresh_token, hash},
+    extract::time,
     wire,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_api_tokens, create_api_token))
-        .routes(routes!(delete_api_token))
-}
+impl Noun for ApiToken {
+    type Shown = admin::ApiToken;
+    type Asked = CreateApiToken;
 
-/// Every API token, the oldest first, without the tokens themselves.
-#[utoipa::path(
-    get, path = "/api/v1/api_tokens", tag = "integrations", params(PageQuery),
-    responses((status = 200, description = "Items", body = Page<ApiToken>), ReadErrors)
-)]
-async fn list_api_tokens(
-    State(app): State<App>,
-    caller: Authenticated,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<Page<ApiToken>>, ApiError> {
-    caller.require(&app, Permission::IntegrationsManage)?;
-    let desk = app.engine.desk();
-    let show = |it| wire::api_token(it, None);
-    Ok(Json(desk_page(
-        desk.api_tokens(),
-        |it| it.id.0,
-        &query,
-        show,
-    )?))
-}
-
-/// Makes an API token that acts as you. The token is in the answer and never shown again.
-#[utoipa::path(
-    post, path = "/api/v1/api_tokens", tag = "integrations", request_body = CreateApiToken,
-    responses((status = 201, description = "Made", body = ApiToken), WriteErrors)
-)]
-async fn create_api_token(
-    State(app): State<App>,
-    caller: Authenticated,
-    Json(request): Json<CreateApiToken>,
-) -> Result<(StatusCode, Json<ApiToken>), ApiError> {
-    let token = format!("{API_TOKEN_PREFIX}{}", fresh_token()?);
-    let it = stored(&app, &caller, &request)?;
-    let private = Private {
-        token_hash: Some(hash(&token)),
-        ..Private::default()
+    const KIND: EntityKind = EntityKind::ApiToken;
+    const WORDS: Words = Words {
+        tag: "integrations",
+        plural: "api_tokens",
+        singular: "api_token",
+        name: "API token",
+        list: "Every API token, the oldest first, without the tokens themselves.",
+        create: "Makes an API token that acts as you. The token is in the answer and never shown again.",
+        replace: None,
+        remove: "Removes an API token: it works no more.",
     };
-    let shown = wire::api_token(&it, Some(token));
-    let entity = Entity::ApiToken(it);
-    caller
-        .execute(&app, Command::Save { entity, private })
-        .await?;
-    Ok((StatusCode::CREATED, Json(shown)))
-}
+    const LISTED_BY: Option<Permission> = Some(Permission::IntegrationsManage);
 
-/// Removes an API token: it works no more.
-#[utoipa::path(
-    delete, path = "/api/v1/api_tokens/{id}", tag = "integrations", params(("id" = String, Path)),
-    responses((status = 204, description = "Removed"), WriteErrors)
-)]
-async fn delete_api_token(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    remove(&app, &caller, EntityKind::ApiToken, &id).await
-}
-
-fn stored(app: &App, caller: &Authenticated, request: &CreateApiToken) -> Result<Stored, ApiError> {
-    let scope = |name: &String| {
-        wire::permission(name)
-            .ok_or_else(|| ApiError::invalid(format!("scopes: {name:?} is not a permission")))
-    };
-    let mut scopes = request
-        .scopes
-        .iter()
-        .map(scope)
-        .collect::<Result<Vec<_>, _>>()?;
-    scopes.sort_unstable();
-    scopes.dedup();
-    let now = app.engine.now();
-    let expires_at = request
-        .expires_at
-        .as_deref()
-        .map(|at| time("expires_at", at))
-        .transpose()?;
-    if expires_at.is_some_and(|at| at <= now) {
-        return Err(ApiError::invalid("expires_at must be in the future"));
+    fn of(entity: &Entity) -> Option<&Self> {
+        match entity {
+            Entity::ApiToken(it) => Some(it),
+            _ => None,
+        }
     }
-    Ok(Stored {
-        id: app.engine.mint(),
-        name: request.name.trim().to_owned(),
-        agent_id: caller.agent_id,
-        scopes,
-        expires_at,
-        created_at: now,
-    })
+
+    fn entity(self) -> Entity {
+        Entity::ApiToken(self)
+    }
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn read(given: Given, asked: CreateApiToken) -> Result<Self, ApiError> {
+        let scope = |name: &String| {
+            wire::permission(name)
+                .ok_or_else(|| ApiError::invalid(format!("scopes: {name:?} is not a permission")))
+        };
+        let scopes: BTreeSet<_> = asked.scopes.iter().map(scope).collect::<Result<_, _>>()?;
+        let expires_at = asked
+            .expires_at
+            .as_deref()
+            .map(|at| time("expires_at", at))
+            .transpose()?;
+        if expires_at.is_some_and(|at| at <= given.created_at) {
+            return Err(ApiError::invalid("expires_at must be in the future"));
+        }
+        Ok(Self {
+            id: given.id.into(),
+            name: asked.name.trim().to_owned(),
+            agent_id: given.caller,
+            scopes: scopes.into_iter().collect(),
+            expires_at,
+            created_at: given.created_at,
+        })
+    }
+
+    fn show(&self, secret: Option<String>) -> admin::ApiToken {
+        wire::api_token(self, secret)
+    }
+
+    fn fresh() -> Result<Fresh, ApiError> {
+        let token = format!("{API_TOKEN_PREFIX}{}", fresh_token()?);
+        Ok(Fresh {
+            private: Private {
+                token_hash: Some(hash(&token)),
+                ..Private::default()
+            },
+            secret: Some(token),
+        })
+    }
 }

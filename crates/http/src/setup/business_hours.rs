@@ -1,116 +1,60 @@
 //! When people work.
 
-use axum::{extract::State, http::StatusCode};
 use plugboard_domain::{
     Timestamp,
-    desk::{BusinessHours as Stored, Entity, EntityKind},
-    ids::BusinessHoursId,
+    desk::{BusinessHours, Entity, EntityKind},
 };
-use plugboard_protocol::{
-    Page,
-    admin::{BusinessHours, SaveBusinessHours},
-    page::PageQuery,
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use plugboard_protocol::admin::{self, SaveBusinessHours};
+use uuid::Uuid;
 
-use super::{desk_page, remove, save};
-use crate::{
-    ApiError, App,
-    auth::Authenticated,
-    extract::{Json, Path, Query, known_id},
-    responses::{ReadErrors, WriteErrors},
-    wire,
-};
+use super::{Given, Noun, Words};
+use crate::{ApiError, wire};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_business_hours, create_business_hours_entry))
-        .routes(routes!(
-            update_business_hours_entry,
-            delete_business_hours_entry
-        ))
-}
+impl Noun for BusinessHours {
+    type Shown = admin::BusinessHours;
+    type Asked = SaveBusinessHours;
 
-/// Every timetable, the oldest first.
-#[utoipa::path(
-    get, path = "/api/v1/business_hours", tag = "set-up", params(PageQuery),
-    responses((status = 200, description = "Items", body = Page<BusinessHours>), ReadErrors)
-)]
-async fn list_business_hours(
-    State(app): State<App>,
-    _caller: Authenticated,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<Page<BusinessHours>>, ApiError> {
-    let desk = app.engine.desk();
-    Ok(Json(desk_page(
-        desk.all_business_hours(),
-        |it| it.id.0,
-        &query,
-        wire::business_hours,
-    )?))
-}
+    const KIND: EntityKind = EntityKind::BusinessHours;
+    const WORDS: Words = Words {
+        tag: "set-up",
+        plural: "business_hours",
+        singular: "business_hours_entry",
+        name: "timetable",
+        list: "Every timetable, the oldest first.",
+        create: "Makes a timetable.",
+        replace: Some("Replaces a timetable."),
+        remove: "Removes a timetable that nothing refers to.",
+    };
 
-/// Makes a timetable.
-#[utoipa::path(
-    post, path = "/api/v1/business_hours", tag = "set-up", request_body = SaveBusinessHours,
-    responses((status = 201, description = "Made", body = BusinessHours), WriteErrors)
-)]
-async fn create_business_hours_entry(
-    State(app): State<App>,
-    caller: Authenticated,
-    Json(request): Json<SaveBusinessHours>,
-) -> Result<(StatusCode, Json<BusinessHours>), ApiError> {
-    let it = stored(app.engine.mint(), app.engine.now(), request)?;
-    let shown = wire::business_hours(&it);
-    save(&app, &caller, Entity::BusinessHours(it)).await?;
-    Ok((StatusCode::CREATED, Json(shown)))
-}
+    fn of(entity: &Entity) -> Option<&Self> {
+        match entity {
+            Entity::BusinessHours(it) => Some(it),
+            _ => None,
+        }
+    }
 
-/// Replaces a timetable.
-#[utoipa::path(
-    put, path = "/api/v1/business_hours/{id}", tag = "set-up", params(("id" = String, Path)),
-    request_body = SaveBusinessHours,
-    responses((status = 200, description = "Replaced", body = BusinessHours), WriteErrors)
-)]
-async fn update_business_hours_entry(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-    Json(request): Json<SaveBusinessHours>,
-) -> Result<Json<BusinessHours>, ApiError> {
-    let id: BusinessHoursId = known_id("timetable", &id)?;
-    let desk = app.engine.desk();
-    let before = desk
-        .business_hours(id)
-        .ok_or_else(|| ApiError::not_found("timetable"))?;
-    let it = stored(id, before.created_at, request)?;
-    let shown = wire::business_hours(&it);
-    save(&app, &caller, Entity::BusinessHours(it)).await?;
-    Ok(Json(shown))
-}
+    fn entity(self) -> Entity {
+        Entity::BusinessHours(self)
+    }
 
-/// Removes a timetable that nothing refers to.
-#[utoipa::path(
-    delete, path = "/api/v1/business_hours/{id}", tag = "set-up", params(("id" = String, Path)),
-    responses((status = 204, description = "Removed"), WriteErrors)
-)]
-async fn delete_business_hours_entry(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    remove(&app, &caller, EntityKind::BusinessHours, &id).await
-}
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
 
-fn stored(
-    id: BusinessHoursId,
-    created_at: Timestamp,
-    request: SaveBusinessHours,
-) -> Result<Stored, ApiError> {
-    Ok(Stored {
-        id,
-        name: request.name.trim().to_owned(),
-        hours: wire::weekly_hours(request)?,
-        created_at,
-    })
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn read(given: Given, asked: SaveBusinessHours) -> Result<Self, ApiError> {
+        Ok(Self {
+            id: given.id.into(),
+            name: asked.name.trim().to_owned(),
+            hours: wire::weekly_hours(asked)?,
+            created_at: given.created_at,
+        })
+    }
+
+    fn show(&self, _secret: Option<String>) -> admin::BusinessHours {
+        wire::business_hours(self)
+    }
 }

@@ -1,126 +1,75 @@
 //! Saved replies with actions.
 
-use axum::{extract::State, http::StatusCode};
 use plugboard_domain::{
     Timestamp,
     conversation::{ConversationCommand, StatusRequest},
-    desk::{Entity, EntityKind, Macro as Stored},
-    ids::{ConversationId, MacroId},
+    desk::{Entity, EntityKind, Macro},
+    ids::{AgentId, ConversationId},
 };
-use plugboard_protocol::{
-    Page,
-    admin::{Macro, SaveMacro},
-    page::PageQuery,
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use plugboard_protocol::admin::{self, SaveMacro};
+use uuid::Uuid;
 
-use super::{desk_page, remove, save};
-use crate::{
-    ApiError, App,
-    auth::Authenticated,
-    extract::{Json, Path, Query, known_id, optional_id},
-    responses::{ReadErrors, WriteErrors},
-    wire,
-};
+use super::{Given, Noun, Words};
+use crate::{ApiError, App, auth::Authenticated, extract::optional_id, wire};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_macros, create_macro))
-        .routes(routes!(update_macro, delete_macro))
-}
+impl Noun for Macro {
+    type Shown = admin::Macro;
+    type Asked = SaveMacro;
 
-/// Shared ones and your own, the oldest first.
-#[utoipa::path(
-    get, path = "/api/v1/macros", tag = "set-up", params(PageQuery),
-    responses((status = 200, description = "Items", body = Page<Macro>), ReadErrors)
-)]
-async fn list_macros(
-    State(app): State<App>,
-    caller: Authenticated,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<Page<Macro>>, ApiError> {
-    let desk = app.engine.desk();
-    // Somebody else's personal things do not exist for others.
-    let mine = desk
-        .macros()
-        .filter(|it| it.owner.is_none_or(|owner| owner == caller.agent_id));
-    Ok(Json(desk_page(mine, |it| it.id.0, &query, wire::macro_)?))
-}
+    const KIND: EntityKind = EntityKind::Macro;
+    const WORDS: Words = Words {
+        tag: "set-up",
+        plural: "macros",
+        singular: "macro",
+        name: "macro",
+        list: "Shared ones and your own, the oldest first.",
+        create: "Makes a macro.",
+        replace: Some("Replaces a macro."),
+        remove: "Removes a macro that nothing refers to.",
+    };
 
-/// Makes a macro.
-#[utoipa::path(
-    post, path = "/api/v1/macros", tag = "set-up", request_body = SaveMacro,
-    responses((status = 201, description = "Made", body = Macro), WriteErrors)
-)]
-async fn create_macro(
-    State(app): State<App>,
-    caller: Authenticated,
-    Json(request): Json<SaveMacro>,
-) -> Result<(StatusCode, Json<Macro>), ApiError> {
-    let it = stored(app.engine.mint(), app.engine.now(), &caller, request)?;
-    let shown = wire::macro_(&it);
-    save(&app, &caller, Entity::Macro(it)).await?;
-    Ok((StatusCode::CREATED, Json(shown)))
-}
+    fn of(entity: &Entity) -> Option<&Self> {
+        match entity {
+            Entity::Macro(it) => Some(it),
+            _ => None,
+        }
+    }
 
-/// Replaces a macro.
-#[utoipa::path(
-    put, path = "/api/v1/macros/{id}", tag = "set-up", params(("id" = String, Path)),
-    request_body = SaveMacro,
-    responses((status = 200, description = "Replaced", body = Macro), WriteErrors)
-)]
-async fn update_macro(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-    Json(request): Json<SaveMacro>,
-) -> Result<Json<Macro>, ApiError> {
-    let id: MacroId = known_id("macro", &id)?;
-    let desk = app.engine.desk();
-    let before = desk
-        .macro_(id)
-        .ok_or_else(|| ApiError::not_found("macro"))?;
-    let it = stored(id, before.created_at, &caller, request)?;
-    let shown = wire::macro_(&it);
-    save(&app, &caller, Entity::Macro(it)).await?;
-    Ok(Json(shown))
-}
+    fn entity(self) -> Entity {
+        Entity::Macro(self)
+    }
 
-/// Removes a macro that nothing refers to.
-#[utoipa::path(
-    delete, path = "/api/v1/macros/{id}", tag = "set-up", params(("id" = String, Path)),
-    responses((status = 204, description = "Removed"), WriteErrors)
-)]
-async fn delete_macro(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    remove(&app, &caller, EntityKind::Macro, &id).await
-}
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
 
-fn stored(
-    id: MacroId,
-    created_at: Timestamp,
-    caller: &Authenticated,
-    request: SaveMacro,
-) -> Result<Stored, ApiError> {
-    Ok(Stored {
-        id,
-        name: request.name.trim().to_owned(),
-        owner: request.personal.then_some(caller.agent_id),
-        text: request.text,
-        add_tags: request
-            .add_tags
-            .iter()
-            .map(|tag| tag.trim().to_owned())
-            .collect(),
-        set_stage: request.set_stage.map(wire::to_stage),
-        set_priority: request.set_priority.map(wire::to_priority),
-        assign_team: optional_id("assign_team", request.assign_team.as_deref())?,
-        resolve_as: request.resolve_as.filter(|it| !it.trim().is_empty()),
-        created_at,
-    })
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn read(given: Given, asked: SaveMacro) -> Result<Self, ApiError> {
+        let tags = asked.add_tags.iter().map(|tag| tag.trim().to_owned());
+        Ok(Self {
+            id: given.id.into(),
+            name: asked.name.trim().to_owned(),
+            owner: asked.personal.then_some(given.caller),
+            text: asked.text,
+            add_tags: tags.collect(),
+            set_stage: asked.set_stage.map(wire::to_stage),
+            set_priority: asked.set_priority.map(wire::to_priority),
+            assign_team: optional_id("assign_team", asked.assign_team.as_deref())?,
+            resolve_as: asked.resolve_as.filter(|it| !it.trim().is_empty()),
+            created_at: given.created_at,
+        })
+    }
+
+    fn show(&self, _secret: Option<String>) -> admin::Macro {
+        wire::macro_(self)
+    }
+
+    fn owner(&self) -> Option<AgentId> {
+        self.owner
+    }
 }
 
 /// Carries out a macro's actions in the caller's name, each as a command of its own; the first that is refused ends it.
@@ -128,7 +77,7 @@ pub(crate) async fn apply_actions(
     app: &App,
     caller: &Authenticated,
     id: ConversationId,
-    it: &Stored,
+    it: &Macro,
 ) -> Result<(), ApiError> {
     use ConversationCommand as C;
     let tag = (!it.add_tags.is_empty()).then(|| C::Tag {

@@ -1,4 +1,12 @@
-//! What administrators set up besides agents, teams and inboxes: one file for each noun, with its four operations.
+//! What administrators set up besides agents, teams and inboxes. Each noun has a file that says how it looks on the wire;
+//! the four operations are written once, one in each file, for any [`Noun`].
+
+mod create;
+mod document;
+mod list;
+mod noun;
+mod remove;
+mod replace;
 
 mod api_tokens;
 mod business_hours;
@@ -8,83 +16,42 @@ mod sla_policies;
 mod views;
 mod webhooks;
 
-use axum::http::StatusCode;
-use plugboard_domain::{
-    Command,
-    desk::{Entity, EntityKind, EntityRef, Private},
-};
-use plugboard_protocol::{Page, page::PageQuery};
-use plugboard_store::{Cursor, Paged};
+use axum::routing;
+use plugboard_domain::desk::{ApiToken, BusinessHours, Macro, Shop, SlaPolicy, View, Webhook};
 use utoipa_axum::router::OpenApiRouter;
-use uuid::Uuid;
 
-use crate::{
-    ApiError, App,
-    auth::Authenticated,
-    extract::{cursor, known_id, limit, page},
-};
+use crate::App;
 
+pub(crate) use list::desk_page;
 pub(crate) use macros::apply_actions;
+pub(crate) use remove::remove;
+pub(crate) use replace::save;
+
+use noun::{Fresh, Given, Noun, Words};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .merge(shops::routes())
-        .merge(sla_policies::routes())
-        .merge(business_hours::routes())
-        .merge(macros::routes())
-        .merge(views::routes())
-        .merge(webhooks::routes())
-        .merge(api_tokens::routes())
+        .merge(operations::<Shop>())
+        .merge(operations::<SlaPolicy>())
+        .merge(operations::<BusinessHours>())
+        .merge(operations::<Macro>())
+        .merge(operations::<View>())
+        .merge(operations::<Webhook>())
+        .merge(operations::<ApiToken>())
 }
 
-/// A page of things that are in memory, oldest first (ids grow with time).
-pub(crate) fn desk_page<'a, T: 'a, U>(
-    all: impl Iterator<Item = &'a T>,
-    id: impl Fn(&T) -> Uuid,
-    query: &PageQuery,
-    change: impl FnMut(&'a T) -> U,
-) -> Result<Page<U>, ApiError> {
-    let limit = limit(query.limit)?;
-    let after = cursor(query.cursor.as_deref())?.map(|it| it.id);
-    let items = all
-        .filter(|it| {
-            after
-                .as_ref()
-                .is_none_or(|after| id(it).to_string() > *after)
-        })
-        .take(limit + 1)
-        .collect();
-    let paged = Paged::cut(items, limit, |last| Cursor {
-        key: 0,
-        id: id(last).to_string(),
-    });
-    Ok(page(paged, change))
-}
-
-/// Saves a thing that has nothing private.
-pub(crate) async fn save(
-    app: &App,
-    caller: &Authenticated,
-    entity: Entity,
-) -> Result<(), ApiError> {
-    let private = Private::default();
-    caller
-        .execute(app, Command::Save { entity, private })
-        .await?;
-    Ok(())
-}
-
-/// Removes a thing: 204.
-pub(crate) async fn remove(
-    app: &App,
-    caller: &Authenticated,
-    kind: EntityKind,
-    id: &str,
-) -> Result<StatusCode, ApiError> {
-    let id: Uuid = known_id(kind.name(), id)?;
-    let _alone = app.desk_edits.lock().await;
-    caller
-        .execute(app, Command::Remove(EntityRef { kind, id }))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+fn operations<N: Noun>() -> OpenApiRouter<App> {
+    let collection = routing::get(list::list::<N>).post(create::create::<N>);
+    let item = routing::delete(remove::remove_noun::<N>);
+    let item = match N::WORDS.replace {
+        Some(_) => item.put(replace::replace::<N>),
+        None => item,
+    };
+    OpenApiRouter::new()
+        .routes((
+            document::schemas::<N>(),
+            document::collection::<N>(),
+            collection,
+        ))
+        .routes((Vec::new(), document::item::<N>(), item))
 }

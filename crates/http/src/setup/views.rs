@@ -1,107 +1,66 @@
 //! Saved list filters.
 
-use axum::{extract::State, http::StatusCode};
 use plugboard_domain::{
     Timestamp,
-    desk::{Entity, EntityKind, View as Stored},
-    ids::ViewId,
+    desk::{Entity, EntityKind, View},
+    ids::AgentId,
 };
-use plugboard_protocol::{
-    Page,
-    admin::{SaveView, View},
-    page::PageQuery,
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use plugboard_protocol::admin::{self, SaveView};
+use uuid::Uuid;
 
-use super::{desk_page, remove, save};
-use crate::{
-    ApiError, App,
-    auth::Authenticated,
-    extract::{Json, Path, Query, known_id},
-    responses::{ReadErrors, WriteErrors},
-    wire,
-};
+use super::{Given, Noun, Words};
+use crate::{ApiError, wire};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_views, create_view))
-        .routes(routes!(update_view, delete_view))
-}
+impl Noun for View {
+    type Shown = admin::View;
+    type Asked = SaveView;
 
-/// Shared ones and your own, the oldest first.
-#[utoipa::path(
-    get, path = "/api/v1/views", tag = "set-up", params(PageQuery),
-    responses((status = 200, description = "Items", body = Page<View>), ReadErrors)
-)]
-async fn list_views(
-    State(app): State<App>,
-    caller: Authenticated,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<Page<View>>, ApiError> {
-    let desk = app.engine.desk();
-    // Somebody else's personal things do not exist for others.
-    let mine = desk
-        .views()
-        .filter(|it| it.owner.is_none_or(|owner| owner == caller.agent_id));
-    Ok(Json(desk_page(mine, |it| it.id.0, &query, wire::view)?))
-}
+    const KIND: EntityKind = EntityKind::View;
+    const WORDS: Words = Words {
+        tag: "set-up",
+        plural: "views",
+        singular: "view",
+        name: "view",
+        list: "Shared ones and your own, the oldest first.",
+        create: "Makes a view.",
+        replace: Some("Replaces a view."),
+        remove: "Removes a view that nothing refers to.",
+    };
 
-/// Makes a view.
-#[utoipa::path(
-    post, path = "/api/v1/views", tag = "set-up", request_body = SaveView,
-    responses((status = 201, description = "Made", body = View), WriteErrors)
-)]
-async fn create_view(
-    State(app): State<App>,
-    caller: Authenticated,
-    Json(request): Json<SaveView>,
-) -> Result<(StatusCode, Json<View>), ApiError> {
-    let it = stored(app.engine.mint(), app.engine.now(), &caller, request);
-    let shown = wire::view(&it);
-    save(&app, &caller, Entity::View(it)).await?;
-    Ok((StatusCode::CREATED, Json(shown)))
-}
+    fn of(entity: &Entity) -> Option<&Self> {
+        match entity {
+            Entity::View(it) => Some(it),
+            _ => None,
+        }
+    }
 
-/// Replaces a view.
-#[utoipa::path(
-    put, path = "/api/v1/views/{id}", tag = "set-up", params(("id" = String, Path)),
-    request_body = SaveView,
-    responses((status = 200, description = "Replaced", body = View), WriteErrors)
-)]
-async fn update_view(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-    Json(request): Json<SaveView>,
-) -> Result<Json<View>, ApiError> {
-    let id: ViewId = known_id("view", &id)?;
-    let desk = app.engine.desk();
-    let before = desk.view(id).ok_or_else(|| ApiError::not_found("view"))?;
-    let it = stored(id, before.created_at, &caller, request);
-    let shown = wire::view(&it);
-    save(&app, &caller, Entity::View(it)).await?;
-    Ok(Json(shown))
-}
+    fn entity(self) -> Entity {
+        Entity::View(self)
+    }
 
-/// Removes a view that nothing refers to.
-#[utoipa::path(
-    delete, path = "/api/v1/views/{id}", tag = "set-up", params(("id" = String, Path)),
-    responses((status = 204, description = "Removed"), WriteErrors)
-)]
-async fn delete_view(
-    State(app): State<App>,
-    caller: Authenticated,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    remove(&app, &caller, EntityKind::View, &id).await
-}
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
 
-fn stored(id: ViewId, created_at: Timestamp, caller: &Authenticated, request: SaveView) -> Stored {
-    Stored {
-        id,
-        name: request.name.trim().to_owned(),
-        owner: request.personal.then_some(caller.agent_id),
-        filter: request.filter,
-        created_at,
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn read(given: Given, asked: SaveView) -> Result<Self, ApiError> {
+        Ok(Self {
+            id: given.id.into(),
+            name: asked.name.trim().to_owned(),
+            owner: asked.personal.then_some(given.caller),
+            filter: asked.filter,
+            created_at: given.created_at,
+        })
+    }
+
+    fn show(&self, _secret: Option<String>) -> admin::View {
+        wire::view(self)
+    }
+
+    fn owner(&self) -> Option<AgentId> {
+        self.owner
     }
 }
