@@ -102,17 +102,8 @@ test("the list is there within 300 ms warm and 1,500 ms cold", async (t) => {
   });
 });
 
-test("switching to a conversation that was read takes at most 50 ms (p95)", async (t) => {
-  const { page } = ada;
-  await ada.list.getByRole("option").first().click();
-  await ada.thread.waitFor();
-  const settled = async () => page.waitForTimeout(180);
-  const step = async (key) => {
-    await page.keyboard.press(key);
-    await settled();
-  };
-  for (let nth = 0; nth < 14; nth++) await step("j");
-  for (let nth = 0; nth < 14; nth++) await step("k");
+/** Keeps, in the page, how long each key takes until another conversation's messages were painted. */
+async function watchSwitches(page) {
   await page.evaluate(() => {
     window.switches = [];
     let current = 0;
@@ -138,14 +129,47 @@ test("switching to a conversation that was read takes at most 50 ms (p95)", asyn
       true,
     );
   });
+}
+
+/** Goes through conversations as a person does, and says what was over the budget. */
+async function walk(page, keys, name, p95Max) {
+  await page.evaluate(() => (window.switches = []));
+  for (const key of keys) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(180);
+  }
+  await until("the last switch", () => page.evaluate((count) => window.switches.length >= count, keys.length - 2), 2000).catch(() => {});
+  const took = await page.evaluate(() => window.switches);
+  const [p50, p95, max] = [median(took), quantile(took, 0.95), Math.max(...took)].map(Math.round);
+  const text = `switch, ${name}: p50 ${p50} ms, p95 ${p95} ms, max ${max} ms (${took.map(Math.round)})`;
+  const problem = took.length < keys.length - 2 ? `only ${took.length} of ${keys.length} were seen` : p95 > p95Max ? `p95 over ${p95Max} ms` : null;
+  return { text, problem };
+}
+
+const down = Array(14).fill("j");
+const up = Array(14).fill("k");
+
+test("switching to a conversation that was read takes at most 50 ms (p95)", async (t) => {
+  const { page } = ada;
+  await ada.list.getByRole("option").first().click();
+  await ada.thread.waitFor();
+  await watchSwitches(page);
+  await walk(page, [...down, ...up], "to be read", Infinity);
+  await rounds(t, () => walk(page, [...down, ...up], "cached", 50));
+});
+
+test("switching to a conversation that was not read yet takes at most 150 ms (p95)", async (t) => {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, storageState: await ada.context.storageState() });
+  t.after(() => context.close());
+  const page = await context.newPage();
   await rounds(t, async () => {
-    await page.evaluate(() => (window.switches = []));
-    for (let nth = 0; nth < 14; nth++) await step("j");
-    for (let nth = 0; nth < 14; nth++) await step("k");
-    const took = await page.evaluate(() => window.switches);
-    const [p50, p95, max] = [median(took), quantile(took, 0.95), Math.max(...took)].map(Math.round);
-    const text = `switch, cached: p50 ${p50} ms, p95 ${p95} ms, max ${max} ms (${took.map(Math.round)})`;
-    return { text, problem: took.length < 26 ? `only ${took.length} of 28 were seen` : p95 > 50 ? "p95 over 50 ms" : null };
+    // A page that was just loaded has read the list, and no messages.
+    await page.goto(view);
+    const rows = page.getByRole("listbox", { name: "Conversations" }).getByRole("option");
+    await rows.first().click();
+    await page.getByRole("log", { name: "Messages" }).getByText("Where is order").first().waitFor();
+    await watchSwitches(page);
+    return walk(page, [...down, ...down], "uncached", 150);
   });
 });
 

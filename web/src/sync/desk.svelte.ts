@@ -38,6 +38,12 @@ const CELLS_MAX = 5000;
 /** Numbers beside views are read at most this often, however much happens. */
 const COUNTS_EVERY_MS = 3000;
 
+/** Folding events stops after this long and goes on in the next frame: half a frame is left for drawing and for keys. */
+const FOLD_MS = 8;
+
+/** Events between two looks at the time. */
+const FOLD_STEP = 32;
+
 /** Unsent text older than this is not sent by itself after a restart: the agent decides. */
 const RESEND_WITHIN_MS = 10 * 60 * 1000;
 
@@ -275,7 +281,7 @@ export class Desk {
     this.connection = state;
     this.retryAt = this.socket.retryAt;
     if (state === 'live') {
-      this.flush();
+      this.flush(true);
       this.sendWaiting();
       void this.refreshCounts();
     } else if (state === 'connecting') {
@@ -294,13 +300,10 @@ export class Desk {
         return;
       case 'event':
         this.queue.push(frame);
-        if (!this.flushing) {
-          this.flushing = true;
-          this.around.nextFrame(() => this.flush());
-        }
+        this.flushSoon();
         return;
       case 'caught_up':
-        this.flush();
+        this.flush(true);
         return;
       case 'ephemeral':
         this.presence.take(frame, this.around.now());
@@ -310,12 +313,29 @@ export class Desk {
     }
   }
 
-  private flush(): void {
-    this.flushing = false;
+  private flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    this.around.nextFrame(() => {
+      this.flushing = false;
+      this.flush();
+    });
+  }
+
+  /** Folds what has come: all of it, or as much as fits into a frame. */
+  private flush(all = false): void {
     const frames = this.queue;
-    this.queue = [];
-    for (const frame of frames) this.apply(frame);
-    if (frames.length > 0) this.countsChanged();
+    const until = this.around.now() + FOLD_MS;
+    let done = 0;
+    for (const frame of frames) {
+      if (!all && done % FOLD_STEP === 0 && this.around.now() > until) break;
+      this.apply(frame);
+      done += 1;
+    }
+    if (done === 0) return;
+    this.queue = frames.slice(done);
+    this.countsChanged();
+    if (this.queue.length > 0) this.flushSoon();
   }
 
   private apply(frame: EventFrame): void {

@@ -8,6 +8,10 @@ const SWITCH_MAX_MS = 100;
 const INTERACTIVE_WARM_MS = 300;
 const PALETTE_MS = 100;
 const WATCH_MS = 10_000;
+const BURST_PER_SEC = 1000;
+const BURST_MS = 5000;
+const BURST_FPS = 45;
+const BURST_TASK_MS = 100;
 
 /** Other work on the machine only ever makes a number worse: the best of up to three rounds is the one about us. */
 async function best(measure, score, good) {
@@ -40,7 +44,10 @@ export async function run({ mock, open, report }) {
   let fed = 0;
   const feed = (async () => {
     while (feeding) {
-      for (let i = 0; i < 2; i += 1) mock.record('message.created', ids[fed++ % 60], update(mock, ids[fed % 60]));
+      for (let i = 0; i < 2; i += 1) {
+        const id = ids[fed++ % 60];
+        mock.record('message.created', id, update(mock, id));
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
@@ -73,7 +80,7 @@ export async function run({ mock, open, report }) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   const busy = async () => (await cdp.send('Performance.getMetrics')).metrics.find((it) => it.name === 'TaskDuration').value;
-  const watch = async () => {
+  const watch = async (watchMs = WATCH_MS) => {
     const before = await busy();
     const found = await page.evaluate(async (forMs) => {
       const long = [];
@@ -93,16 +100,47 @@ export async function run({ mock, open, report }) {
       });
       observer.disconnect();
       return { gaps: gaps.slice(1), long };
-    }, WATCH_MS);
-    return { ...found, busy: ((await busy()) - before) / (WATCH_MS / 1000) };
+    }, watchMs);
+    return { ...found, busy: ((await busy()) - before) / (watchMs / 1000) };
   };
-  const watched = await best(watch, (it) => it.long.length, 0);
+  const watched = await best(() => watch(), (it) => it.long.length, 0);
   const frames = watched[0];
   feeding = false;
   await feed;
-  const fps = 1000 / (frames.gaps.reduce((sum, it) => sum + it, 0) / frames.gaps.length);
+  const fps = rate(frames.gaps);
   report(frames.long.length === 0, 'no long task in 10 s at 100 updates/s', `${frames.long.length} long ${frames.long.map((it) => it.toFixed(0)).join(' ')}, best of ${watched.length}, main thread ${(frames.busy * 100).toFixed(0)} % busy`);
   report(fps >= 55, 'at least 55 frames a second', `${fps.toFixed(1)} fps, p95 frame ${percentile(frames.gaps, 0.95).toFixed(1)} ms`);
+
+  // A burst, as after a sale begins: the list stays usable, and ends where it should.
+  const burst = async () => {
+    const started = performance.now();
+    const before = fed;
+    let running = true;
+    const flood = (async () => {
+      while (running) {
+        const due = before + ((performance.now() - started) / 1000) * BURST_PER_SEC;
+        while (fed < due) {
+          const id = ids[fed++ % 60];
+          mock.record('message.created', id, update(mock, id));
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    const found = await watch(BURST_MS);
+    running = false;
+    await flood;
+    return { ...found, sent: (fed - before) / ((performance.now() - started) / 1000), fps: rate(found.gaps), longest: Math.max(0, ...found.long) };
+  };
+  const bursts = await best(burst, (it) => Math.max(it.longest - BURST_TASK_MS, BURST_FPS - it.fps), 0);
+  const flooded = bursts[0];
+  const detail = `${flooded.sent.toFixed(0)} updates/s, ${flooded.fps.toFixed(1)} fps, p95 frame ${percentile(flooded.gaps, 0.95).toFixed(1)} ms, longest task ${flooded.longest.toFixed(0)} ms, main thread ${(flooded.busy * 100).toFixed(0)} % busy, best of ${bursts.length}`;
+  report(flooded.sent >= BURST_PER_SEC * 0.95, `a burst of ${BURST_PER_SEC} updates/s`, detail);
+  report(flooded.fps >= BURST_FPS, `a burst leaves ${BURST_FPS} frames a second`, `${flooded.fps.toFixed(1)} fps`);
+  report(flooded.longest <= BURST_TASK_MS, `no task over ${BURST_TASK_MS} ms in a burst`, `${flooded.longest.toFixed(0)} ms`);
+  const newest = mock.desk.seq;
+  await page.evaluate(() => (document.querySelector('#conversation-list').scrollTop = 0));
+  await page.waitForFunction((text) => document.querySelector('#conversation-list').textContent.includes(text), `更新 ${newest - 1}`, { timeout: 5000 });
+  report(true, 'and its last update is on the screen');
 
   await page.keyboard.press('Control+k');
   await page.waitForSelector('dialog[open]');
@@ -117,6 +155,8 @@ export async function run({ mock, open, report }) {
   const heap = await page.evaluate(() => performance.memory?.usedJSHeapSize / 1e6);
   console.log(`     heap ${heap?.toFixed(1)} MB, ${await page.evaluate(() => document.querySelectorAll('*').length)} nodes, ${fed} updates sent`);
 }
+
+const rate = (gaps) => 1000 / (gaps.reduce((sum, it) => sum + it, 0) / gaps.length);
 
 function update(mock, id) {
   const at = new Date().toISOString().replace('Z', '000Z');
