@@ -233,6 +233,7 @@ fn agent(id: AgentId, new: &NewAgent, now: Timestamp) -> Agent {
         availability_since: now,
         disabled: false,
         locale: None,
+        reports_to: None,
         created_at: now,
     }
 }

@@ -44,11 +44,11 @@ pub enum Permission {
     ContactsUnmasked,
     /// Manage agents and their roles.
     AgentsManage,
-    /// Manage teams, macros, tags, views, SLA policies and business hours.
+    /// Manage teams, macros, tags, views, SLA policies, business hours, rules and which policies decide.
     DeskManage,
     /// Manage shops and inboxes, with their secrets.
     InboxesManage,
-    /// Manage API tokens, webhooks and dead letters.
+    /// Manage plugins, API tokens, webhooks and dead letters.
     IntegrationsManage,
 }
 

@@ -75,6 +75,12 @@ ids! {
     OutboxId,
     /// A recorded routing or escalation decision.
     DecisionId,
+    /// An installed plugin.
+    PluginId,
+    /// A rule that a team wrote.
+    RuleId,
+    /// After-sale or complaint work with its own steps.
+    CaseId,
     /// A signed-in browser or program.
     SessionId,
 }

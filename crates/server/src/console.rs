@@ -187,6 +187,7 @@ async fn put_agent(engine: &Engine, put: PutAgent) -> anyhow::Result<String> {
             availability_since: now,
             disabled: false,
             locale: None,
+            reports_to: None,
             created_at: now,
         },
     };

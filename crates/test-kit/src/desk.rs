@@ -318,6 +318,7 @@ async fn make_agent(engine: &Engine, name: &str, role: Role) -> Caller {
         availability_since: now,
         disabled: false,
         locale: None,
+        reports_to: None,
         created_at: now,
     };
     let private = Private {

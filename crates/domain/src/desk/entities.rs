@@ -45,6 +45,9 @@ pub struct Agent {
     /// Language of the app: `zh`, `en`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// Whom they report to: who hears when something goes wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports_to: Option<AgentId>,
     /// When they joined.
     pub created_at: Timestamp,
 }

@@ -1,6 +1,7 @@
 //! The desk: everything that an administrator sets up. Small enough to live in memory whole.
 
 mod entities;
+mod plugins;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -9,15 +10,19 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use entities::*;
+pub use plugins::*;
 
 use crate::{
     event::{Event, Recorded},
     hours::Timetable,
     ids::{
-        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, ShopId, SlaPolicyId, TeamId,
-        ViewId, WebhookId,
+        AgentId, ApiTokenId, BusinessHoursId, InboxId, MacroId, PluginId, RuleId, ShopId,
+        SlaPolicyId, TeamId, ViewId, WebhookId,
     },
 };
+
+/// Most managers above one agent that are looked at: deeper lines exist nowhere, and a loop would never end.
+pub const MANAGERS_MAX: usize = 10;
 
 /// One configured thing. Credentials and addresses are not part of it: they are [`Private`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +48,12 @@ pub enum Entity {
     Webhook(Webhook),
     /// A key for scripts.
     ApiToken(ApiToken),
+    /// A plugin.
+    Plugin(Plugin),
+    /// A rule.
+    Rule(Rule),
+    /// Which policies decide.
+    Policies(Policies),
 }
 
 /// The kind of a configured thing.
@@ -69,6 +80,12 @@ pub enum EntityKind {
     Webhook,
     /// A key for scripts.
     ApiToken,
+    /// A plugin.
+    Plugin,
+    /// A rule.
+    Rule,
+    /// Which policies decide.
+    Policies,
 }
 
 impl EntityKind {
@@ -85,6 +102,9 @@ impl EntityKind {
             Self::View => "view",
             Self::Webhook => "webhook",
             Self::ApiToken => "api_token",
+            Self::Plugin => "plugin",
+            Self::Rule => "rule",
+            Self::Policies => "policies",
         }
     }
 }
@@ -112,6 +132,9 @@ impl Entity {
             Self::View(it) => (EntityKind::View, it.id.0),
             Self::Webhook(it) => (EntityKind::Webhook, it.id.0),
             Self::ApiToken(it) => (EntityKind::ApiToken, it.id.0),
+            Self::Plugin(it) => (EntityKind::Plugin, it.id.0),
+            Self::Rule(it) => (EntityKind::Rule, it.id.0),
+            Self::Policies(_) => (EntityKind::Policies, Policies::ID),
         };
         EntityRef { kind, id }
     }
@@ -126,7 +149,8 @@ pub struct Private {
     pub password_hash: Option<String>,
     /// An API token's hash (SHA-256).
     pub token_hash: Option<[u8; 32]>,
-    /// Named secrets, encrypted by the store: `identity` of a widget inbox, `signing` of a webhook.
+    /// Named secrets, encrypted by the store: `identity` of a widget inbox, `signing` of a webhook, those that
+    /// a plugin's manifest names.
     pub secrets: BTreeMap<String, String>,
 }
 
@@ -174,6 +198,37 @@ impl Desk {
         view, views, View, ViewId, View, "view";
         webhook, webhooks, Webhook, WebhookId, Webhook, "webhook";
         api_token, api_tokens, ApiToken, ApiTokenId, ApiToken, "API token";
+        plugin, plugins, Plugin, PluginId, Plugin, "plugin";
+        rule, rules, Rule, RuleId, Rule, "rule";
+    }
+
+    /// The plugin whose manifest has this key.
+    pub fn plugin_by_key(&self, key: &str) -> Option<&Plugin> {
+        self.plugins().find(|it| it.key == key)
+    }
+
+    /// The rule of this name.
+    pub fn rule_by_name(&self, name: &str) -> Option<&Rule> {
+        self.rules().find(|it| it.name == name)
+    }
+
+    /// Which policies decide; none were chosen until they are saved.
+    pub fn policies(&self) -> Option<&Policies> {
+        match self.get(EntityRef {
+            kind: EntityKind::Policies,
+            id: Policies::ID,
+        }) {
+            Some(Entity::Policies(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// Whom an agent reports to, nearest first, at most [`MANAGERS_MAX`].
+    pub fn managers(&self, agent: AgentId) -> Vec<AgentId> {
+        let above = |id: &AgentId| self.agent(*id).and_then(|it| it.reports_to);
+        std::iter::successors(above(&agent), above)
+            .take(MANAGERS_MAX)
+            .collect()
     }
 
     /// One thing of any kind.

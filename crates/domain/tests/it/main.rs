@@ -16,5 +16,6 @@ mod golden;
 mod histories;
 mod hours;
 mod outbox;
+mod plugins;
 mod sla;
 mod texts;

@@ -139,11 +139,17 @@ fn authorize(txn: &Txn<'_>, entity: &Entity) -> Result<(), Stop> {
     let permission = match entity {
         Entity::Agent(agent) if Some(agent.id) == me => return own_profile(txn, agent),
         Entity::Agent(_) => Permission::AgentsManage,
-        Entity::Team(_) | Entity::SlaPolicy(_) | Entity::BusinessHours(_) => Permission::DeskManage,
+        Entity::Team(_)
+        | Entity::SlaPolicy(_)
+        | Entity::BusinessHours(_)
+        | Entity::Rule(_)
+        | Entity::Policies(_) => Permission::DeskManage,
         Entity::Macro(it) => personal_or_shared(it.owner, me)?,
         Entity::View(it) => personal_or_shared(it.owner, me)?,
         Entity::Shop(_) | Entity::Inbox(_) => Permission::InboxesManage,
-        Entity::Webhook(_) | Entity::ApiToken(_) => Permission::IntegrationsManage,
+        Entity::Webhook(_) | Entity::ApiToken(_) | Entity::Plugin(_) => {
+            Permission::IntegrationsManage
+        }
     };
     txn.grants().require(permission)?;
     if let Entity::ApiToken(token) = entity {

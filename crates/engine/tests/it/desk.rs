@@ -113,6 +113,7 @@ impl Desk {
             availability_since: self.engine.now(),
             disabled: false,
             locale: None,
+            reports_to: None,
             created_at: self.engine.now(),
         }))
         .await;

@@ -58,6 +58,7 @@ fn new_agent(app: &App, request: agents::CreateAgent) -> Result<Agent, ApiError>
         availability_since: now,
         disabled: false,
         locale: request.locale,
+        reports_to: None,
         created_at: now,
     })
 }

@@ -64,6 +64,7 @@ fn agent(id: AgentId, name: &str) -> Entity {
         availability_since: start(),
         disabled: false,
         locale: None,
+        reports_to: None,
         created_at: start(),
     })
 }

@@ -24,6 +24,7 @@ pub(super) fn agent(world: &mut World, name: &str) -> Agent {
         availability_since: world.now(),
         disabled: false,
         locale: None,
+        reports_to: None,
         created_at: world.now(),
     }
 }

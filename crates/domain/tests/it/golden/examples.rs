@@ -1,5 +1,7 @@
 //! One event of each kind, and of each variant that is stored in its own way, with every field that it can have.
 
+mod extensions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use plugboard_domain::{
@@ -50,6 +52,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         sla(),
         contacts(),
         desk(),
+        extensions::all(),
         changes_of_the_desk(),
         rest(),
     ]
@@ -631,6 +634,9 @@ fn changes_of_the_desk() -> Vec<(&'static str, Event)> {
         ("desk.removed-view", removed(EntityKind::View)),
         ("desk.removed-webhook", removed(EntityKind::Webhook)),
         ("desk.removed-api_token", removed(EntityKind::ApiToken)),
+        ("desk.removed-plugin", removed(EntityKind::Plugin)),
+        ("desk.removed-rule", removed(EntityKind::Rule)),
+        ("desk.removed-policies", removed(EntityKind::Policies)),
         (
             "agent.availability_changed-online",
             available(Availability::Online),
@@ -661,6 +667,7 @@ fn agent(created_at: Timestamp) -> Agent {
         availability_since: created_at,
         disabled: true,
         locale: Some("zh".into()),
+        reports_to: None,
         created_at,
     }
 }

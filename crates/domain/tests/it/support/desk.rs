@@ -28,6 +28,7 @@ pub(crate) fn agent(id: AgentId, name: &str, role: Role) -> Agent {
         availability_since: start(),
         disabled: false,
         locale: None,
+        reports_to: None,
         created_at: start(),
     }
 }

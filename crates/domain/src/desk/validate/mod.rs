@@ -1,10 +1,16 @@
 //! What a configured thing must be before it is saved, and what keeps it from going.
 
+mod plugins;
+
 use uuid::Uuid;
 
-use super::{Agent, Desk, Entity, EntityKind, EntityRef, Inbox, Macro, Team, Webhook};
+use super::{
+    Agent, Desk, Entity, EntityKind, EntityRef, Inbox, MANAGERS_MAX, Macro, PolicyRef, Team,
+    Webhook,
+};
 use crate::{
     access::Role,
+    channel::ChannelKind,
     conversation::{LABEL_CHARS_MAX, TAGS_MAX},
     ids::{AgentId, TeamId},
     message::TEXT_CHARS_MAX,
@@ -59,6 +65,9 @@ pub(super) fn entity(desk: &Desk, entity: &Entity) -> Result<(), Rejection> {
             }
             known_agent(desk, Some(it.agent_id))
         }
+        Entity::Plugin(it) => plugins::plugin(desk, it),
+        Entity::Rule(it) => plugins::rule(desk, it),
+        Entity::Policies(it) => plugins::policies(desk, it),
     }
 }
 
@@ -68,7 +77,15 @@ pub(super) fn removal(desk: &Desk, reference: EntityRef) -> Result<(), Rejection
             "agents are disabled, not removed: history names them",
         ));
     }
-    match desk.all().find_map(|user| refers(user, reference)) {
+    let by_name = match desk.get(reference) {
+        Some(Entity::Plugin(it)) => Some(PolicyRef::Plugin(it.key.clone())),
+        Some(Entity::Rule(it)) => Some(PolicyRef::Rule(it.name.clone())),
+        _ => None,
+    };
+    let used = |user| {
+        refers(user, reference).or_else(|| by_name.as_ref().and_then(|policy| names(user, policy)))
+    };
+    match desk.all().find_map(used) {
         Some(by) => Err(Rejection::conflict(format!("still used by {by:?}"))),
         None => Ok(()),
     }
@@ -96,6 +113,20 @@ fn refers(user: &Entity, EntityRef { kind, id }: EntityRef) -> Option<&str> {
     named.then_some(name)
 }
 
+/// The name of `user`, when it names the plugin or rule.
+fn names<'a>(user: &'a Entity, policy: &PolicyRef) -> Option<&'a str> {
+    match (user, policy) {
+        (Entity::Inbox(it), PolicyRef::Plugin(key)) => {
+            (it.channel == ChannelKind::Plugin(key.clone())).then_some(&*it.name)
+        }
+        (Entity::Policies(it), _) => {
+            let mut named = it.routing.named().chain(it.escalation.named());
+            named.any(|it| it == policy).then_some("policies")
+        }
+        _ => None,
+    }
+}
+
 fn agent(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
     name(&agent.name)?;
     labels("skill", agent.skills.iter())?;
@@ -109,12 +140,31 @@ fn agent(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
     {
         return Err(Rejection::conflict("the last administrator must stay one"));
     }
+    reports(desk, agent)?;
     for team in &agent.scope.teams {
         known_team(desk, Some(*team))?;
     }
     for shop in &agent.scope.shops {
         desk.shop(*shop)
             .ok_or_else(|| Rejection::invalid("scope names a shop that does not exist"))?;
+    }
+    Ok(())
+}
+
+/// The line upwards ends, without coming back to where it began.
+fn reports(desk: &Desk, agent: &Agent) -> Result<(), Rejection> {
+    known_agent(desk, agent.reports_to)?;
+    let Some(manager) = agent.reports_to else {
+        return Ok(());
+    };
+    let above = desk.managers(manager);
+    if manager == agent.id || above.contains(&agent.id) {
+        return Err(Rejection::invalid("nobody reports to themselves"));
+    }
+    if above.len() >= MANAGERS_MAX {
+        return Err(Rejection::invalid(format!(
+            "a reporting line has at most {MANAGERS_MAX} managers"
+        )));
     }
     Ok(())
 }
