@@ -1,8 +1,7 @@
 //! What can go wrong, as far as a caller can act on it.
 
 use plugboard_domain::Rejection;
-
-use crate::Problem;
+use plugboard_protocol::extensions::Problem;
 
 /// Something asked of an extension did not happen.
 #[derive(Clone, Debug, thiserror::Error)]

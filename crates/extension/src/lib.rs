@@ -6,6 +6,8 @@
 //! - [`Rules`] checks what teams write, and tries it on the past: dry runs and backtests;
 //! - [`Assistance`] asks plugins for what stands beside a conversation: panels, suggestions, orders.
 //!
+//! What they answer are wire types already: an edge passes them on as they are.
+//!
 //! To offer more of plugins at an edge: a method here, its answer as plain data, the call in the plugin host. Whatever
 //! changes the desk is a command that the implementation sends on behalf of the principal who asked, so permissions are
 //! checked where they always are.
@@ -18,19 +20,11 @@ mod ingress;
 mod plugins;
 mod rules;
 
-pub use assistance::{
-    Assistance, Block, Card, CardAction, Money, Order, OrderLine, PanelAnswer, Suggestion, Tone,
-};
+pub use assistance::Assistance;
 pub use error::ExtensionError;
 pub use ingress::{Ingress, RawReply, RawRequest};
-pub use plugins::{
-    Approval, Asked, Available, BreakerState, CallFigures, Installed, LogLine, PermissionChange,
-    PluginDetail, PluginState, PluginVersionInfo, Plugins,
-};
-pub use rules::{
-    Backtest, BacktestJob, BacktestRequest, BacktestState, BacktestTotals, Difference, DryRun,
-    Figures, Policy, PolicyKind, Problem, Rules, Shadowed, TrialRequest,
-};
+pub use plugins::Plugins;
+pub use rules::Rules;
 
 /// Everything that extends the desk.
 pub trait Extensions: Plugins + Ingress + Rules + Assistance {}

@@ -11,6 +11,7 @@ pub mod agents;
 pub mod contacts;
 pub mod conversations;
 pub mod error;
+pub mod extensions;
 pub mod live;
 pub mod messages;
 pub mod page;

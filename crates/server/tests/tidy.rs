@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-sqlite", &["domain", "store"]),
     ("blob", &["domain"]),
     ("channel", &["domain"]),
-    ("extension", &["domain"]),
+    ("extension", &["domain", "protocol"]),
     ("channel-webchat", &["domain", "channel", "blob"]),
     ("engine", &["domain", "store", "channel", "blob"]),
     ("webhooks", &["domain", "store", "engine"]),
