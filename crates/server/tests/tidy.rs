@@ -57,6 +57,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel-webchat",
         ],
     ),
+    // Used by the plugins alone, which are a workspace of their own.
+    ("plugin-sdk", &[]),
     // From outside: they know nothing but the binary and its contract.
     ("contract", &[]),
     // Loads the server with the client of the benches.
