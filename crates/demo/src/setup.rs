@@ -8,8 +8,8 @@ use plugboard_domain::{
     channel::ChannelKind,
     conversation::Stage,
     desk::{
-        Agent, AssignmentMethod, Availability, BusinessHours, Entity, Inbox, InboxPolicy, Macro,
-        Overflow, Private, Shop, SlaPolicy, Team,
+        Agent, AssignmentMethod, Attendance, Availability, BusinessHours, Entity, Inbox,
+        InboxPolicy, Macro, Overflow, Private, Shop, SlaPolicy, Team,
     },
     hours::{Period, WeeklyHours},
     ids::{AgentId, BusinessHoursId, InboxId, ShopId, SlaPolicyId, TeamId},
@@ -231,6 +231,7 @@ fn agent(id: AgentId, new: &NewAgent, now: Timestamp) -> Agent {
         scope: Scope::default(),
         availability: Availability::Offline,
         availability_since: now,
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: None,
         reports_to: None,

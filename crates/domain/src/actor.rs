@@ -21,7 +21,7 @@ pub enum Actor {
         /// Which one.
         id: ContactId,
     },
-    /// A part of Plugboard acting on its own: `timer`, `router`, `import`, `greeting`, `console`.
+    /// A part of Plugboard acting on its own: `timer`, `router`, `presence`, `import`, `greeting`, `console`.
     System {
         /// Which part.
         part: String,

@@ -107,6 +107,16 @@ pub enum Command {
         /// The new state.
         availability: Availability,
     },
+    /// A live connection of an agent is open. Only the edge that holds it says so.
+    NoteSeen {
+        /// Whose.
+        agent_id: AgentId,
+    },
+    /// None of an agent's live connections was open for long.
+    NoteMissed {
+        /// Whose.
+        agent_id: AgentId,
+    },
     /// An agent proved who they are.
     StartSession {
         /// Identifier to give it.

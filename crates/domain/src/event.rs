@@ -15,7 +15,7 @@ use crate::{
     channel::ChannelKind,
     contact::{ContactField, IdentityKind},
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
-    desk::{Availability, Entity, EntityRef},
+    desk::{Attendance, Availability, Entity, EntityRef, attendance::ASKED},
     ids::{
         AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
         MessageId, OutboxId, ShopId, TeamId,
@@ -262,6 +262,19 @@ pub enum Event {
         agent_id: AgentId,
         /// The new state.
         availability: Availability,
+        /// Whether a live connection stands behind it.
+        #[serde(default, skip_serializing_if = "Attendance::is_unseen")]
+        attendance: Attendance,
+        /// Why: `asked`, `no_connection`, `reconnected`.
+        #[serde(default = "asked")]
+        cause: String,
+    },
+    /// An agent who is not offline opened their first live connection since they came; from now on it is missed when it is
+    /// gone. Only that agent hears of it.
+    #[serde(rename = "agent.seen")]
+    AgentSeen {
+        /// Who.
+        agent_id: AgentId,
     },
     /// An agent signed in.
     #[serde(rename = "session.created")]
@@ -295,6 +308,11 @@ pub enum Event {
         /// Which job.
         outbox_id: OutboxId,
     },
+}
+
+/// Why availability changed, in events from before the journal said it.
+fn asked() -> String {
+    ASKED.to_owned()
 }
 
 /// An event in its place in the journal.
@@ -355,6 +373,7 @@ impl Event {
             Self::DeskSaved { .. } => "desk.saved",
             Self::DeskRemoved { .. } => "desk.removed",
             Self::AvailabilityChanged { .. } => "agent.availability_changed",
+            Self::AgentSeen { .. } => "agent.seen",
             Self::SessionCreated { .. } => "session.created",
             Self::SessionEnded { .. } => "session.ended",
             Self::AttachmentStored { .. } => "attachment.stored",

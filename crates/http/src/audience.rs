@@ -22,9 +22,9 @@ pub(crate) enum Audience {
 /// Who hears of this one.
 pub(crate) fn audience(recorded: &Recorded) -> Audience {
     match &recorded.event {
-        Event::Read { agent_id, .. } | Event::DraftChanged { agent_id, .. } => {
-            Audience::Only(*agent_id)
-        }
+        Event::Read { agent_id, .. }
+        | Event::DraftChanged { agent_id, .. }
+        | Event::AgentSeen { agent_id } => Audience::Only(*agent_id),
         Event::SessionCreated { agent_id } | Event::SessionEnded { agent_id } => {
             Audience::Holders(Permission::AgentsManage, Some(*agent_id))
         }

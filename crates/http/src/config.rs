@@ -1,5 +1,8 @@
 //! What an operator can set about the edge.
 
+/// Long enough for a reload, a tunnel or a restart of the desk; short enough that nobody waits for somebody who left.
+pub const OFFLINE_AFTER_SECS: u64 = 120;
+
 /// Settings of the edge.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -12,8 +15,8 @@ pub struct HttpConfig {
     pub rate_limits: bool,
     /// True leaves `Secure` off the session cookie even under an `https` address, for test set-ups.
     pub insecure_cookies: bool,
-    /// Seconds after which an online agent whose last websocket is gone is set offline. Agents that never had one are left
-    /// alone.
+    /// Seconds after which an agent whose last websocket is gone is set offline. Agents that have had none since they came
+    /// online are left alone.
     pub offline_after_secs: u64,
 }
 
@@ -24,7 +27,7 @@ impl Default for HttpConfig {
             trust_forwarded: false,
             rate_limits: true,
             insecure_cookies: false,
-            offline_after_secs: 180,
+            offline_after_secs: OFFLINE_AFTER_SECS,
         }
     }
 }

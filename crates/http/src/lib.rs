@@ -44,7 +44,7 @@ pub mod wire;
 
 pub use app::{App, AppParts, AppSetup, ReadyCheck};
 pub use assets::{NoFiles, StaticFile, StaticFiles};
-pub use config::HttpConfig;
+pub use config::{HttpConfig, OFFLINE_AFTER_SECS};
 pub use error::ApiError;
 pub use live::{close_code, socket_config};
 pub use router::{openapi, router};

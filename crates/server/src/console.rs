@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use plugboard_domain::{
     Command, Envelope, Principal,
     access::{Role, Scope},
-    desk::{Agent, Availability, Entity, Private},
+    desk::{Agent, Attendance, Availability, Entity, Private},
     ids::AgentId,
 };
 use plugboard_engine::{Engine, EngineParts};
@@ -185,6 +185,7 @@ async fn put_agent(engine: &Engine, put: PutAgent) -> anyhow::Result<String> {
             scope: Scope::default(),
             availability: Availability::Offline,
             availability_since: now,
+            attendance: Attendance::Unseen,
             disabled: false,
             locale: None,
             reports_to: None,

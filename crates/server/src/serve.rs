@@ -98,6 +98,7 @@ fn http_config(settings: &Settings) -> HttpConfig {
         public_url: settings.public_url.clone(),
         trust_forwarded: settings.trust_forwarded.is_on(),
         rate_limits: settings.rate_limits.is_on(),
+        offline_after_secs: settings.offline_after_secs,
         ..HttpConfig::default()
     }
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
+use plugboard_http::OFFLINE_AFTER_SECS;
 use serde::Deserialize;
 
 /// How to run the desk. Each has a `PLUGBOARD_…` variable, and a line in the settings file.
@@ -29,6 +30,9 @@ pub(crate) struct ServeArguments {
     /// `on` behind a proxy that sets `X-Forwarded-For` and `X-Forwarded-Proto`.
     #[arg(long, env = "PLUGBOARD_TRUST_FORWARDED", value_name = "on|off")]
     trust_forwarded: Option<Switch>,
+    /// Seconds after which an agent whose app is closed is set offline.
+    #[arg(long, env = "PLUGBOARD_OFFLINE_AFTER", value_name = "SECS")]
+    offline_after: Option<u64>,
     /// `on` lets webhooks call addresses in private networks.
     #[arg(long, env = "PLUGBOARD_WEBHOOKS_PRIVATE", value_name = "on|off")]
     webhooks_private: Option<Switch>,
@@ -78,6 +82,7 @@ struct File {
     public_url: Option<String>,
     rate_limits: Option<Switch>,
     trust_forwarded: Option<Switch>,
+    offline_after: Option<u64>,
     webhooks_private: Option<Switch>,
     log_format: Option<LogFormat>,
     log: Option<String>,
@@ -92,6 +97,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<String>,
     pub(crate) rate_limits: Switch,
     pub(crate) trust_forwarded: Switch,
+    pub(crate) offline_after_secs: u64,
     pub(crate) webhooks_private: Switch,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
@@ -135,6 +141,10 @@ impl Settings {
             public_url,
             rate_limits: switch(arguments.rate_limits, file.rate_limits, Switch::On),
             trust_forwarded: switch(arguments.trust_forwarded, file.trust_forwarded, Switch::Off),
+            offline_after_secs: arguments
+                .offline_after
+                .or(file.offline_after)
+                .unwrap_or(OFFLINE_AFTER_SECS),
             webhooks_private: switch(
                 arguments.webhooks_private,
                 file.webhooks_private,

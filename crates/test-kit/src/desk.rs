@@ -14,7 +14,7 @@ use plugboard_domain::{
     access::Role,
     command::{Receive, Sender},
     contact::{Address, IdentityKind, Profile},
-    desk::{Agent, Availability, Entity, Private},
+    desk::{Agent, Attendance, Availability, Entity, Private},
     ids::{AgentId, ConversationId, InboxId, SessionId},
     message::MessageDraft,
 };
@@ -316,6 +316,7 @@ async fn make_agent(engine: &Engine, name: &str, role: Role) -> Caller {
         scope: plugboard_domain::access::Scope::default(),
         availability: Availability::Offline,
         availability_since: now,
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: None,
         reports_to: None,

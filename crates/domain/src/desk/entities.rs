@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Attendance;
 use crate::{
     Timestamp,
     access::{Permission, Role, Scope},
@@ -39,6 +40,9 @@ pub struct Agent {
     pub availability: Availability,
     /// Since when.
     pub availability_since: Timestamp,
+    /// Whether a live connection of theirs stands behind it.
+    #[serde(default, skip_serializing_if = "Attendance::is_unseen")]
+    pub attendance: Attendance,
     /// True when they may not sign in any more.
     #[serde(default)]
     pub disabled: bool,

@@ -1,5 +1,6 @@
 //! The desk: everything that an administrator sets up. Small enough to live in memory whole.
 
+pub mod attendance;
 mod entities;
 mod plugins;
 mod validate;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use attendance::Attendance;
 pub use entities::*;
 pub use plugins::*;
 
@@ -272,17 +274,29 @@ impl Desk {
             Event::AvailabilityChanged {
                 agent_id,
                 availability,
+                attendance,
+                ..
             } => {
-                let agent = self.entities.get_mut(&EntityRef {
-                    kind: EntityKind::Agent,
-                    id: agent_id.0,
-                });
-                if let Some(Entity::Agent(agent)) = agent {
+                if let Some(agent) = self.agent_mut(*agent_id) {
                     agent.availability = *availability;
                     agent.availability_since = recorded.at;
+                    agent.attendance = *attendance;
+                }
+            }
+            Event::AgentSeen { agent_id } => {
+                if let Some(agent) = self.agent_mut(*agent_id) {
+                    agent.attendance = Attendance::Seen;
                 }
             }
             _ => {}
+        }
+    }
+
+    fn agent_mut(&mut self, id: AgentId) -> Option<&mut Agent> {
+        let (kind, id) = (EntityKind::Agent, id.0);
+        match self.entities.get_mut(&EntityRef { kind, id }) {
+            Some(Entity::Agent(agent)) => Some(agent),
+            _ => None,
         }
     }
 

@@ -6,8 +6,8 @@ use plugboard_domain::{
     Actor, ApiTokenId, Event, MacroId, Recorded, SlaPolicyId, ViewId, WebhookId,
     access::Role,
     desk::{
-        ApiToken, Availability, Desk, Entity, EntityKind, EntityRef, Inbox, Macro, Overflow,
-        SlaPolicy, View, Webhook,
+        ApiToken, Attendance, Availability, Desk, Entity, EntityKind, EntityRef, Inbox, Macro,
+        Overflow, SlaPolicy, View, Webhook,
     },
     sla::SlaTarget,
 };
@@ -137,6 +137,8 @@ fn availability_is_folded_with_its_time() {
         &Event::AvailabilityChanged {
             agent_id: LI,
             availability,
+            attendance: Attendance::Unseen,
+            cause: "asked".into(),
         },
         60,
     ));
@@ -151,6 +153,8 @@ fn availability_is_folded_with_its_time() {
         &Event::AvailabilityChanged {
             agent_id,
             availability,
+            attendance: Attendance::Unseen,
+            cause: "asked".into(),
         },
         60,
     ));

@@ -9,6 +9,7 @@
 mod support;
 
 mod access;
+mod attendance;
 mod contacts;
 mod conversations;
 mod desk;

@@ -75,6 +75,7 @@ async fn read_reasons(engine: &Engine, since: Seq) -> Result<Option<(Seq, bool)>
             Event::AvailabilityChanged {
                 agent_id,
                 availability: Availability::Offline,
+                ..
             } => {
                 return_owed(engine, *agent_id, recorded.seq).await?;
                 relevant = true;

@@ -1,9 +1,9 @@
-//! Commands that configure the desk, and agents who come and go.
+//! Commands that configure the desk, and sessions.
 
 use plugboard_domain::{
     Event, Principal, Rejection, Timestamp,
     access::Permission,
-    desk::{Availability, Entity, EntityRef, Private},
+    desk::{Entity, EntityRef, Private},
     ids::{AgentId, SessionId},
     text,
 };
@@ -14,6 +14,7 @@ use crate::handle::Outcome;
 
 pub(super) fn save(txn: &mut Txn<'_>, entity: &Entity, private: &Private) -> Result<Outcome, Stop> {
     let before = txn.desk().get(entity.reference()).cloned();
+    let entity = &keep_attendance(entity, before.as_ref());
     authorize(txn, entity)?;
     if let Some(before) = &before {
         authorize(txn, before)?;
@@ -56,46 +57,6 @@ pub(super) fn remove(txn: &mut Txn<'_>, reference: EntityRef) -> Result<Outcome,
     Ok(Outcome::default())
 }
 
-pub(super) fn set_availability(
-    txn: &mut Txn<'_>,
-    agent_id: AgentId,
-    availability: Availability,
-) -> Result<Outcome, Stop> {
-    let own = txn.actor().agent_id() == Some(agent_id);
-    if own {
-        // A token without any scope of work must not change its owner's presence.
-        txn.grants().require(Permission::ConversationsRead)?;
-    } else {
-        let lead = txn.grants().has(Permission::DeskManage);
-        if !lead {
-            txn.grants().require(Permission::AgentsManage)?;
-        }
-    }
-    let mut agent = txn
-        .desk()
-        .agent(agent_id)
-        .cloned()
-        .ok_or(Rejection::NotFound("agent"))?;
-    if agent.availability == availability {
-        return Ok(Outcome::default());
-    }
-    agent.availability = availability;
-    agent.availability_since = txn.now();
-    txn.desk_mut().save(Entity::Agent(agent.clone()));
-    txn.write(Write::Entity(
-        Box::new(Entity::Agent(agent)),
-        Private::default(),
-    ));
-    txn.emit(
-        None,
-        vec![Event::AvailabilityChanged {
-            agent_id,
-            availability,
-        }],
-    )?;
-    Ok(Outcome::default())
-}
-
 pub(super) fn start_session(
     txn: &mut Txn<'_>,
     id: SessionId,
@@ -131,6 +92,17 @@ pub(super) fn end_session(
     txn.write(Write::SessionEnded(id));
     txn.emit(None, vec![Event::SessionEnded { agent_id }])?;
     Ok(Outcome::default())
+}
+
+/// Whether an agent is there is not configured: they may have come or gone since the caller read them.
+fn keep_attendance(entity: &Entity, before: Option<&Entity>) -> Entity {
+    let mut entity = entity.clone();
+    if let (Entity::Agent(agent), Some(Entity::Agent(before))) = (&mut entity, before) {
+        agent.availability = before.availability;
+        agent.availability_since = before.availability_since;
+        agent.attendance = before.attendance;
+    }
+    entity
 }
 
 /// Who may configure what. Personal macros and views are their owner's.

@@ -4,6 +4,7 @@
 //! one transaction; each is acknowledged after that. When the database refuses the lot, the commands run again one by one,
 //! so that only the one at fault fails.
 
+mod attendance;
 mod authorize;
 mod contacts;
 mod conversation;
@@ -325,7 +326,9 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         Command::SetAvailability {
             agent_id,
             availability,
-        } => desk::set_availability(txn, *agent_id, *availability),
+        } => attendance::set_availability(txn, *agent_id, *availability),
+        Command::NoteSeen { agent_id } => attendance::seen(txn, *agent_id),
+        Command::NoteMissed { agent_id } => attendance::missed(txn, *agent_id),
         Command::StartSession {
             id,
             agent_id,

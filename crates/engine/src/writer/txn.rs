@@ -279,6 +279,7 @@ impl<'a> Txn<'a> {
             Event::OutboxDied { .. }
                 | Event::OutboxRedelivered { .. }
                 | Event::Read { .. }
+                | Event::AgentSeen { .. }
                 | Event::DraftChanged { .. }
         ) {
             return;

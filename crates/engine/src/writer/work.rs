@@ -129,7 +129,8 @@ fn report(txn: &mut Txn<'_>, id: plugboard_domain::MessageId, fate: Delivery) ->
     Ok(())
 }
 
-fn only_system(txn: &Txn<'_>) -> Result<(), Stop> {
+/// Refuses what only a part of Plugboard asks.
+pub(super) fn only_system(txn: &Txn<'_>) -> Result<(), Stop> {
     match txn.actor() {
         Actor::System { .. } => Ok(()),
         _ => Err(Rejection::NotFound("command").into()),

@@ -9,7 +9,10 @@ use plugboard_domain::{
     command::{Receive, Sender, inbox_scope},
     contact::{Address, IdentityKind, Profile},
     conversation::{Conversation, ConversationCommand},
-    desk::{Agent, AssignmentMethod, Availability, Entity, Inbox, InboxPolicy, Private, Team},
+    desk::{
+        Agent, AssignmentMethod, Attendance, Availability, Entity, Inbox, InboxPolicy, Private,
+        Team,
+    },
     ids::{AgentId, ConversationId, InboxId, TeamId},
     message::{MessageDraft, MessageKind},
 };
@@ -111,6 +114,7 @@ impl Desk {
             scope: Scope::default(),
             availability: Availability::Offline,
             availability_since: self.engine.now(),
+            attendance: Attendance::Unseen,
             disabled: false,
             locale: None,
             reports_to: None,

@@ -5,6 +5,7 @@
     reason = "a desk that cannot be set up has failed its test"
 )]
 
+mod attendance;
 mod desk;
 mod outbox;
 mod routing;

@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use plugboard_domain::{
     Command,
     access::Permission,
-    desk::{Agent, Availability, Entity, Private},
+    desk::{Agent, Attendance, Availability, Entity, Private},
     ids::AgentId,
 };
 use plugboard_protocol::agents;
@@ -56,6 +56,7 @@ fn new_agent(app: &App, request: agents::CreateAgent) -> Result<Agent, ApiError>
         scope: to_scope(&request.scope)?,
         availability: Availability::Offline,
         availability_since: now,
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: request.locale,
         reports_to: None,

@@ -11,10 +11,11 @@
 //! | `sight` | what an agent may see |
 //! | `agent` | the agents' socket |
 //! | `visitor` | the visitors' socket |
-//! | `bells`, `presence` | what wakes visitors; who looks and types |
+//! | `bells`, `presence`, `attendance` | what wakes visitors; who looks and types; who is there |
 //! | `socket` | what every websocket has in common |
 
 mod agent;
+mod attendance;
 mod bells;
 mod encode;
 mod facts;

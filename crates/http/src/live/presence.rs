@@ -1,4 +1,4 @@
-//! Who looks at a conversation and who types in it; and agents whose last connection is gone.
+//! Who looks at a conversation and who types in it; and which agents have a connection, for [`Attendance`].
 //!
 //! All of it is lossy on purpose: nothing is stored, a full queue drops what is said, a slow listener misses it. What was
 //! said is good for [`GOOD_FOR`], and clients say it again while it is true.
@@ -10,11 +10,7 @@ use std::{
 };
 
 use axum::extract::ws::Utf8Bytes;
-use plugboard_domain::{
-    Command, Envelope, Principal,
-    desk::Availability,
-    ids::{AgentId, ConversationId},
-};
+use plugboard_domain::ids::{AgentId, ConversationId};
 use plugboard_engine::Engine;
 use plugboard_protocol::live::{Ephemeral, ServerFrame};
 use tokio::{
@@ -22,9 +18,9 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
 use super::{
+    attendance::Attendance,
     bells::Bells,
     encode::text,
     facts::Fact,
@@ -103,14 +99,12 @@ impl Presence {
         let (said, hears) = mpsc::channel(SAID_MAX);
         let whispers = broadcast::Sender::new(WHISPERS_MAX);
         let room = Keeper {
-            engine,
+            attendance: Attendance::new(engine, offline_after),
             bells,
-            offline_after,
             whispers: whispers.clone(),
             rooms: HashMap::new(),
             connections: HashMap::new(),
             typed: HashMap::new(),
-            sockets: HashMap::new(),
         };
         (Self { said, whispers }, room.run(hears, stop))
     }
@@ -157,28 +151,20 @@ impl Presence {
 
 /// The task's own state.
 struct Keeper {
-    engine: Engine,
+    attendance: Attendance,
     bells: Arc<Bells>,
-    offline_after: Duration,
     whispers: broadcast::Sender<Arc<Whisper>>,
     rooms: HashMap<ConversationId, Room>,
     /// What each connection looks at.
     connections: HashMap<ConnectionId, ConversationId>,
     /// When a word on typing was last passed on.
     typed: HashMap<(ConversationId, Typist), Instant>,
-    sockets: HashMap<AgentId, Sockets>,
 }
 
 /// Who looks at a conversation.
 struct Room {
     place: Place,
     viewers: BTreeMap<(AgentId, ConnectionId), Instant>,
-}
-
-/// An agent's connections.
-enum Sockets {
-    Open(u32),
-    GoneSince(Instant),
 }
 
 impl Keeper {
@@ -199,21 +185,10 @@ impl Keeper {
 
     fn hear(&mut self, said: Said) {
         match said {
-            Said::Came(agent) => {
-                let sockets = self.sockets.entry(agent).or_insert(Sockets::Open(0));
-                *sockets = match sockets {
-                    Sockets::Open(open) => Sockets::Open(*open + 1),
-                    Sockets::GoneSince(_) => Sockets::Open(1),
-                };
-            }
+            Said::Came(agent) => self.attendance.came(agent),
             Said::Left(agent, connection) => {
                 self.look_away(agent, connection);
-                if let Some(sockets) = self.sockets.get_mut(&agent) {
-                    *sockets = match sockets {
-                        Sockets::Open(open) if *open > 1 => Sockets::Open(*open - 1),
-                        _ => Sockets::GoneSince(Instant::now()),
-                    };
-                }
+                self.attendance.left(agent);
             }
             Said::Looks(agent, connection, at) => self.look(agent, connection, at),
             Said::Types(who, conversation, fact) => self.typing(who, conversation, &fact),
@@ -328,43 +303,7 @@ impl Keeper {
             .flat_map(|room| room.viewers.keys().map(|(_, connection)| *connection))
             .collect();
         self.connections.retain(|id, _| looking.contains(id));
-        self.send_home(now).await;
-    }
-
-    /// Agents who were online, connected, and are gone for long, get no more work. Those who never had a connection (scripts)
-    /// are left alone.
-    async fn send_home(&mut self, now: Instant) {
-        let gone = self
-            .sockets
-            .iter()
-            .filter_map(|(agent, sockets)| match sockets {
-                Sockets::GoneSince(since) if now >= *since + self.offline_after => Some(*agent),
-                _ => None,
-            });
-        for agent_id in gone.collect::<Vec<_>>() {
-            self.sockets.remove(&agent_id);
-            let desk = self.engine.desk();
-            let online = desk
-                .agent(agent_id)
-                .is_some_and(|agent| agent.availability == Availability::Online);
-            if !online {
-                continue;
-            }
-            let command = Command::SetAvailability {
-                agent_id,
-                availability: Availability::Offline,
-            };
-            let envelope = Envelope::new(Principal::System("presence"), command);
-            match self.engine.execute(envelope).await {
-                Ok(_) => {
-                    info!(agent.id = %agent_id, "set agent {agent_id} offline: no connection for a while");
-                }
-                Err(error) => {
-                    warn!(agent.id = %agent_id, %error, "an absent agent could not be set offline");
-                    self.sockets.insert(agent_id, Sockets::GoneSince(now));
-                }
-            }
-        }
+        self.attendance.check(now).await;
     }
 }
 

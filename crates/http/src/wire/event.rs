@@ -69,7 +69,11 @@ pub fn event_data(
         Event::AvailabilityChanged {
             agent_id,
             availability: it,
-        } => json!({ "agent_id": agent_id, "availability": availability(*it) }),
+            attendance: _,
+            cause,
+        } => {
+            json!({ "agent_id": agent_id, "availability": availability(*it), "cause": cause })
+        }
         // Ids, labels and names: the facts are the shape.
         Event::ScheduleCancelled { .. }
         | Event::Tagged { .. }
@@ -83,6 +87,7 @@ pub fn event_data(
         | Event::ContactMerged { .. }
         | Event::ContactUnmerged { .. }
         | Event::ContactRevealed { .. }
+        | Event::AgentSeen { .. }
         | Event::SessionCreated { .. }
         | Event::SessionEnded { .. }
         | Event::AttachmentStored { .. }

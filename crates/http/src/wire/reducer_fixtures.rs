@@ -15,7 +15,8 @@ use plugboard_domain::{
         StatusRequest,
     },
     desk::{
-        Agent, AssignmentMethod, Availability, Desk, Entity, Inbox, InboxPolicy, SlaPolicy, Team,
+        Agent, AssignmentMethod, Attendance, Availability, Desk, Entity, Inbox, InboxPolicy,
+        SlaPolicy, Team,
     },
     message::{Delivery, MessageDraft, MessageKind},
     sla::SlaTarget,
@@ -62,6 +63,7 @@ fn agent(id: AgentId, name: &str) -> Entity {
         scope: Scope::default(),
         availability: Availability::Online,
         availability_since: start(),
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: None,
         reports_to: None,

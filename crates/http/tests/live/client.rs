@@ -36,14 +36,17 @@ pub(crate) async fn serve() -> Served {
 
 pub(crate) async fn serve_with(config: HttpConfig) -> Served {
     let desk = TestDesk::start_with(config).await;
+    let address = listen(desk.router.clone()).await;
+    Served { desk, address }
+}
+
+/// Listens for an edge.
+pub(crate) async fn listen(router: axum::Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = desk
-        .router
-        .clone()
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    Served { desk, address }
+    address
 }
 
 /// A client's end of a websocket.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use plugboard_domain::access::Role;
-use plugboard_http::HttpConfig;
+use plugboard_domain::{access::Role, desk::Availability};
+use plugboard_http::{App, AppSetup, HttpConfig, router};
+use plugboard_test_kit::desk::Caller;
 use serde_json::json;
 
-use crate::client::{Client, serve, serve_with};
+use crate::client::{Client, listen, serve, serve_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn agents_see_who_looks_at_the_same_conversation() {
@@ -115,6 +116,7 @@ async fn an_agent_who_is_gone_for_long_is_set_offline_and_a_script_is_not() {
     let mut watching = Client::live(&desk, &desk.admin.token).await;
     let mut one = Client::live(&desk, &desk.agent.token).await;
     let two = Client::live(&desk, &desk.agent.token).await;
+    one.event("agent.seen").await;
     drop(two);
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert!(one.drain().await.is_empty(), "one socket is left");
@@ -122,7 +124,7 @@ async fn an_agent_who_is_gone_for_long_is_set_offline_and_a_script_is_not() {
     let changed = watching.event("agent.availability_changed").await;
     assert_eq!(
         changed["data"],
-        json!({ "agent_id": desk.agent.id, "availability": "offline" })
+        json!({ "agent_id": desk.agent.id, "availability": "offline", "cause": "no_connection" })
     );
     assert_eq!(
         changed["actor"],
@@ -132,5 +134,59 @@ async fn an_agent_who_is_gone_for_long_is_set_offline_and_a_script_is_not() {
     assert!(
         watching.drain().await.is_empty(),
         "who never had a socket is left alone"
+    );
+
+    // Who comes back is there again as they had chosen.
+    let _one = Client::live(&desk, &desk.agent.token).await;
+    let changed = watching.event("agent.availability_changed").await;
+    assert_eq!(
+        changed["data"],
+        json!({ "agent_id": desk.agent.id, "availability": "online", "cause": "reconnected" })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_everybody_has_the_time_to_come_back() {
+    let config = HttpConfig {
+        offline_after_secs: 3,
+        ..HttpConfig::default()
+    };
+    let desk = serve_with(config.clone()).await;
+    let state = |caller: &Caller| {
+        let id = caller.id.parse().unwrap();
+        desk.engine.desk().agent(id).unwrap().availability
+    };
+    for caller in [&desk.agent, &desk.supervisor, &desk.admin] {
+        let path = format!("/api/v1/agents/{}/availability", caller.id);
+        desk.post(caller, &path, json!({ "state": "online" }))
+            .await
+            .expect(200);
+    }
+    for caller in [&desk.agent, &desk.supervisor] {
+        let mut one = Client::live(&desk, &caller.token).await;
+        one.event("agent.seen").await;
+    }
+    // What the edge knows of connections is gone; what the desk knows is not.
+    desk.app.stop_live().await;
+    let again = App::new(AppSetup {
+        config,
+        ..AppSetup::new(desk.engine.clone(), desk.app.blobs.clone())
+    });
+    let address = listen(router(again)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(state(&desk.agent), Availability::Online, "it is too early");
+    let _back = Client::open(address, "/api/v1/ws", Some(&desk.agent.token), &[])
+        .await
+        .unwrap();
+    let patience = std::time::Instant::now();
+    while state(&desk.supervisor) == Availability::Online {
+        assert!(patience.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(state(&desk.agent), Availability::Online, "they came back");
+    assert_eq!(
+        state(&desk.admin),
+        Availability::Online,
+        "a script has nothing to come back with"
     );
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plugboard_domain::{
     Actor, Event,
     access::{Role, Scope},
-    desk::{Agent, Availability, Desk, Entity, EntityRef, Private, Shop, Team},
+    desk::{Agent, Attendance, Availability, Desk, Entity, EntityRef, Private, Shop, Team},
     ids::{AgentId, SessionId, ShopId, TeamId},
 };
 use plugboard_store::{Key, Store, Write};
@@ -22,6 +22,7 @@ pub(super) fn agent(world: &mut World, name: &str) -> Agent {
         scope: Scope::default(),
         availability: Availability::Online,
         availability_since: world.now(),
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: None,
         reports_to: None,

@@ -13,8 +13,10 @@ use plugboard_domain::{
     contact::{ContactField, IdentityKind},
     conversation::{AssignedBy, Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{
-        Agent, ApiToken, AssignmentMethod, Availability, BusinessHours, Entity, EntityKind,
-        EntityRef, Inbox, InboxPolicy, Macro, Overflow, Shop, SlaPolicy, Team, View, Webhook,
+        Agent, ApiToken, AssignmentMethod, Attendance, Availability, BusinessHours, Entity,
+        EntityKind, EntityRef, Inbox, InboxPolicy, Macro, Overflow, Shop, SlaPolicy, Team, View,
+        Webhook,
+        attendance::{ASKED, NO_CONNECTION, RECONNECTED},
     },
     hours::{Period, WeeklyHours},
     message::{Delivery, MessageFacts, MessageKind, Scheduled},
@@ -541,6 +543,13 @@ fn desk() -> Vec<(&'static str, Event)> {
     };
     vec![
         ("desk.saved-agent", saved(Entity::Agent(agent(created_at)))),
+        (
+            "desk.saved-agent_seen",
+            saved(Entity::Agent(Agent {
+                attendance: Attendance::Seen,
+                ..agent(created_at)
+            })),
+        ),
         ("desk.saved-team", saved(Entity::Team(team))),
         (
             "desk.saved-shop",
@@ -620,6 +629,14 @@ fn changes_of_the_desk() -> Vec<(&'static str, Event)> {
     let available = |availability| Event::AvailabilityChanged {
         agent_id: id(9),
         availability,
+        attendance: Attendance::Unseen,
+        cause: ASKED.into(),
+    };
+    let attended = |availability, attendance, cause: &str| Event::AvailabilityChanged {
+        agent_id: id(9),
+        availability,
+        attendance,
+        cause: cause.into(),
     };
     vec![
         ("desk.removed-team", removed(EntityKind::Team)),
@@ -649,6 +666,21 @@ fn changes_of_the_desk() -> Vec<(&'static str, Event)> {
             "agent.availability_changed-offline",
             available(Availability::Offline),
         ),
+        (
+            "agent.availability_changed-missing",
+            attended(
+                Availability::Offline,
+                Attendance::Missing {
+                    returns_to: Availability::Online,
+                },
+                NO_CONNECTION,
+            ),
+        ),
+        (
+            "agent.availability_changed-reconnected",
+            attended(Availability::Online, Attendance::Seen, RECONNECTED),
+        ),
+        ("agent.seen", Event::AgentSeen { agent_id: id(9) }),
     ]
 }
 
@@ -665,6 +697,7 @@ fn agent(created_at: Timestamp) -> Agent {
         },
         availability: Availability::Away,
         availability_since: created_at,
+        attendance: Attendance::Unseen,
         disabled: true,
         locale: Some("zh".into()),
         reports_to: None,

@@ -53,6 +53,7 @@ kinds! {
     DeskSaved => "desk.saved",
     DeskRemoved => "desk.removed",
     AvailabilityChanged => "agent.availability_changed",
+    AgentSeen => "agent.seen",
     SessionCreated => "session.created",
     SessionEnded => "session.ended",
     AttachmentStored => "attachment.stored",

@@ -7,8 +7,8 @@ use plugboard_domain::{
     access::{Role, Scope},
     channel::ChannelKind,
     desk::{
-        Agent, AssignmentMethod, Availability, BusinessHours, Desk, Entity, Inbox, InboxPolicy,
-        Shop, SlaPolicy, Team,
+        Agent, AssignmentMethod, Attendance, Availability, BusinessHours, Desk, Entity, Inbox,
+        InboxPolicy, Shop, SlaPolicy, Team,
     },
     hours::office_week,
     sla::SlaTarget,
@@ -26,6 +26,7 @@ pub(crate) fn agent(id: AgentId, name: &str, role: Role) -> Agent {
         scope: Scope::default(),
         availability: Availability::Online,
         availability_since: start(),
+        attendance: Attendance::Unseen,
         disabled: false,
         locale: None,
         reports_to: None,
