@@ -7,8 +7,8 @@ use crate::{
     conversation::ConversationCommand,
     desk::{Availability, Entity, EntityRef, Private},
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, OutboxId, SessionId,
-        ShopId,
+        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, MacroId, OutboxId,
+        SessionId, ShopId,
     },
     message::{MessageDraft, MessageKind},
     outbox::Attempt,
@@ -64,6 +64,13 @@ pub enum Command {
         kind: MessageKind,
         /// The text.
         text: String,
+    },
+    /// Carries out a macro's actions, all of them or none.
+    ApplyMacro {
+        /// On which conversation.
+        conversation_id: ConversationId,
+        /// Which macro.
+        macro_id: MacroId,
     },
     /// Changes what is known of a contact.
     UpdateContact {

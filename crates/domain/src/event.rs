@@ -17,7 +17,7 @@ use crate::{
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{Attendance, Availability, Entity, EntityRef, attendance::ASKED},
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
+        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MacroId,
         MessageId, OutboxId, ShopId, TeamId,
     },
     message::{Delivery, MessageFacts, Scheduled},
@@ -122,6 +122,12 @@ pub enum Event {
     StageChanged {
         /// The new stage.
         stage: Option<Stage>,
+    },
+    /// Somebody applied a macro; what it did follows, caused by this.
+    #[serde(rename = "conversation.macro_applied")]
+    MacroApplied {
+        /// Which one.
+        macro_id: MacroId,
     },
     /// Another conversation was merged into this one.
     #[serde(rename = "conversation.absorbed")]
@@ -356,6 +362,7 @@ impl Event {
             Self::Tagged { .. } => "conversation.tagged",
             Self::PriorityChanged { .. } => "conversation.priority_changed",
             Self::StageChanged { .. } => "conversation.stage_changed",
+            Self::MacroApplied { .. } => "conversation.macro_applied",
             Self::Absorbed { .. } => "conversation.absorbed",
             Self::Released { .. } => "conversation.released",
             Self::Read { .. } => "conversation.read",

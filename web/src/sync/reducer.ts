@@ -63,6 +63,7 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
     case 'sla.warned':
     case 'sla.breached':
     case 'routing.decided':
+    case 'conversation.macro_applied':
       return {};
     default:
       return null;

@@ -104,6 +104,7 @@ impl Conversation {
             Event::DeliveryChanged { .. }
             | Event::SlaWarned { .. }
             | Event::SlaBreached { .. }
+            | Event::MacroApplied { .. }
             | Event::RoutingDecided { .. } => {}
             _ => return false,
         }

@@ -2,6 +2,7 @@
 
 pub mod attendance;
 mod entities;
+mod macros;
 mod plugins;
 mod validate;
 

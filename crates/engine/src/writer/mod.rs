@@ -9,6 +9,7 @@ mod authorize;
 mod contacts;
 mod conversation;
 mod desk;
+mod macros;
 mod receive;
 mod signals;
 mod txn;
@@ -317,6 +318,10 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
             kind,
             text,
         } => conversation::draft(txn, *conversation_id, *kind, text),
+        Command::ApplyMacro {
+            conversation_id,
+            macro_id,
+        } => macros::apply(txn, *conversation_id, *macro_id),
         Command::UpdateContact { id, profile } => contacts::update(txn, *id, profile),
         Command::MergeContacts { id, into } => contacts::merge(txn, *id, *into),
         Command::UnmergeContact { id } => contacts::unmerge(txn, *id),

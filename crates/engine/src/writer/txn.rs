@@ -47,6 +47,8 @@ pub(super) struct Txn<'a> {
     actor: Actor,
     now: Timestamp,
     next_seq: Seq,
+    /// The event whose consequence the next ones are.
+    caused_by: Option<Seq>,
     grants: Grants,
     /// Conversations whose row and timers have to be written.
     touched: BTreeSet<ConversationId>,
@@ -84,6 +86,7 @@ impl<'a> Txn<'a> {
             actor: envelope.principal.actor(),
             now,
             next_seq,
+            caused_by: envelope.caused_by,
             grants: Grants::of(&envelope.principal, &desk),
             touched: BTreeSet::new(),
             changes: Changes {
@@ -216,7 +219,7 @@ impl<'a> Txn<'a> {
                 at: self.now,
                 actor: self.actor.clone(),
                 conversation_id: about,
-                caused_by: self.envelope.caused_by,
+                caused_by: self.caused_by,
                 event,
             };
             if let Some(id) = about {
@@ -232,6 +235,11 @@ impl<'a> Txn<'a> {
             self.changes.events.push(recorded);
         }
         Ok(())
+    }
+
+    /// What is recorded from here on is the consequence of the last event.
+    pub(super) fn follow_from_last(&mut self) {
+        self.caused_by = self.changes.events.last().map(|last| last.seq);
     }
 
     /// Also writes the row and timers of a conversation that no event touched.
@@ -365,6 +373,10 @@ pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
             keys
         }
         Command::SaveDraft {
+            conversation_id: id,
+            ..
+        }
+        | Command::ApplyMacro {
             conversation_id: id,
             ..
         } => vec![Key::Conversation(*id)],

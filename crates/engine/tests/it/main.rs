@@ -7,6 +7,7 @@
 
 mod attendance;
 mod desk;
+mod macros;
 mod outbox;
 mod routing;
 mod timers;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/conversations/{id}/macros/{macro_id}`.
 
 use axum::extract::State;
-use plugboard_domain::{desk::Desk, ids::MacroId};
+use plugboard_domain::{Command, desk::Desk, ids::MacroId};
 use plugboard_protocol::admin::AppliedMacro;
 use plugboard_store::ConversationView;
 
@@ -11,10 +11,9 @@ use crate::{
     auth::Authenticated,
     extract::{Json, Path, known_id},
     responses::WriteErrors,
-    setup::apply_actions,
 };
 
-/// Carries out a macro's actions, and answers with its text, filled in, for the composer.
+/// Carries out a macro's actions, all of them or none, and answers with its text, filled in, for the composer.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/macros/{macro_id}", tag = "conversations",
     params(("id" = String, Path), ("macro_id" = String, Path)),
@@ -27,12 +26,15 @@ pub(crate) async fn apply_macro(
 ) -> Result<Json<AppliedMacro>, ApiError> {
     let view = visible(&app, &caller, &id).await?;
     let macro_id: MacroId = known_id("macro", &macro_id)?;
+    let command = Command::ApplyMacro {
+        conversation_id: view.conversation.id,
+        macro_id,
+    };
+    caller.execute(&app, command).await?;
     let desk = app.engine.desk();
     let it = desk
         .macro_(macro_id)
-        .filter(|it| it.owner.is_none_or(|owner| owner == caller.agent_id))
         .ok_or_else(|| ApiError::not_found("macro"))?;
-    apply_actions(&app, &caller, view.conversation.id, it).await?;
     let Json(conversation) = after_write(&app, &caller, view.conversation.id).await?;
     Ok(Json(AppliedMacro {
         text: fill(&it.text, &view, &caller, &desk),

@@ -2,15 +2,14 @@
 
 use plugboard_domain::{
     Timestamp,
-    conversation::{ConversationCommand, StatusRequest},
     desk::{Entity, EntityKind, Macro},
-    ids::{AgentId, ConversationId},
+    ids::AgentId,
 };
 use plugboard_protocol::admin::{self, SaveMacro};
 use uuid::Uuid;
 
 use super::{Given, Noun, Words};
-use crate::{ApiError, App, auth::Authenticated, extract::optional_id, wire};
+use crate::{ApiError, extract::optional_id, wire};
 
 impl Noun for Macro {
     type Shown = admin::Macro;
@@ -70,36 +69,4 @@ impl Noun for Macro {
     fn owner(&self) -> Option<AgentId> {
         self.owner
     }
-}
-
-/// Carries out a macro's actions in the caller's name, each as a command of its own; the first that is refused ends it.
-pub(crate) async fn apply_actions(
-    app: &App,
-    caller: &Authenticated,
-    id: ConversationId,
-    it: &Macro,
-) -> Result<(), ApiError> {
-    use ConversationCommand as C;
-    let tag = (!it.add_tags.is_empty()).then(|| C::Tag {
-        add: it.add_tags.clone(),
-        remove: std::collections::BTreeSet::new(),
-    });
-    let actions = [
-        tag,
-        it.set_stage.map(|stage| C::SetStage(Some(stage))),
-        it.set_priority.map(C::SetPriority),
-        it.assign_team.map(|team| C::Assign {
-            agent: None,
-            team: Some(team),
-        }),
-        it.resolve_as.clone().map(|disposition| {
-            C::SetStatus(StatusRequest::Resolve {
-                disposition: Some(disposition),
-            })
-        }),
-    ];
-    for action in actions.into_iter().flatten() {
-        caller.execute(app, (id, action)).await?;
-    }
-    Ok(())
 }

@@ -23,7 +23,6 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 
 pub(crate) use list::desk_page;
-pub(crate) use macros::apply_actions;
 pub(crate) use remove::remove;
 pub(crate) use replace::save;
 

@@ -77,6 +77,7 @@ pub fn event_data(
         // Ids, labels and names: the facts are the shape.
         Event::ScheduleCancelled { .. }
         | Event::Tagged { .. }
+        | Event::MacroApplied { .. }
         | Event::Absorbed { .. }
         | Event::Released { .. }
         | Event::Read { .. }

@@ -5,8 +5,8 @@
 use std::{collections::HashMap, fs, path::PathBuf, time::Duration};
 
 use plugboard_domain::{
-    Actor, AgentId, ContactId, ConversationId, DecisionId, Event, InboxId, MessageId, Principal,
-    Recorded, SlaPolicyId, TeamId, Timestamp,
+    Actor, AgentId, ContactId, ConversationId, DecisionId, Event, InboxId, MacroId, MessageId,
+    Principal, Recorded, SlaPolicyId, TeamId, Timestamp,
     access::{Role, Scope},
     channel::ChannelKind,
     contact::{Contact, Profile},
@@ -445,6 +445,14 @@ fn labels(story: &mut Story) {
     story.does(0, &li(), &C::SetStage(Some(Stage::Aftersale)));
 }
 
+fn gets_a_macro(story: &mut Story) {
+    let id = story.states[0].id;
+    let macro_id = MacroId(Uuid::from_u128(8));
+    story.record(id, &li(), vec![Event::MacroApplied { macro_id }], "");
+    story.does(0, &li(), &C::SetPriority(Priority::High));
+    resolve(story, "refund");
+}
+
 fn schedules(story: &mut Story) {
     let hour = Duration::from_hours(1);
     for hours in 1..=3 {
@@ -537,6 +545,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("snoozes-and-wakes", Story::fixture(0, snoozes_and_wakes)),
         ("changes-hands", Story::fixture(0, changes_hands)),
         ("labels", Story::fixture(0, labels)),
+        ("gets-a-macro", Story::fixture(0, gets_a_macro)),
         ("schedules", Story::fixture(0, schedules)),
         ("schedule-overtaken", Story::fixture(0, schedule_overtaken)),
         ("misses-targets", Story::fixture(0, misses_targets)),

@@ -768,6 +768,12 @@ fn saved_reply(created_at: Timestamp) -> Macro {
 
 fn rest() -> Vec<(&'static str, Event)> {
     vec![
+        (
+            "conversation.macro_applied",
+            Event::MacroApplied {
+                macro_id: id::<MacroId>(19),
+            },
+        ),
         ("session.created", Event::SessionCreated { agent_id: id(9) }),
         ("session.ended", Event::SessionEnded { agent_id: id(9) }),
         (

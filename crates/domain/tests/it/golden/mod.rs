@@ -36,6 +36,7 @@ kinds! {
     Tagged => "conversation.tagged",
     PriorityChanged => "conversation.priority_changed",
     StageChanged => "conversation.stage_changed",
+    MacroApplied => "conversation.macro_applied",
     Absorbed => "conversation.absorbed",
     Released => "conversation.released",
     Read => "conversation.read",
