@@ -1,21 +1,7 @@
 // Which key does what. One listener for the page; every key passes the guard for input methods first.
-import { shortcutKey } from '../ui/ime.ts';
+import { DEFAULTS, keyOf, PREFIX, tableOf, worksInFields, type Act } from '../ui/keys.ts';
 
-export type Act =
-  | 'next' | 'previous' | 'open' | 'back' | 'reply' | 'note' | 'assign' | 'take' | 'snooze' | 'resolve' | 'unread'
-  | 'tag' | 'priority' | 'stage' | 'macro' | 'search' | 'help' | 'palette' | 'side' | 'merge' | 'why'
-  | 'go inbox' | 'go unassigned' | 'go settings';
-
-const SINGLE: Record<string, Act> = {
-  j: 'next', ArrowDown: 'next', ']': 'next',
-  k: 'previous', ArrowUp: 'previous', '[': 'previous',
-  Escape: 'back',
-  r: 'reply', n: 'note', a: 'assign', i: 'take', h: 'snooze', e: 'resolve', u: 'unread', l: 'tag', p: 'priority',
-  ';': 'macro', '/': 'search', '?': 'help', c: 'side',
-};
-
-/** Keys after `g`. */
-const GO: Record<string, Act> = { i: 'go inbox', u: 'go unassigned', s: 'go settings' };
+export type { Act } from '../ui/keys.ts';
 
 /** The second key of a pair has to come within this time. */
 const PAIR_MS = 900;
@@ -31,27 +17,30 @@ interface Context {
 }
 
 export class Keymap {
-  private goAt = -Infinity;
+  private prefixAt = -Infinity;
+
+  /** `table` says what each key does at the moment. */
+  constructor(private readonly table: () => ReadonlyMap<string, Act> = () => tableOf(DEFAULTS)) {}
 
   /** What a key means here; null for nothing. */
   act(event: KeyboardEvent, context: Context, now: number): Act | null {
-    const key = shortcutKey(event, now);
+    const key = keyOf(event, now);
     if (key === null || context.inDialog) return null;
-    const command = event.ctrlKey || event.metaKey;
-    if (command && !event.altKey && !event.shiftKey && key === 'k') return 'palette';
-    if (command || event.altKey || context.inField || !context.singleKeys) return null;
-    if (now - this.goAt < PAIR_MS) {
-      this.goAt = -Infinity;
-      const go = GO[key];
-      if (go) return go;
+    const table = this.table();
+    if (worksInFields(key)) return table.get(key) ?? null;
+    if (context.inField || !context.singleKeys) return null;
+    if (now - this.prefixAt < PAIR_MS) {
+      this.prefixAt = -Infinity;
+      const second = table.get(`${PREFIX} ${key}`);
+      if (second) return second;
     }
-    if (key === 'g') {
-      this.goAt = now;
+    if (key === PREFIX) {
+      this.prefixAt = now;
       return null;
     }
     // Arrows belong to a control that has the focus.
-    if (context.onControl && key.startsWith('Arrow')) return null;
-    return SINGLE[key] ?? null;
+    if (context.onControl && key.includes('Arrow')) return null;
+    return table.get(key) ?? null;
   }
 }
 

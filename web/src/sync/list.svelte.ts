@@ -20,7 +20,7 @@ export class ConversationList {
   /** True when older ones can be read. */
   hasMore = $state(false);
 
-  readonly hold: Hold = { pointerInside: false, keyAt: -Infinity, menuOpen: false };
+  readonly hold: Hold = { pointerInside: false, keyAt: -Infinity, menuOpen: false, marking: false };
   selected: string | null = null;
 
   private readonly members = new Set<string>();

@@ -55,11 +55,13 @@ export interface Hold {
   /** When a key last moved the selection. */
   keyAt: number;
   menuOpen: boolean;
+  /** Rows are being marked for one command: what is marked has to stay in sight. */
+  marking: boolean;
 }
 
 /** True when rows may move now. */
 export function mayReorder(hold: Hold, now: number, lastReorderAt: number): boolean {
-  if (hold.pointerInside || hold.menuOpen) return false;
+  if (hold.pointerInside || hold.menuOpen || hold.marking) return false;
   if (now - hold.keyAt < KEYBOARD_HOLD_MS) return false;
   return now - lastReorderAt >= REORDER_EVERY_MS;
 }

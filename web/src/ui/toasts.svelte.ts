@@ -20,6 +20,14 @@ class Toasts {
     setTimeout(() => this.close(toast.id), SHOWN_MS);
   }
 
+  /** Does what the newest message offers: mostly undo. */
+  act(): void {
+    const newest = this.items.findLast((it) => it.action);
+    if (!newest) return;
+    this.close(newest.id);
+    newest.action?.run();
+  }
+
   close(id: number): void {
     this.items = this.items.filter((it) => it.id !== id);
   }

@@ -33,6 +33,19 @@ const STATES = [
     await page.keyboard.press('a');
     await page.waitForSelector('dialog[open]');
   }],
+  ['marked rows', '/inbox/open', async (page) => {
+    await page.waitForSelector('[role=option]');
+    await page.keyboard.press('x');
+    await page.keyboard.press('Shift+j');
+    await page.waitForSelector('[role=toolbar]');
+    await page.waitForTimeout(250);
+  }],
+  ['what a command for many did not do', null, async (page) => {
+    await page.route('**/read', (route) => route.fulfill({ status: 403, json: { error: { code: 'forbidden', message: 'no' } } }));
+    await page.keyboard.press('u');
+    await page.waitForSelector('dialog[open]');
+    await page.unroute('**/read');
+  }],
   ['search', '/search?q=re', (page) => page.waitForSelector('mark')],
   ['agents', '/settings/agents', (page) => page.waitForSelector('li .row')],
   ['inbox form', '/settings/inboxes', async (page) => {
@@ -41,6 +54,16 @@ const STATES = [
   }],
   ['timetable form', '/settings/hours', async (page) => {
     await page.locator('li button.row').first().click();
+    await page.waitForSelector('dialog[open]');
+  }],
+  ['keyboard', '/settings/keyboard', async (page) => {
+    await page.locator('button.keys').first().click();
+    await page.keyboard.press('a');
+    await page.waitForSelector('[role=alert]');
+  }],
+  ['shortcuts', null, async (page) => {
+    await page.locator('h1').click();
+    await page.keyboard.press('?');
     await page.waitForSelector('dialog[open]');
   }],
   ['preferences', '/settings/preferences', (page) => page.waitForSelector('[role=switch]')],
@@ -69,7 +92,7 @@ export async function run({ mock, open, report }) {
       await page.context().close();
     }
   }
-  for (const path of ['/inbox/open', '/settings/agents', '/search?q=re', '/settings/preferences']) {
+  for (const path of ['/inbox/open', '/settings/agents', '/search?q=re', '/settings/preferences', '/settings/keyboard']) {
     const page = await open({ path, size: [320, 640] });
     await page.waitForTimeout(500);
     if (path === '/inbox/open') {

@@ -18,11 +18,12 @@ describe('order', () => {
   });
 
   it('changes at most once a second, and never under the pointer, the keyboard or an open menu', () => {
-    const free = { pointerInside: false, keyAt: -Infinity, menuOpen: false };
+    const free = { pointerInside: false, keyAt: -Infinity, menuOpen: false, marking: false };
     expect(mayReorder(free, 5000, 4500)).toBe(false);
     expect(mayReorder(free, 5500, 4500)).toBe(true);
     expect(mayReorder({ ...free, pointerInside: true }, 9000, 0)).toBe(false);
     expect(mayReorder({ ...free, menuOpen: true }, 9000, 0)).toBe(false);
+    expect(mayReorder({ ...free, marking: true }, 9000, 0)).toBe(false);
     expect(mayReorder({ ...free, keyAt: 7000 }, 9000, 0)).toBe(false);
     expect(mayReorder({ ...free, keyAt: 7000 }, 10_000, 0)).toBe(true);
   });

@@ -7,13 +7,20 @@ import * as actions from '../../sync/actions.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import { prefs } from '../../ui/prefs.svelte.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { MarkedCommands } from './marked.svelte.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
 export type PickerKind = 'assign' | 'snooze' | 'resolve' | 'tags' | 'priority' | 'stage' | 'macro' | 'merge' | 'schedule';
 
+/** What a command is for: the conversation that is open, or all that are marked. */
+export type Scope = 'open' | 'marked';
+
 export class Commands {
   /** The picker that is open, if any, and where. */
   picker: { kind: PickerKind; anchor: HTMLElement | null } | null = $state.raw(null);
+  /** What the picker, or the time that is being typed in, is for. */
+  scope: Scope = $state('open');
+  readonly marked: MarkedCommands;
   /** Whether the time for snoozing or sending is being typed in. */
   askTime: 'snooze' | 'schedule' | null = $state(null);
   /** Puts a macro's text into the composer, sends at a time; set by the composer. */
@@ -24,7 +31,9 @@ export class Commands {
   constructor(
     readonly desk: Desk,
     private readonly workspace: Workspace,
-  ) {}
+  ) {
+    this.marked = new MarkedCommands(desk, workspace);
+  }
 
   get conversation(): Conversation | undefined {
     const id = this.workspace.selected;
@@ -35,8 +44,20 @@ export class Commands {
     return this.desk.can('conversations_manage');
   }
 
-  pick(kind: PickerKind, anchor: HTMLElement | null = null): void {
-    if (!this.conversation || !this.mayManage) return;
+  /** What keys and the palette mean: the marked ones once there are any. */
+  get reach(): Scope {
+    return this.workspace.marks.size > 0 ? 'marked' : 'open';
+  }
+
+  /** The conversations that an open picker is about. */
+  get targets(): Conversation[] {
+    if (this.scope === 'marked') return this.marked.conversations;
+    return this.conversation ? [this.conversation] : [];
+  }
+
+  pick(kind: PickerKind, anchor: HTMLElement | null = null, scope: Scope = 'open'): void {
+    this.scope = scope;
+    if (this.targets.length === 0 || !this.mayManage) return;
     this.picker = { kind, anchor };
     if (this.workspace.list) this.workspace.list.hold.menuOpen = true;
   }
@@ -46,16 +67,21 @@ export class Commands {
     if (this.workspace.list) this.workspace.list.hold.menuOpen = false;
   }
 
-  take(): Promise<void> {
+  take(scope: Scope = 'open'): Promise<void> {
+    this.scope = scope;
+    if (scope === 'marked') return this.marked.assign({ agent_id: this.desk.me.id }, t.app.you);
     const it = this.conversation;
     if (!it) return Promise.resolve();
     if (it.assignment.state === 'offered' && it.assignment.agent_id === this.desk.me.id) return this.do(actions.accept(this.desk, it.id));
-    return this.assign({ agent_id: this.desk.me.id, team_id: it.assignment.team_id ?? null }, t.app.you);
+    return this.assign({ agent_id: this.desk.me.id }, t.app.you);
   }
 
-  assign(to: { agent_id?: string | null; team_id?: string | null }, name: string): Promise<void> {
+  /** Without a team it stays with the one it has. */
+  assign(wanted: { agent_id: string | null; team_id?: string | null }, name: string): Promise<void> {
+    if (this.scope === 'marked') return this.marked.assign(wanted, name);
     const it = this.conversation;
     if (!it) return Promise.resolve();
+    const to = { agent_id: wanted.agent_id, team_id: wanted.team_id ?? it.assignment.team_id ?? null };
     const before = { agent_id: it.assignment.state === 'assigned' ? (it.assignment.agent_id ?? null) : null, team_id: it.assignment.team_id ?? null };
     return this.do(actions.assign(this.desk, it.id, to), () =>
       toasts.show(t.actions.assignedToast(name), { action: { label: t.app.undo, run: () => void this.do(actions.assign(this.desk, it.id, before)) } }),
@@ -63,6 +89,7 @@ export class Commands {
   }
 
   snooze(until: Date): Promise<void> {
+    if (this.scope === 'marked') return this.marked.snooze(until, t.actions.snoozedToast(fullTime(until.toISOString())));
     const it = this.conversation;
     if (!it) return Promise.resolve();
     return this.do(actions.snooze(this.desk, it.id, until), () => {
@@ -71,7 +98,8 @@ export class Commands {
   }
 
   /** Asks for the result when the inbox wants one, resolves at once else. */
-  startResolve(anchor: HTMLElement | null = null): void {
+  startResolve(anchor: HTMLElement | null = null, scope: Scope = 'open'): void {
+    if (scope === 'marked') return this.pick('resolve', anchor, scope);
     const it = this.conversation;
     if (!it || !this.mayManage) return;
     if (it.status === 'resolved') void this.reopen();
@@ -79,6 +107,7 @@ export class Commands {
   }
 
   resolve(disposition: string | null): Promise<void> {
+    if (this.scope === 'marked') return this.marked.resolve(disposition);
     const it = this.conversation;
     if (!it) return Promise.resolve();
     return this.do(actions.resolve(this.desk, it.id, disposition), () => this.done(it.id, t.actions.resolvedToast));
@@ -90,22 +119,32 @@ export class Commands {
   }
 
   toggleTag(tag: string): Promise<void> {
+    if (this.scope === 'marked') return this.marked.toggleTag(tag);
     const it = this.conversation;
     if (!it) return Promise.resolve();
     return this.do(it.tags.includes(tag) ? actions.tag(this.desk, it.id, [], [tag]) : actions.tag(this.desk, it.id, [tag], []));
   }
 
   setPriority(priority: Priority): Promise<void> {
+    if (this.scope === 'marked') return this.marked.setPriority(priority);
     const it = this.conversation;
     return it ? this.do(actions.setPriority(this.desk, it.id, priority)) : Promise.resolve();
   }
 
   setStage(stage: Stage | null): Promise<void> {
+    if (this.scope === 'marked') return this.marked.setStage(stage);
     const it = this.conversation;
     return it ? this.do(actions.setStage(this.desk, it.id, stage)) : Promise.resolve();
   }
 
-  markUnread(): Promise<void> {
+  markRead(scope: Scope = 'open'): Promise<void> {
+    if (scope === 'marked') return this.marked.markRead();
+    const it = this.conversation;
+    return it ? this.do(actions.markRead(this.desk, it.id, it.news_seq)) : Promise.resolve();
+  }
+
+  markUnread(scope: Scope = 'open'): Promise<void> {
+    if (scope === 'marked') return this.marked.markUnread();
     const it = this.conversation;
     if (!it) return Promise.resolve();
     return this.do(actions.markRead(this.desk, it.id, 0), () => this.workspace.select(null, true));

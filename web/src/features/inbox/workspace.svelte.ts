@@ -4,6 +4,7 @@ import { getContext, setContext } from 'svelte';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import type { ConversationList } from '../../sync/list.svelte.ts';
 import type { Filter } from '../../sync/order.ts';
+import { Marks } from './marks.svelte.ts';
 
 export type Pane = 'list' | 'thread' | 'side';
 
@@ -33,6 +34,8 @@ export class Workspace {
   list: ConversationList | null = $state.raw(null);
   selected: string | null = $state(null);
   pane: Pane = $state('list');
+  /** Conversations of this list that the next command is for. */
+  readonly marks = new Marks();
   /** On narrow screens the views slide over the list. */
   navOpen = $state(false);
   /** Goes up when the keyboard should go to the composer, and which kind it should write. */
@@ -68,6 +71,27 @@ export class Workspace {
     if (next) this.select(next, this.selected !== null);
   }
 
+  /** Marks the open row, or the first one. */
+  mark(): void {
+    const id = this.selected ?? this.list?.order[0];
+    if (id) this.marks.toggle(id);
+  }
+
+  /** Steps, and marks what it steps over. */
+  markStep(step: 1 | -1, now: number): void {
+    const next = this.list?.neighbour(this.selected, step);
+    if (!next) return;
+    this.marks.walk(this.selected, next);
+    this.step(step, now);
+  }
+
+  /** Marks every row that has been read, or none when all were marked. */
+  markAll(): void {
+    const order = this.list?.order ?? [];
+    if (order.every((id) => this.marks.has(id))) this.marks.clear();
+    else this.marks.add(order);
+  }
+
   /** Goes to the next conversation because this one is done. */
   advance(id: string): void {
     if (this.selected !== id || !this.list) return;
@@ -88,6 +112,7 @@ export class Workspace {
     const filter = filterOf(viewKey, this.desk);
     if (this.list) this.desk.closeList(this.list);
     this.viewKey = viewKey;
+    this.marks.clear();
     this.list = filter ? this.desk.openList(filter) : null;
   }
 
