@@ -121,3 +121,17 @@ piece!(
     "package plugboard:sdk-panel; world panel { export plugboard:plugin/panel@0.1.0; }",
     { "plugboard:plugin/types@0.1.0": crate::bindings::host::plugboard::plugin::types }
 );
+
+/// Each function compiles for types that implement the interface.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod implemented {
+    macro_rules! implemented {
+        ($($piece:ident $interface:ident),* $(,)?) => {$(
+            pub fn $piece<T: super::$piece::exports::plugboard::plugin::$interface::Guest>() {}
+        )*};
+    }
+    implemented!(
+        lifecycle lifecycle, ingress ingress, channel channel, poller poller, socket socket_session, routing routing,
+        escalation escalation, script script, assistant assistant, commerce commerce, hooks hooks, panel panel,
+    );
+}

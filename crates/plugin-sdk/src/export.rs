@@ -88,10 +88,14 @@ macro_rules! __export_worlds {
     };
 }
 
+// Off WebAssembly the exported names mean nothing to linkers: there it is only checked that the traits are implemented.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export_pieces {
-    ($plugin:ident $($piece:ident)+) => {
-        $($crate::bindings::$piece::export_piece!($plugin with_types_in $crate::bindings::$piece);)+
-    };
+    ($plugin:ident $($piece:ident)+) => {$(
+        #[cfg(target_arch = "wasm32")]
+        $crate::bindings::$piece::export_piece!($plugin with_types_in $crate::bindings::$piece);
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn() = $crate::bindings::implemented::$piece::<$plugin>;
+    )+};
 }
