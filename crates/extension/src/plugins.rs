@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use plugboard_domain::Principal;
+use plugboard_domain::{Principal, outbox::OutboxEntry};
 use plugboard_protocol::extensions::{Approval, Available, Installed, LogLine, PluginDetail};
 use serde_json::{Map, Value};
 
@@ -60,6 +60,17 @@ pub trait Plugins: Send + Sync {
         settings: Map<String, Value>,
         secrets: BTreeMap<String, String>,
     ) -> Result<PluginDetail, ExtensionError>;
+
+    /// Work of it that was given up, newest first, at most 200 pieces.
+    async fn dead_letters(&self, plugin: &str) -> Result<Vec<OutboxEntry>, ExtensionError>;
+
+    /// Tries given-up work again: one piece, or all of it. How many pieces.
+    async fn replay(
+        &self,
+        by: Principal,
+        plugin: &str,
+        only: Option<&str>,
+    ) -> Result<u64, ExtensionError>;
 
     /// Its latest log lines, newest first.
     async fn logs(&self, plugin: &str) -> Result<Vec<LogLine>, ExtensionError>;

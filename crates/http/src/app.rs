@@ -7,6 +7,7 @@ use plugboard_blob::Blobs;
 use plugboard_channel::Channel;
 use plugboard_domain::channel::ChannelKind;
 use plugboard_engine::Engine;
+use plugboard_extension::Extensions;
 
 use crate::{
     assets::{NoFiles, StaticFiles},
@@ -32,6 +33,8 @@ pub struct AppSetup {
     pub metrics: Option<PrometheusHandle>,
     /// The agent app.
     pub files: Arc<dyn StaticFiles>,
+    /// Plugins, rules and backtests; nothing of these when unset.
+    pub extensions: Option<Arc<dyn Extensions>>,
     /// What `/readyz` asks besides the store.
     pub checks: Vec<Arc<dyn ReadyCheck>>,
 }
@@ -73,6 +76,7 @@ pub struct AppParts {
     pub(crate) flood: Flood,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) files: Arc<dyn StaticFiles>,
+    pub(crate) extensions: Option<Arc<dyn Extensions>>,
     pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
 }
 
@@ -86,6 +90,7 @@ impl AppSetup {
             config: HttpConfig::default(),
             metrics: None,
             files: Arc::new(NoFiles),
+            extensions: None,
             checks: Vec::new(),
         }
     }
@@ -111,6 +116,7 @@ impl App {
             flood: Flood::new(enforced),
             metrics: setup.metrics,
             files: setup.files,
+            extensions: setup.extensions,
             checks: setup.checks,
         }))
     }
@@ -119,6 +125,13 @@ impl App {
     /// the process is to stop, before the engine stops.
     pub async fn stop_live(&self) {
         self.live.stop().await;
+    }
+
+    /// What extends the desk; 503 in a build without it.
+    pub(crate) fn extensions(&self) -> Result<&Arc<dyn Extensions>, crate::ApiError> {
+        self.extensions
+            .as_ref()
+            .ok_or_else(|| crate::ApiError::unavailable("this desk runs without plugins"))
     }
 
     /// The channel of this kind, when this build has it.

@@ -7,7 +7,10 @@ use axum::{
 };
 use plugboard_domain::Rejection;
 use plugboard_engine::EngineError;
-use plugboard_protocol::{Code, ErrorBody, error::ErrorDetail, messages::Message};
+use plugboard_extension::ExtensionError;
+use plugboard_protocol::{
+    Code, ErrorBody, error::ErrorDetail, extensions::Problem, messages::Message,
+};
 use plugboard_store::StoreError;
 use tracing::error;
 
@@ -19,6 +22,7 @@ pub struct ApiError {
     message: String,
     retry_after_secs: Option<u64>,
     messages: Vec<Message>,
+    details: Vec<Problem>,
 }
 
 impl std::fmt::Display for ApiError {
@@ -36,6 +40,7 @@ impl ApiError {
             message: message.into(),
             retry_after_secs: None,
             messages: Vec::new(),
+            details: Vec::new(),
         }
     }
 
@@ -130,6 +135,7 @@ impl IntoResponse for ApiError {
             error: ErrorDetail {
                 code: self.code,
                 message: self.message,
+                details: self.details,
             },
             messages: self.messages,
         };
@@ -142,6 +148,28 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+impl From<ExtensionError> for ApiError {
+    fn from(extension: ExtensionError) -> Self {
+        match extension {
+            ExtensionError::Rejected(rejection) => rejection.into(),
+            ExtensionError::NotFound(what) => Self::not_found(&what),
+            ExtensionError::Problems(details) => {
+                let first = details.first();
+                let message = first.map_or_else(
+                    || "the source does not compile".to_owned(),
+                    |it| format!("line {}, column {}: {}", it.line, it.column, it.message),
+                );
+                Self {
+                    details,
+                    ..Self::invalid(message)
+                }
+            }
+            ExtensionError::Failed(why) => Self::unavailable(format!("the plugin failed: {why}")),
+            ExtensionError::Unavailable(why) => Self::unavailable(why),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
+use plugboard_domain::ids::InboxId;
+
 use crate::{ApiError, failures::Failures};
 
 /// Checks between two sweeps of buckets that are full again. A bucket takes about 100 bytes.
@@ -57,6 +59,8 @@ pub struct Limits {
     pub token: Limit<[u8; 32]>,
     /// Requests without a valid token by address: 10 a second, 300 at once.
     pub address: Limit<IpAddr>,
+    /// Requests of providers by inbox: 1,000 a second, 5,000 at once.
+    pub hook: Limit<InboxId>,
     /// Failed sign-ins by address: one in 2 seconds, 30 at once.
     pub sign_in_address: Failures<IpAddr>,
     /// Failed sign-ins by email: one in 10 seconds, 10 at once.
@@ -69,6 +73,7 @@ impl Limits {
         Self {
             token: Limit::new(enforced, 1_000, Duration::from_millis(10)),
             address: Limit::new(enforced, 300, Duration::from_millis(100)),
+            hook: Limit::new(enforced, 5_000, Duration::from_millis(1)),
             sign_in_address: Failures::new(enforced, 30, Duration::from_secs(2)),
             sign_in_email: Failures::new(enforced, 10, Duration::from_secs(10)),
         }

@@ -19,8 +19,9 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    ApiError, App, agents, assets, attachments, auth, contacts, conversations, drain, inboxes,
-    journal, live, me, middleware, ops, responses, search, sessions, setup, teams, visitors,
+    ApiError, App, agents, assets, assistance, attachments, auth, backtests, contacts,
+    conversations, drain, hooks, inboxes, journal, live, me, middleware, ops, plugins, policies,
+    responses, rules, search, sessions, setup, teams, visitors,
 };
 
 /// Largest JSON body: the longest message in bytes, escaped, with room.
@@ -44,6 +45,7 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX));
     router
         .route("/api/v1/openapi.json", get(openapi))
+        .merge(hooks::routes())
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -83,6 +85,11 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(journal::read_journal))
         .merge(attachments::routes())
         .merge(setup::routes())
+        .merge(plugins::routes())
+        .merge(policies::routes())
+        .merge(rules::routes())
+        .merge(backtests::routes())
+        .merge(assistance::routes())
         .merge(ops::routes())
         .merge(live::routes())
         .merge(visitors::routes())

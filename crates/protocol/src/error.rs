@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::messages::Message;
+use crate::{extensions::Problem, messages::Message};
 
 /// What went wrong, for programs. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -44,4 +44,7 @@ pub struct ErrorDetail {
     pub code: Code,
     /// For people.
     pub message: String,
+    /// With `invalid` on a rule: what does not compile, and where.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Problem>,
 }

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::App;
 
 pub(crate) use download::serve;
-pub(crate) use receive::receive;
+pub(crate) use receive::{read_part, receive};
 pub(crate) use upload::multipart;
 
 /// Largest file of an agent, in bytes. Most mail servers take no more.

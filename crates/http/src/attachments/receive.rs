@@ -16,30 +16,41 @@ const NAME_CHARS_MAX: usize = 120;
 pub(crate) async fn receive(
     app: &App,
     owner: Actor,
-    mut multipart: Multipart,
+    multipart: Multipart,
     bytes_max: u64,
 ) -> Result<StoredFile, ApiError> {
+    let (name, content) = read_part(multipart, "file").await?;
+    if content.len() as u64 > bytes_max {
+        return Err(ApiError::too_large(format!(
+            "a file must be at most {bytes_max} bytes"
+        )));
+    }
+    store(app, owner, clean_name(&name), content).await
+}
+
+/// The file name and the bytes of the part of this name.
+pub(crate) async fn read_part(
+    mut multipart: Multipart,
+    part: &str,
+) -> Result<(String, Bytes), ApiError> {
     while let Some(field) = multipart
         .next_field()
         .await
         .map_err(|error| refused(&error))?
     {
-        if field.name() != Some("file") {
+        if field.name() != Some(part) {
             continue;
         }
-        let name = clean_name(field.file_name().unwrap_or_default());
+        let name = field.file_name().unwrap_or_default().to_owned();
         let content = field.bytes().await.map_err(|error| refused(&error))?;
-        if content.len() as u64 > bytes_max {
-            return Err(ApiError::too_large(format!(
-                "a file must be at most {bytes_max} bytes"
-            )));
-        }
         if content.is_empty() {
             return Err(ApiError::invalid("the file is empty"));
         }
-        return store(app, owner, name, content).await;
+        return Ok((name, content));
     }
-    Err(ApiError::invalid("the body needs a part called file"))
+    Err(ApiError::invalid(format!(
+        "the body needs a part called {part}"
+    )))
 }
 
 async fn store(

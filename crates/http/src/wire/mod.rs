@@ -4,6 +4,7 @@ mod contact;
 mod conversation;
 mod desk;
 mod event;
+mod extensions;
 mod message;
 mod names;
 mod settings;
@@ -18,6 +19,9 @@ pub use desk::{
     view, webhook, weekly_hours,
 };
 pub use event::{event_data, journal_item};
+pub(crate) use extensions::{
+    canary, policy_kind, policy_ref, policy_slot, rule, shown_policy_kind,
+};
 pub use message::{attachment, author, delivery, is_image, message, scheduled};
 pub use names::*;
 pub use settings::{merged as inbox_settings, split as split_settings};

@@ -181,6 +181,13 @@ pub struct PressAction {
     pub locale: Option<String>,
 }
 
+/// What the shop answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderActed {
+    /// In the plugin's own words.
+    pub result: Value,
+}
+
 /// Something to do with an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ActOnOrder {

@@ -220,6 +220,14 @@ pub struct PluginLogs {
     pub items: Vec<LogLine>,
 }
 
+/// Which work to try again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ReplayDeadLetters {
+    /// Id of a piece of work; all of it when unset.
+    pub id: Option<String>,
+}
+
 /// How many pieces of work are tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Replayed {

@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 use crate::Time;
 
 /// What a policy decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyKind {
     /// Who gets a conversation.
+    #[default]
     Routing,
     /// What happens when it goes wrong.
     Escalation,
@@ -26,13 +27,14 @@ pub enum Policy {
     Builtin,
     /// An installed plugin, by key.
     Plugin(String),
-    /// A saved rule, by name: the version in force, or the one given.
-    Rule {
+    /// A saved rule, by name: the version in force.
+    Rule(String),
+    /// A version of a saved rule.
+    RuleVersion {
         /// Its name.
         name: String,
         /// Which version.
-        #[serde(default)]
-        version: Option<u32>,
+        version: u32,
     },
     /// Source that is not saved.
     Source(String),
@@ -93,7 +95,8 @@ pub struct Difference {
 /// A past period to run a policy over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BacktestRequest {
-    /// What it decides.
+    /// What it decides; routing when unset.
+    #[serde(default)]
     pub kind: PolicyKind,
     /// What to try.
     pub policy: Policy,
@@ -276,10 +279,20 @@ pub enum PolicyRef {
     Rule(String),
 }
 
+/// The policy that comes with the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BuiltinPolicy {
+    /// Its only name.
+    Builtin,
+}
+
 /// One policy or several in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Chain {
+    /// `"builtin"`: what comes with the desk, alone.
+    Builtin(BuiltinPolicy),
     /// Several: each may pass to the next.
     Many(Vec<PolicyRef>),
     /// One.

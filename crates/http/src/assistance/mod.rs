@@ -1,0 +1,23 @@
+//! What plugins show beside a conversation: panels, suggested replies, orders.
+
+mod act_on_order;
+mod orders;
+mod panels;
+mod press;
+mod suggestions;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(panels::list_panels))
+        .routes(routes!(press::press_panel_action))
+        .routes(routes!(suggestions::list_suggestions))
+        .routes(routes!(orders::list_orders))
+        .routes(routes!(act_on_order::act_on_order))
+}
+
+/// The language of an answer when the client does not say.
+const LOCALE_DEFAULT: &str = "en";

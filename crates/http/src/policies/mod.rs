@@ -1,0 +1,52 @@
+//! Which policies decide: the chain in force, one in shadow, one as canary.
+
+mod get;
+mod rollback;
+mod save;
+
+use plugboard_domain::desk::{Policies, PolicyKind};
+use plugboard_protocol::extensions::PolicySlot;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{ApiError, App, wire};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get::get_policy, save::save_policy))
+        .routes(routes!(rollback::rollback_policy))
+}
+
+fn kind(text: &str) -> Result<PolicyKind, ApiError> {
+    match text {
+        "routing" => Ok(PolicyKind::Routing),
+        "escalation" => Ok(PolicyKind::Escalation),
+        _ => Err(ApiError::not_found("policy")),
+    }
+}
+
+/// What is in force now, as clients see it.
+async fn shown(app: &App, kind: PolicyKind) -> Result<PolicySlot, ApiError> {
+    let desk = app.engine.desk();
+    let policies = desk.policies().cloned().unwrap_or_default();
+    let slot = policies.slot(kind);
+    let on_trial = slot.shadow.is_some() || slot.canary.is_some();
+    let shadowed = match (on_trial, &app.extensions) {
+        (true, Some(extensions)) => extensions.shadowed(wire::shown_policy_kind(kind)).await?,
+        _ => plugboard_protocol::extensions::Shadowed::default(),
+    };
+    Ok(wire::policy_slot(kind, slot, shadowed))
+}
+
+/// The policies with one slot changed.
+fn changed(
+    app: &App,
+    kind: PolicyKind,
+    change: impl FnOnce(&mut plugboard_domain::desk::PolicySlot),
+) -> Policies {
+    let mut policies = app.engine.desk().policies().cloned().unwrap_or_default();
+    change(match kind {
+        PolicyKind::Routing => &mut policies.routing,
+        PolicyKind::Escalation => &mut policies.escalation,
+    });
+    policies
+}
