@@ -25,7 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("extension", &["domain", "protocol"]),
     ("channel-webchat", &["domain", "channel", "blob"]),
     ("engine", &["domain", "store", "channel", "blob"]),
-    ("webhooks", &["domain", "store", "engine"]),
+    ("egress", &[]),
+    ("webhooks", &["domain", "store", "engine", "egress"]),
     // The widget's visitors come in over HTTP, so the edge uses the channel's rules about them.
     (
         "http",

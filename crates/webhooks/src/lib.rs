@@ -3,26 +3,26 @@
 //! - [`Webhooks`] is an engine [`Courier`]: one try per call, the engine decides about the next one;
 //! - [`sign`] is the signature of Standard Webhooks (<https://www.standardwebhooks.com>), so that receivers can use any
 //!   of its libraries;
-//! - [`guard`] keeps a webhook from reaching into the own network.
+//! - [`plugboard_egress`] keeps a webhook from reaching into the own network.
 //!
 //! A call's body is `{"type", "timestamp", "data"}`. Receivers see an event at least once; `webhook-id` is the same for
 //! every try of a call.
 
-pub mod guard;
 pub mod sign;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use plugboard_domain::{
     Event, Recorded, Seq,
     desk::{EntityKind, EntityRef, Webhook},
     outbox::{Attempt, Job, OutboxEntry},
 };
+use plugboard_egress::guard;
 use plugboard_engine::{Courier, Engine};
-use reqwest::{StatusCode, header::RETRY_AFTER, redirect};
+use reqwest::{StatusCode, header::RETRY_AFTER};
 use serde_json::{Value, json};
 
-pub use guard::Reach;
+pub use plugboard_egress::{ClientError, Reach};
 
 /// A receiver that does not answer within this time has failed; the recommendation is 15 to 30 seconds.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -36,23 +36,10 @@ pub struct Webhooks {
     reach: Reach,
 }
 
-/// The HTTP client could not be made.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client for webhooks cannot be made: {0}")]
-pub struct ClientError(#[from] reqwest::Error);
-
 impl Webhooks {
     /// A courier that reaches as far as `reach` says. Redirects are not followed: they could lead anywhere.
     pub fn new(reach: Reach) -> Result<Self, ClientError> {
-        // Fails only when the process has a provider already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::new(guard::GuardedResolver::new(reach)))
-            .user_agent(concat!("Plugboard/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = plugboard_egress::client(reach, TIMEOUT)?;
         Ok(Self { client, reach })
     }
 

@@ -44,12 +44,13 @@ pub fn check_url(url: &str, reach: Reach) -> Result<(), Refused> {
 }
 
 /// Resolves names, and leaves out addresses that may not be called.
-pub(crate) struct GuardedResolver {
+pub struct GuardedResolver {
     reach: Reach,
 }
 
 impl GuardedResolver {
-    pub(crate) fn new(reach: Reach) -> Self {
+    /// A resolver that reaches as far as `reach` says.
+    pub fn new(reach: Reach) -> Self {
         Self { reach }
     }
 }
