@@ -5,14 +5,18 @@ use crate::{
     actor::{Actor, Principal},
     contact::{Address, ContactField, Profile},
     conversation::ConversationCommand,
+    decision::RoutingOutcome,
     desk::{Availability, Entity, EntityRef, Private},
+    escalation::Escalate,
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, InboxId, MacroId, OutboxId,
-        SessionId, ShopId,
+        AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, OutboxId, SessionId,
+        ShopId,
     },
     message::{MessageDraft, MessageKind},
     outbox::Attempt,
 };
+
+pub use crate::decision::DecisionTrace;
 
 /// How deep consequences of consequences may go before the engine suspects a loop.
 pub const DEPTH_MAX: u8 = 8;
@@ -144,12 +148,23 @@ pub enum Command {
     },
     /// A file was uploaded and stored; it can now be attached by whoever uploaded it.
     StoreAttachment(StoredFile),
-    /// Records why routing chose, and gives the conversation to whom it chose, in one.
+    /// Records why routing decided, and does what it decided, in one.
     Decide {
         /// Why.
         trace: DecisionTrace,
-        /// The chosen agent; nobody when routing only records why it cannot choose.
-        agent: Option<AgentId>,
+        /// What.
+        outcome: RoutingOutcome,
+    },
+    /// Records decisions that nothing follows from: of policies that run beside the one in force.
+    KeepDecisions(Vec<DecisionTrace>),
+    /// An escalation policy answered: its actions happen together, and once.
+    Escalate(Box<Escalate>),
+    /// A reader of the journal keeps how far it is. No event tells of it.
+    KeepCursor {
+        /// Which reader.
+        name: String,
+        /// Up to where everything was done. A smaller position than the stored one changes nothing.
+        seq: Seq,
     },
     /// The outbox tried a job.
     RecordAttempt {
@@ -235,27 +250,6 @@ pub struct SignedIdentity {
     pub email: Option<Address>,
     /// What the token says about them.
     pub profile: Profile,
-}
-
-/// Why routing or escalation did what it did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DecisionTrace {
-    /// Identifier.
-    pub id: DecisionId,
-    /// About which conversation.
-    pub conversation_id: ConversationId,
-    /// `routing` or `escalation`.
-    pub policy: String,
-    /// Which version of which implementation: `builtin@1`, or a plugin's id and digest.
-    pub version: String,
-    /// What it looked at.
-    pub inputs: serde_json::Value,
-    /// What it answered.
-    pub answer: serde_json::Value,
-    /// In words, for people.
-    pub reason: String,
-    /// How long it took, in microseconds.
-    pub duration_us: u64,
 }
 
 impl From<(ConversationId, ConversationCommand)> for Command {

@@ -16,9 +16,10 @@ use crate::{
     contact::{ContactField, IdentityKind},
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{Attendance, Availability, Entity, EntityRef, attendance::ASKED},
+    escalation::EscalationStep,
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MacroId,
-        MessageId, OutboxId, ShopId, TeamId,
+        AgentId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
+        MacroId, MessageId, OutboxId, ShopId, TeamId,
     },
     message::{Delivery, MessageFacts, Scheduled},
     sla::SlaTarget,
@@ -97,7 +98,8 @@ pub enum Event {
     Assigned {
         /// The new owner or queue.
         assignment: Assignment,
-        /// Why: `asked`, `routed`, `accepted`, `offer_lapsed`, `agent_offline`, `overflow`, `reopened`.
+        /// Why: `asked`, `routed`, `accepted`, `offer_lapsed`, `agent_offline`, `overflow`, `reopened`,
+        /// `escalated`.
         cause: String,
         /// The decision that says more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +192,66 @@ pub enum Event {
     RoutingDecided {
         /// The stored trace.
         decision_id: DecisionId,
+        /// The version that decides from now on, when it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin: Option<String>,
+        /// Moves between teams by policy, when this is one more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hops: Option<u8>,
+    },
+    /// A step of escalation was taken.
+    #[serde(rename = "conversation.escalated")]
+    ConversationEscalated {
+        /// The stored trace; it has the texts.
+        decision_id: DecisionId,
+        /// The position of what it was taken on.
+        trigger_seq: Seq,
+        /// The step.
+        step: EscalationStep,
+        /// When the policy wants to be asked again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask_at: Option<Timestamp>,
+        /// Who is to be told.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        notify: BTreeSet<AgentId>,
+        /// The version that decides from now on, when it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin: Option<String>,
+    },
+    /// An escalation policy did nothing yet, and said when to ask again.
+    #[serde(rename = "escalation.planned")]
+    EscalationPlanned {
+        /// The stored trace.
+        decision_id: DecisionId,
+        /// The position of what it was asked on.
+        trigger_seq: Seq,
+        /// When it wants to be asked again; only when something happens, if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask_at: Option<Timestamp>,
+        /// The version that decides from now on, when it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin: Option<String>,
+    },
+    /// The time that an escalation policy asked for has come.
+    #[serde(rename = "escalation.due")]
+    EscalationDue {
+        /// The time.
+        asked_for: Timestamp,
+    },
+    /// A case was opened.
+    #[serde(rename = "case.opened")]
+    CaseOpened {
+        /// Which one.
+        case_id: CaseId,
+        /// `complaint`, `aftersale`, ...
+        #[serde(rename = "case")]
+        kind: String,
+    },
+    /// A case was closed.
+    #[serde(rename = "case.closed")]
+    CaseClosed {
+        /// Which one.
+        case_id: CaseId,
     },
     /// Somebody new.
     #[serde(rename = "contact.created")]
@@ -371,6 +433,11 @@ impl Event {
             Self::SlaWarned { .. } => "sla.warned",
             Self::SlaBreached { .. } => "sla.breached",
             Self::RoutingDecided { .. } => "routing.decided",
+            Self::ConversationEscalated { .. } => "conversation.escalated",
+            Self::EscalationPlanned { .. } => "escalation.planned",
+            Self::EscalationDue { .. } => "escalation.due",
+            Self::CaseOpened { .. } => "case.opened",
+            Self::CaseClosed { .. } => "case.closed",
             Self::ContactCreated { .. } => "contact.created",
             Self::ContactUpdated { .. } => "contact.updated",
             Self::ContactIdentified { .. } => "contact.identified",

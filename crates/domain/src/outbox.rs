@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Seq, Timestamp,
-    ids::{ConversationId, InboxId, MessageId, OutboxId, WebhookId},
+    ids::{ConversationId, DecisionId, InboxId, MessageId, OutboxId, WebhookId},
 };
 
 /// What is to be done.
@@ -17,6 +17,17 @@ pub enum Job {
         webhook_id: WebhookId,
         /// Of what.
         seq: Seq,
+    },
+    /// Tell a webhook of an escalation.
+    Page {
+        /// Which one.
+        webhook_id: WebhookId,
+        /// About which conversation.
+        conversation_id: ConversationId,
+        /// The decision whose answer says what it is told.
+        decision_id: DecisionId,
+        /// The place of the action in that answer.
+        action: u32,
     },
     /// Hand an outbound message to its channel.
     Deliver {

@@ -20,6 +20,8 @@ pub enum TimerKind {
     SlaWarning(SlaTarget),
     /// A target is missed.
     SlaBreach(SlaTarget),
+    /// An escalation policy wants to be asked again.
+    Escalation,
     /// A scheduled reply is to be sent.
     Send(MessageId),
 }
@@ -41,6 +43,7 @@ impl fmt::Display for TimerKind {
             Self::Overflow => f.write_str("overflow"),
             Self::SlaWarning(target) => write!(f, "sla_warning:{target}"),
             Self::SlaBreach(target) => write!(f, "sla_breach:{target}"),
+            Self::Escalation => f.write_str("escalation"),
             Self::Send(id) => write!(f, "send:{id}"),
         }
     }
@@ -60,6 +63,7 @@ impl FromStr for TimerKind {
                 "wake" => Ok(Self::Wake),
                 "offer_lapse" => Ok(Self::OfferLapse),
                 "overflow" => Ok(Self::Overflow),
+                "escalation" => Ok(Self::Escalation),
                 _ => Err(UnknownTimer),
             },
             Some(("sla_warning", target)) => target

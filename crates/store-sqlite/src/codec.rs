@@ -5,6 +5,7 @@ use std::fmt::Display;
 use plugboard_domain::{
     Actor, Timestamp,
     conversation::{Priority, Stage, Status},
+    decision::DecisionMode,
     ids::{AgentId, ContactId},
     message::MessageKind,
 };
@@ -146,6 +147,29 @@ pub(crate) fn priority_column(priority: Priority) -> i64 {
         Priority::High => 2,
         Priority::Urgent => 3,
     }
+}
+
+/// The column of a decision's terms.
+pub(crate) fn mode_column(mode: DecisionMode) -> i64 {
+    match mode {
+        DecisionMode::Live => 0,
+        DecisionMode::Shadow => 1,
+        DecisionMode::Canary => 2,
+        DecisionMode::Fallback => 3,
+    }
+}
+
+/// Reads [`mode_column`].
+pub(crate) fn mode(table: &'static str, column: i64) -> Outcome<DecisionMode> {
+    Ok(match column {
+        0 => DecisionMode::Live,
+        1 => DecisionMode::Shadow,
+        2 => DecisionMode::Canary,
+        3 => DecisionMode::Fallback,
+        other => {
+            return Err(corrupt(table, "mode", format!("no decision is on terms {other}")).into());
+        }
+    })
 }
 
 /// The column of a stage.

@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// Every schema change, in order; the position of one is its version.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_policies.sql"),
+];
 
 /// Marks the file as ours: "Plug".
 const APPLICATION_ID: i32 = 0x506C_7567;

@@ -7,7 +7,7 @@ use plugboard_domain::{
     contact::{Contact, Identity, Profile},
     conversation::Conversation,
     desk::{Entity, EntityRef, Private},
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, MessageId, SessionId},
+    ids::{AgentId, AttachmentId, CaseId, ContactId, ConversationId, MessageId, SessionId},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
     timer::Timer,
@@ -133,6 +133,10 @@ pub enum Write {
     },
     /// A decision.
     Decision(Box<DecisionTrace>, Timestamp),
+    /// What a case is about.
+    Case(CaseId, ConversationId, String),
+    /// How far a reader of the journal is; it never goes back.
+    Cursor(String, Seq),
     /// An uploaded file.
     Attachment(StoredFile, Timestamp),
     /// Outside work as it is now.

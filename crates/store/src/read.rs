@@ -10,8 +10,8 @@ use plugboard_domain::{
     conversation::{Conversation, Priority, Stage},
     desk::EntityRef,
     ids::{
-        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId,
-        SessionId, ShopId, TeamId,
+        AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
+        MessageId, OutboxId, SessionId, ShopId, TeamId,
     },
     message::MessageKind,
     outbox::OutboxEntry,
@@ -236,6 +236,19 @@ pub struct DraftView {
     pub at: Timestamp,
 }
 
+/// What a policy may look at besides a conversation's own state. Content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkFacts {
+    /// The contact's newest message.
+    pub text: Option<(MessageId, String)>,
+    /// The contact, merges followed, with addresses.
+    pub contact: ContactView,
+    /// The agent who last answered in it, or who had the contact's newest other conversation.
+    pub previous_agent: Option<AgentId>,
+    /// When an agent last answered in it.
+    pub answered_at: Option<Timestamp>,
+}
+
 /// A timer that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueTimer {
@@ -331,6 +344,24 @@ pub trait ReadStore: Send + Sync {
         id: ConversationId,
     ) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError>;
 
+    /// One decision.
+    async fn decision(
+        &self,
+        id: DecisionId,
+    ) -> Result<Option<(DecisionTrace, Timestamp)>, StoreError>;
+
+    /// What a policy may look at besides the conversation's own state.
+    async fn work_facts(&self, id: ConversationId) -> Result<Option<WorkFacts>, StoreError>;
+
+    /// What the cases of a conversation are about.
+    async fn case_summaries(
+        &self,
+        id: ConversationId,
+    ) -> Result<BTreeMap<CaseId, String>, StoreError>;
+
+    /// How far a reader of the journal is, by its name; `None` when it never kept it.
+    async fn cursor(&self, name: &str) -> Result<Option<Seq>, StoreError>;
+
     /// An agent's drafts in a conversation.
     async fn drafts(
         &self,
@@ -386,10 +417,10 @@ pub trait ReadStore: Send + Sync {
     /// One piece of outside work.
     async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError>;
 
-    /// Open conversations in these teams' queues that nobody owns: urgent first, then longest waiting.
+    /// Open conversations in these teams' queues, or in no team's, that nobody owns: urgent first, then longest waiting.
     async fn queued(
         &self,
-        teams: Vec<TeamId>,
+        teams: Vec<Option<TeamId>>,
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError>;
 

@@ -6,6 +6,7 @@ mod conversations;
 mod duplicates;
 mod lists;
 mod merges;
+mod policies;
 mod search;
 mod setup;
 mod work;
@@ -32,6 +33,8 @@ pub async fn run(store: &dyn Store) {
     merges::a_merged_contact_redirects(&mut world, store).await;
     work::timers_and_outside_work_come_due(&mut world, store).await;
     work::queues_are_urgent_first(&mut world, store).await;
+    policies::facts_of_work_are_read_in_one(&mut world, store).await;
+    policies::readers_keep_how_far_they_are(&mut world, store).await;
     work::drafts_marks_and_files(&mut world, store).await;
     search::words_are_found_where_they_are(&mut world, store).await;
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Assignment, Conversation, LastWritten, Status, Waiting};
+use super::{Assignment, Case, Conversation, LastWritten, Status, Waiting, cases::remember};
 use crate::{
+    Seq, Timestamp,
     actor::Actor,
+    decision::Pins,
+    escalation::{Escalation, STEPS_MAX},
     event::{Event, Recorded},
     ids::ConversationId,
     message::{MessageFacts, MessageKind},
@@ -57,6 +60,10 @@ impl Conversation {
             sla: None,
             scheduled: Vec::new(),
             absorbed: BTreeSet::new(),
+            pins: Pins::default(),
+            hops: 0,
+            escalation: Escalation::default(),
+            cases: Vec::new(),
             last_written: None,
             last_message_id: None,
             message_count: 0,
@@ -83,8 +90,16 @@ impl Conversation {
                 self.status = status.clone();
                 self.waiting = *waiting;
                 self.last_activity_at = recorded.at;
+                if let Status::Resolved { .. } = status {
+                    self.begin_anew();
+                }
             }
-            Event::Assigned { assignment, .. } => self.assignment = assignment.clone(),
+            Event::Assigned { assignment, .. } => {
+                self.assignment = assignment.clone();
+                if let Assignment::Assigned { .. } = assignment {
+                    self.hops = 0;
+                }
+            }
             Event::Tagged { added, removed } => {
                 self.tags.retain(|tag| !removed.contains(tag));
                 self.tags.extend(added.iter().cloned());
@@ -99,16 +114,72 @@ impl Conversation {
             Event::Released { other, with } => {
                 self.absorbed.retain(|it| it != other && !with.contains(it));
             }
+            Event::RoutingDecided { pin, hops, .. } => {
+                if let Some(pin) = pin {
+                    self.pins.routing = Some(pin.clone());
+                }
+                self.hops = hops.unwrap_or(self.hops);
+            }
+            Event::ConversationEscalated {
+                trigger_seq,
+                step,
+                ask_at,
+                pin,
+                ..
+            } => {
+                self.escalation.level = step.level;
+                self.escalation.steps.push(step.clone());
+                let forgotten = self.escalation.steps.len().saturating_sub(STEPS_MAX);
+                self.escalation.steps.drain(..forgotten);
+                self.plan(*trigger_seq, *ask_at, pin.as_ref());
+            }
+            Event::EscalationPlanned {
+                trigger_seq,
+                ask_at,
+                pin,
+                ..
+            } => self.plan(*trigger_seq, *ask_at, pin.as_ref()),
+            Event::EscalationDue { .. } => self.escalation.ask_at = None,
+            Event::CaseOpened { case_id, kind } => remember(
+                &mut self.cases,
+                Case {
+                    id: *case_id,
+                    kind: kind.clone(),
+                    opened_at: recorded.at,
+                    by: recorded.actor.clone(),
+                    closed_at: None,
+                },
+            ),
+            Event::CaseClosed { case_id } => {
+                if let Some(case) = self.cases.iter_mut().find(|it| it.id == *case_id) {
+                    case.closed_at = Some(recorded.at);
+                }
+            }
             Event::SlaChanged { sla } => self.sla = Some(sla.clone()),
             // Marks in the history that change no state of the conversation itself.
             Event::DeliveryChanged { .. }
             | Event::SlaWarned { .. }
             | Event::SlaBreached { .. }
-            | Event::MacroApplied { .. }
-            | Event::RoutingDecided { .. } => {}
+            | Event::MacroApplied { .. } => {}
             _ => return false,
         }
         true
+    }
+
+    /// What is resolved is over: another version may decide when it comes back, and nothing has gone wrong with it yet.
+    fn begin_anew(&mut self) {
+        self.pins = Pins::default();
+        self.hops = 0;
+        self.escalation.level = 0;
+        self.escalation.ask_at = None;
+    }
+
+    fn plan(&mut self, trigger_seq: Seq, ask_at: Option<Timestamp>, pin: Option<&String>) {
+        self.escalation.handled = self.escalation.handled.max(trigger_seq);
+        self.escalation.ask_at = ask_at;
+        if let Some(pin) = pin {
+            self.pins.escalation = Some(pin.clone());
+        }
     }
 
     fn fold_message(&mut self, message: &MessageFacts, waiting: Waiting, recorded: &Recorded) {

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use super::{Priority, Stage};
 use crate::{
     Seq, Timestamp,
-    ids::{AgentId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MessageId, TeamId},
+    ids::{
+        AgentId, CaseId, ContactId, ConversationId, DecisionId, IdentityId, InboxId, MessageId,
+        TeamId,
+    },
     message::{Delivery, MessageDraft, MessageKind},
     timer::TimerKind,
 };
@@ -123,6 +126,20 @@ pub enum ConversationCommand {
         now: Delivery,
         /// The new fate.
         next: Delivery,
+    },
+    /// Opens a case.
+    OpenCase {
+        /// Identifier to give it.
+        id: CaseId,
+        /// `complaint`, `aftersale`, ...
+        kind: String,
+        /// What it is about. Content: it is stored in a row.
+        summary: String,
+    },
+    /// Closes a case.
+    CloseCase {
+        /// Which one.
+        id: CaseId,
     },
     /// A timer that the conversation had set is due.
     Fire(TimerKind),

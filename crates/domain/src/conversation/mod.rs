@@ -3,6 +3,7 @@
 //! The state here holds facts only. Texts, names and addresses live in rows beside it.
 
 mod apply;
+mod cases;
 mod command;
 mod decide;
 mod timers;
@@ -11,17 +12,20 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use cases::{CASES_MAX, Case, OPEN_CASES_MAX, SUMMARY_CHARS_MAX};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
-    AWAY_MESSAGE, Context, GREETING, absorb, begin, check_absorb, check_release, decide, release,
-    settle,
+    AWAY_MESSAGE, Context, Escalated, GREETING, absorb, begin, check_absorb, check_release, decide,
+    escalate, follow_decision, release, settle,
 };
 
 use crate::{
     Seq, Timestamp,
     actor::Actor,
     channel::ChannelKind,
+    decision::Pins,
     desk::InboxPolicy,
+    escalation::Escalation,
     ids::{
         AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId, SlaPolicyId,
         TeamId,
@@ -78,6 +82,18 @@ pub struct Conversation {
     /// Conversations that were merged into this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub absorbed: BTreeSet<ConversationId>,
+    /// The versions of policies that decide about it until it is resolved.
+    #[serde(default, skip_serializing_if = "Pins::is_empty")]
+    pub pins: Pins,
+    /// Moves between teams by policy since somebody owned it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hops: u8,
+    /// How far it has escalated.
+    #[serde(default, skip_serializing_if = "Escalation::is_untouched")]
+    pub escalation: Escalation,
+    /// Its cases, oldest first, at most [`CASES_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Case>,
     /// Who wrote last, for the stale-view check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_written: Option<LastWritten>,
@@ -95,6 +111,14 @@ pub struct Conversation {
     pub last_activity_at: Timestamp,
     /// The journal position that this state reflects.
     pub seq: Seq,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a reference to what it may skip"
+)]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 /// Where a conversation stands.

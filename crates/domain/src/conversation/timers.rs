@@ -45,6 +45,11 @@ impl Conversation {
                 set(TimerKind::SlaBreach(clock.target), due_at);
             }
         }
+        if let (Some(at), Status::Open | Status::Snoozed { .. }) =
+            (self.escalation.ask_at, &self.status)
+        {
+            set(TimerKind::Escalation, at);
+        }
         for scheduled in &self.scheduled {
             set(TimerKind::Send(scheduled.message_id), scheduled.at);
         }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use plugboard_domain::{
     Command, Envelope, Event, Principal, Rejection, Seq, Timestamp,
-    command::DecisionTrace,
     conversation::{Assignment, Conversation, ConversationCommand, Status},
+    decision::{DecisionMode, DecisionTrace, RoutingOutcome, RoutingTarget},
     desk::{AssignmentMethod, Availability, Desk},
     ids::{AgentId, ConversationId, TeamId},
 };
@@ -115,7 +115,10 @@ async fn pass(engine: &Engine) -> Result<bool, StoreError> {
     if teams.is_empty() {
         return Ok(false);
     }
-    let queue = engine.store().queued(teams, PASS_MAX).await?;
+    let queue = engine
+        .store()
+        .queued(teams.into_iter().map(Some).collect(), PASS_MAX)
+        .await?;
     if queue.is_empty() {
         return Ok(false);
     }
@@ -156,6 +159,8 @@ async fn decide(engine: &Engine, input: &RoutingInput) -> Option<AgentId> {
         conversation_id: input.work.conversation_id,
         policy: "routing".into(),
         version,
+        mode: DecisionMode::Live,
+        fallback: None,
         inputs: input.to_json(),
         answer: answer.to_json(),
         reason: reason.clone(),
@@ -163,7 +168,7 @@ async fn decide(engine: &Engine, input: &RoutingInput) -> Option<AgentId> {
     };
     let command = Command::Decide {
         trace,
-        agent: Some(*agent),
+        outcome: RoutingOutcome::to(RoutingTarget::Agent(*agent)),
     };
     let envelope = Envelope {
         principal: Principal::System("router"),

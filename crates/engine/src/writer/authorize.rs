@@ -26,6 +26,8 @@ pub(super) fn conversation(
         | C::Tag { .. }
         | C::SetPriority(_)
         | C::SetStage(_)
+        | C::OpenCase { .. }
+        | C::CloseCase { .. }
         | C::Merge { .. }
         | C::Unmerge => Permission::ConversationsManage,
         C::MarkRead { .. } => Permission::ConversationsRead,

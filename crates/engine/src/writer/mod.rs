@@ -10,6 +10,7 @@ mod contacts;
 mod conversation;
 mod desk;
 mod macros;
+mod policies;
 mod receive;
 mod signals;
 mod txn;
@@ -342,7 +343,10 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         } => desk::start_session(txn, *id, *agent_id, *token_hash, *expires_at),
         Command::EndSession { id, agent_id } => desk::end_session(txn, *id, *agent_id),
         Command::StoreAttachment(file) => work::store_attachment(txn, file),
-        Command::Decide { trace, agent } => work::decide(txn, trace, *agent),
+        Command::Decide { trace, outcome } => policies::decide(txn, trace, outcome),
+        Command::KeepDecisions(traces) => policies::keep_decisions(txn, traces),
+        Command::Escalate(asked) => policies::escalate(txn, asked),
+        Command::KeepCursor { name, seq } => policies::keep_cursor(txn, name, *seq),
         Command::RecordAttempt { id, attempt } => work::record_attempt(txn, *id, attempt),
         Command::Redeliver { id } => work::redeliver(txn, *id),
     }

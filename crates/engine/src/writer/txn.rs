@@ -400,6 +400,7 @@ pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
         },
         Command::Identify(identify) => vec![Key::Identity(identify.visitor.clone())],
         Command::Decide { trace, .. } => vec![Key::Conversation(trace.conversation_id)],
+        Command::Escalate(asked) => vec![Key::Conversation(asked.trace.conversation_id)],
         Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
         _ => vec![],
     }

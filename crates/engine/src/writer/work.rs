@@ -1,20 +1,16 @@
-//! Commands of workers and edges: decisions, outside work, uploads.
+//! Commands of workers and edges: outside work, uploads.
 
 use plugboard_domain::{
     Actor, Event, Principal, Rejection,
     access::Permission,
-    command::{DecisionTrace, StoredFile},
-    conversation::{self, ConversationCommand},
-    ids::{AgentId, OutboxId},
+    command::StoredFile,
+    ids::OutboxId,
     message::Delivery,
     outbox::{Attempt, Job, JobState},
 };
 use plugboard_store::Write;
 
-use super::{
-    conversation::about,
-    txn::{Stop, Txn},
-};
+use super::txn::{Stop, Txn};
 use crate::handle::Outcome;
 
 pub(super) fn store_attachment(txn: &mut Txn<'_>, file: &StoredFile) -> Result<Outcome, Stop> {
@@ -38,30 +34,6 @@ pub(super) fn store_attachment(txn: &mut Txn<'_>, file: &StoredFile) -> Result<O
         }],
     )?;
     Ok(Outcome::default())
-}
-
-pub(super) fn decide(
-    txn: &mut Txn<'_>,
-    trace: &DecisionTrace,
-    agent: Option<AgentId>,
-) -> Result<Outcome, Stop> {
-    only_system(txn)?;
-    let id = trace.conversation_id;
-    let state = txn.existing(id)?;
-    let mut events = vec![Event::RoutingDecided {
-        decision_id: trace.id,
-    }];
-    if let Some(agent) = agent {
-        let command = ConversationCommand::Route {
-            agent,
-            decision: trace.id,
-        };
-        events.extend(txn.decide(|context| conversation::decide(&state, &command, context))?);
-    }
-    let at = txn.now();
-    txn.write(Write::Decision(Box::new(trace.clone()), at));
-    txn.emit(Some(id), events)?;
-    Ok(about(id))
 }
 
 pub(super) fn record_attempt(

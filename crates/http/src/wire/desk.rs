@@ -243,6 +243,7 @@ pub fn api_token(it: &domain::ApiToken, token: Option<String>) -> ApiToken {
 pub fn outbox_entry(it: &outbox::OutboxEntry) -> OutboxEntry {
     let (job, target_id) = match &it.job {
         Job::CallWebhook { webhook_id, .. } => ("call_webhook", webhook_id.to_string()),
+        Job::Page { webhook_id, .. } => ("page", webhook_id.to_string()),
         Job::Deliver { inbox_id, .. } => ("deliver", inbox_id.to_string()),
     };
     let (state, next_at) = match it.state {

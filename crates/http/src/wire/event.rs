@@ -74,6 +74,24 @@ pub fn event_data(
         } => {
             json!({ "agent_id": agent_id, "availability": availability(*it), "cause": cause })
         }
+        Event::ConversationEscalated {
+            decision_id,
+            step,
+            ask_at,
+            notify,
+            pin,
+            ..
+        } => json!({
+            "decision_id": decision_id, "step": escalation_step(step), "ask_at": ask_at.map(time), "notify": notify,
+            "pin": pin,
+        }),
+        Event::EscalationPlanned {
+            decision_id,
+            ask_at,
+            pin,
+            ..
+        } => json!({ "decision_id": decision_id, "ask_at": ask_at.map(time), "pin": pin }),
+        Event::EscalationDue { asked_for } => json!({ "asked_for": time(*asked_for) }),
         // Ids, labels and names: the facts are the shape.
         Event::ScheduleCancelled { .. }
         | Event::Tagged { .. }
@@ -82,6 +100,8 @@ pub fn event_data(
         | Event::Released { .. }
         | Event::Read { .. }
         | Event::RoutingDecided { .. }
+        | Event::CaseOpened { .. }
+        | Event::CaseClosed { .. }
         | Event::ContactCreated { .. }
         | Event::ContactUpdated { .. }
         | Event::ContactIdentified { .. }
@@ -111,4 +131,9 @@ pub fn journal_item(recorded: &Recorded) -> JournalItem {
         conversation_id: recorded.conversation_id.map(|id| id.to_string()),
         data: event_data(&recorded.event, None, None),
     }
+}
+
+/// A step of escalation.
+fn escalation_step(step: &plugboard_domain::escalation::EscalationStep) -> Value {
+    json!({ "level": step.level, "at": time(step.at), "trigger": step.trigger, "actions": step.actions })
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use plugboard_domain::{
     Timestamp,
-    command::DecisionTrace,
     conversation::{AssignedBy, Assignment, Conversation, Waiting},
     ids::ConversationId,
     timer::Timer,
@@ -13,7 +12,7 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use crate::{
-    codec::{json, position, priority_column, stage_column, status_column},
+    codec::{json, priority_column, stage_column, status_column},
     fault::Outcome,
 };
 
@@ -212,31 +211,5 @@ pub(super) fn set_timers(
             )?
             .execute(params![id.0, timer.0, timer.1])?;
     }
-    Ok(())
-}
-
-/// Stores a decision.
-pub(super) fn save_decision(
-    batch: &Transaction<'_>,
-    trace: &DecisionTrace,
-    at: Timestamp,
-) -> Outcome<()> {
-    batch
-        .prepare_cached(
-            "INSERT INTO decision (id, conversation_id, policy, version, inputs, answer, reason, duration_us, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (id) DO NOTHING",
-        )?
-        .execute(params![
-            trace.id.0,
-            trace.conversation_id.0,
-            trace.policy,
-            trace.version,
-            trace.inputs.to_string(),
-            trace.answer.to_string(),
-            trace.reason,
-            position(trace.duration_us),
-            at.as_microsecond(),
-        ])?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod conversation;
 mod desk;
 mod message;
+mod policies;
 
 use std::collections::HashMap;
 
@@ -186,7 +187,11 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
             agent_id,
             seq,
         } => save_read(batch, *conversation_id, *agent_id, *seq),
-        Write::Decision(trace, at) => conversation::save_decision(batch, trace, *at),
+        Write::Decision(trace, at) => policies::save_decision(batch, trace, *at),
+        Write::Case(id, conversation, summary) => {
+            policies::save_case(batch, *id, *conversation, summary)
+        }
+        Write::Cursor(name, seq) => policies::keep_cursor(batch, name, *seq),
         Write::Attachment(file, at) => message::save_attachment(batch, file, *at),
         Write::Outbox(entry) => save_outbox(batch, entry),
     }

@@ -8,6 +8,7 @@ mod drive;
 pub(crate) mod files;
 pub(crate) mod journal;
 mod messages;
+mod policies;
 mod visitor;
 mod work;
 
@@ -21,15 +22,15 @@ use plugboard_domain::{
     conversation::Conversation,
     desk::EntityRef,
     ids::{
-        AgentId, ApiTokenId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId,
-        TeamId,
+        AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
+        MessageId, OutboxId, TeamId,
     },
     outbox::OutboxEntry,
 };
 use plugboard_store::{
     ContactView, ConversationFilter, ConversationView, Counts, Credentials, Cursor, DraftView,
     DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, SearchRequest, SessionView,
-    StoreError, Stretch,
+    StoreError, Stretch, WorkFacts,
 };
 
 pub(crate) use contacts::{root, view as contact_view};
@@ -156,7 +157,38 @@ impl ReadStore for SqliteStore {
         &self,
         id: ConversationId,
     ) -> Result<Vec<(DecisionTrace, Timestamp)>, StoreError> {
-        self.readers.ask(move |it| work::decisions(it, id)).await
+        self.readers
+            .ask(move |it| policies::decisions(it, id))
+            .await
+    }
+
+    async fn decision(
+        &self,
+        id: DecisionId,
+    ) -> Result<Option<(DecisionTrace, Timestamp)>, StoreError> {
+        self.readers.ask(move |it| policies::decision(it, id)).await
+    }
+
+    async fn work_facts(&self, id: ConversationId) -> Result<Option<WorkFacts>, StoreError> {
+        self.readers
+            .ask(move |it| policies::work_facts(it, id))
+            .await
+    }
+
+    async fn case_summaries(
+        &self,
+        id: ConversationId,
+    ) -> Result<BTreeMap<CaseId, String>, StoreError> {
+        self.readers
+            .ask(move |it| policies::case_summaries(it, id))
+            .await
+    }
+
+    async fn cursor(&self, name: &str) -> Result<Option<Seq>, StoreError> {
+        let name = name.to_owned();
+        self.readers
+            .ask(move |it| policies::cursor(it, &name))
+            .await
     }
 
     async fn drafts(
@@ -249,7 +281,7 @@ impl ReadStore for SqliteStore {
 
     async fn queued(
         &self,
-        teams: Vec<TeamId>,
+        teams: Vec<Option<TeamId>>,
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError> {
         self.readers

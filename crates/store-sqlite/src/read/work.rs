@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use plugboard_domain::{
     Timestamp,
-    command::DecisionTrace,
     conversation::Conversation,
-    ids::{AgentId, ConversationId, DecisionId, TeamId},
+    ids::{AgentId, ConversationId, TeamId},
     outbox::OutboxEntry,
 };
 use plugboard_store::{Cursor, DueTimer, OutboxFilter, Paged};
@@ -14,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::{
-    codec::{count, instant, parse, seq},
+    codec::{count, instant, parse},
     fault::{Outcome, corrupt},
 };
 
@@ -117,16 +116,16 @@ fn entry(row: &Row<'_>) -> Outcome<(i64, OutboxEntry)> {
 /// Open conversations in some teams' queues: urgent first, then longest waiting.
 pub(super) fn queued(
     connection: &Connection,
-    teams: &[TeamId],
+    teams: &[Option<TeamId>],
     limit: usize,
 ) -> Outcome<Vec<Conversation>> {
     let mut waiting: Vec<(i64, i64, i64)> = Vec::new();
     let mut statement = connection.prepare_cached(
         "SELECT -priority, queued_since, n FROM conversation INDEXED BY conversation_queue
-         WHERE team_id = ?1 AND queued_since IS NOT NULL ORDER BY priority DESC, queued_since, n LIMIT ?2",
+         WHERE team_id IS ?1 AND queued_since IS NOT NULL ORDER BY priority DESC, queued_since, n LIMIT ?2",
     )?;
     for team in teams {
-        let found = statement.query_map(params![team.0, count(limit)], |row| {
+        let found = statement.query_map(params![team.map(|id| id.0), count(limit)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
         for place in found {
@@ -186,41 +185,3 @@ pub(super) fn owed_by(connection: &Connection, agent: AgentId) -> Outcome<Vec<Co
         .query_map([agent.0], |row| row.get(0).map(ConversationId))?
         .collect::<Result<_, _>>()?)
 }
-
-/// Decisions about a conversation, newest first.
-pub(super) fn decisions(
-    connection: &Connection,
-    id: ConversationId,
-) -> Outcome<Vec<(DecisionTrace, Timestamp)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, policy, version, inputs, answer, reason, duration_us, at FROM decision
-         WHERE conversation_id = ?1 ORDER BY n DESC LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![id.0, DECISIONS_MAX])?;
-    let mut decisions = Vec::new();
-    while let Some(row) = rows.next()? {
-        let decision: Uuid = row.get(0)?;
-        let json = |at| -> Outcome<_> {
-            parse(
-                "decision",
-                decision,
-                row.get_ref(at)?.as_str().unwrap_or_default(),
-            )
-        };
-        let trace = DecisionTrace {
-            id: DecisionId(decision),
-            conversation_id: id,
-            policy: row.get(1)?,
-            version: row.get(2)?,
-            inputs: json(3)?,
-            answer: json(4)?,
-            reason: row.get(5)?,
-            duration_us: seq(row.get(6)?),
-        };
-        decisions.push((trace, instant("decision", decision, row.get(7)?)?));
-    }
-    Ok(decisions)
-}
-
-/// Most decisions shown for one conversation; older ones stay stored.
-const DECISIONS_MAX: i64 = 200;

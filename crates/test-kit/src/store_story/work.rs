@@ -6,6 +6,7 @@ use plugboard_domain::{
     Actor, Event,
     command::{DecisionTrace, StoredFile},
     conversation::{AssignedBy, Assignment, Priority},
+    decision::DecisionMode,
     ids::{AgentId, InboxId, MessageId, OutboxId, WebhookId},
     message::MessageKind,
     outbox::{Attempt, Job, JobState, OutboxEntry},
@@ -152,9 +153,13 @@ pub(super) async fn queues_are_urgent_first(world: &mut World, store: &dyn Store
         let found = store.queued(teams, limit).await.unwrap();
         found.iter().map(|it| it.id).collect::<Vec<_>>()
     };
-    assert_eq!(queue(vec![team, other], 10).await, [urgent, first, second]);
-    assert_eq!(queue(vec![team], 1).await, [urgent]);
+    assert_eq!(
+        queue(vec![Some(team), Some(other)], 10).await,
+        [urgent, first, second]
+    );
+    assert_eq!(queue(vec![Some(team)], 1).await, [urgent]);
     assert_eq!(queue(vec![], 10).await, []);
+    assert!(queue(vec![None], 10).await.contains(&teamless));
 
     let agent: AgentId = world.id();
     let trace = DecisionTrace {
@@ -162,6 +167,8 @@ pub(super) async fn queues_are_urgent_first(world: &mut World, store: &dyn Store
         conversation_id: first,
         policy: "routing".into(),
         version: "builtin@1".into(),
+        mode: DecisionMode::Fallback,
+        fallback: Some("plugin:a@1+b:timeout".into()),
         inputs: serde_json::json!({"free": [1, 2]}),
         answer: serde_json::json!({"agent": agent.to_string()}),
         reason: "least loaded".into(),
@@ -195,7 +202,15 @@ pub(super) async fn queues_are_urgent_first(world: &mut World, store: &dyn Store
         "waiting",
     );
     world.commit(store).await;
-    assert_eq!(queue(vec![team, other], 10).await, [urgent, second]);
+    assert_eq!(
+        queue(vec![Some(team), Some(other)], 10).await,
+        [urgent, second]
+    );
+    assert_eq!(
+        store.decision(trace.id).await.unwrap(),
+        Some((trace.clone(), since))
+    );
+    assert_eq!(store.decision(world.id()).await.unwrap(), None);
     assert_eq!(store.decisions(first).await.unwrap(), [(trace, since)]);
     assert_eq!(store.last_routed().await.unwrap().get(&agent), Some(&since));
     assert_eq!(store.loads().await.unwrap().get(&agent), Some(&2));

@@ -58,6 +58,14 @@ pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>
         TimerKind::SlaWarning(target) | TimerKind::SlaBreach(target) => {
             events.extend(measure(state, target, context.now));
         }
+        TimerKind::Escalation => {
+            events.extend(
+                state
+                    .escalation
+                    .ask_at
+                    .map(|asked_for| Event::EscalationDue { asked_for }),
+            );
+        }
         TimerKind::Send(message_id) => {
             let author = state
                 .scheduled

@@ -14,10 +14,7 @@ pub(super) fn tag(
     add: &BTreeSet<String>,
     remove: &BTreeSet<String>,
 ) -> Result<Vec<Event>, Rejection> {
-    let add = add
-        .iter()
-        .map(|tag| text::line("tag", tag, LABEL_CHARS_MAX))
-        .collect::<Result<BTreeSet<_>, _>>()?;
+    let add = clean(add)?;
     let remove = remove
         .iter()
         .map(|tag| tag.trim().to_owned())
@@ -36,6 +33,33 @@ pub(super) fn tag(
         vec![]
     } else {
         vec![Event::Tagged { added, removed }]
+    })
+}
+
+/// Labels as they are stored; each has to be one.
+pub(super) fn clean<'a>(
+    tags: impl IntoIterator<Item = &'a String>,
+) -> Result<BTreeSet<String>, Rejection> {
+    tags.into_iter()
+        .map(|tag| text::line("tag", tag, LABEL_CHARS_MAX))
+        .collect()
+}
+
+/// Labels that a policy puts on: as many as there is room for.
+pub(super) fn put_on(state: &Conversation, tags: &BTreeSet<String>) -> Option<Event> {
+    let room = TAGS_MAX.saturating_sub(state.tags.len());
+    let clean = tags
+        .iter()
+        .filter_map(|tag| text::line("tag", tag, LABEL_CHARS_MAX).ok());
+    let new = clean.filter(|tag| !state.tags.contains(tag));
+    let added: BTreeSet<_> = new
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .take(room)
+        .collect();
+    (!added.is_empty()).then(|| Event::Tagged {
+        added,
+        removed: BTreeSet::new(),
     })
 }
 

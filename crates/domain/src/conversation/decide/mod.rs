@@ -1,20 +1,25 @@
 //! What a conversation answers to a command: events, or a rejection. One file for each thing that is asked.
 
 mod assign;
+mod cases;
 mod clocks;
 mod draft;
+mod escalate;
 mod fire;
 mod labels;
 mod marks;
 mod merge;
 mod post;
 mod receive;
+mod route;
 mod schedule;
 mod status;
 
 pub use self::clocks::settle;
+pub use self::escalate::{Escalated, escalate};
 pub use self::merge::{absorb, check_absorb, check_release, release};
 pub use self::receive::{AWAY_MESSAGE, GREETING, begin};
+pub use self::route::follow_decision;
 use super::{Conversation, ConversationCommand, Status};
 use crate::{
     Seq, Timestamp,
@@ -85,6 +90,8 @@ pub fn decide(
             now,
             next,
         } => Ok(marks::report_delivery(*message_id, now, next)),
+        C::OpenCase { id, kind, summary } => cases::open(state, *id, kind, summary),
+        C::CloseCase { id } => cases::close(state, *id),
         C::Fire(timer) => Ok(fire::fire(state, *timer, context)),
     }
 }

@@ -3,6 +3,7 @@
 mod assign;
 mod begin;
 mod clocks;
+mod escalate;
 mod labels;
 mod marks;
 mod merge;

@@ -1,5 +1,6 @@
 //! One event of each kind, and of each variant that is stored in its own way, with every field that it can have.
 
+mod decisions;
 mod extensions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         contacts(),
         desk(),
         extensions::all(),
+        decisions::all(),
         changes_of_the_desk(),
         rest(),
     ]
@@ -356,6 +358,8 @@ fn labels() -> Vec<(&'static str, Event)> {
             "routing.decided",
             Event::RoutingDecided {
                 decision_id: id(11),
+                pin: None,
+                hops: None,
             },
         ),
     ]

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use plugboard_domain::{
-    DecisionId, Event, Principal, Rejection,
-    conversation::{ConversationCommand, Priority, Stage, StatusRequest},
+    CaseId, DecisionId, Event, Principal, Rejection, Timestamp,
+    conversation::{
+        ConversationCommand, Priority, Stage, StatusRequest, escalate, follow_decision,
+    },
+    decision::{DecisionMode, DecisionTrace, RoutingOutcome, RoutingTarget},
     desk::{Availability, Desk, Entity, Overflow},
+    escalation::{Escalate, EscalationAction, Trigger},
     message::{Delivery, MessageKind},
 };
 use proptest::prelude::*;
@@ -38,6 +42,12 @@ pub(super) enum Act {
     Read(u64),
     Delivered,
     Availability(bool, Availability),
+    /// A policy moves it, with a pin.
+    Move(bool),
+    /// On which position from the newest one back, from which level, with which time to ask again.
+    Escalate(u64, bool, Option<u64>),
+    OpenCase(u8),
+    CloseCase(u8),
 }
 
 pub(super) fn act() -> impl Strategy<Value = Act> {
@@ -70,6 +80,10 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Unmerge),
         1 => (0_u64..99).prop_map(Act::Read),
         1 => Just(Act::Delivered),
+        2 => who().prop_map(Act::Move),
+        4 => (0_u64..3, who(), prop::option::of(secs())).prop_map(|(back, acts, ask)| Act::Escalate(back, acts, ask)),
+        1 => any::<u8>().prop_map(Act::OpenCase),
+        1 => any::<u8>().prop_map(Act::CloseCase),
         1 => (who(), availability).prop_map(|(who, availability)| Act::Availability(who, availability)),
     ]
 }
@@ -99,6 +113,47 @@ pub(super) fn agent(first: bool) -> plugboard_domain::AgentId {
     if first { LI } else { WANG }
 }
 
+fn answer(
+    world: &World,
+    index: usize,
+    back: u64,
+    acts: bool,
+    ask_at: Option<Timestamp>,
+) -> Escalate {
+    let level = world.conversations[index].escalation.level;
+    let actions = vec![
+        EscalationAction::RaisePriority(Priority::Urgent),
+        EscalationAction::AssignTeam(NIGHT),
+        EscalationAction::AddTags(vec!["late".into()]),
+        EscalationAction::OpenCase {
+            kind: "complaint".into(),
+            summary: String::new(),
+        },
+    ];
+    let trace = DecisionTrace {
+        id: DecisionId(Uuid::from_u128(world.head().into())),
+        conversation_id: world.conversations[index].id,
+        policy: "escalation".into(),
+        version: "rule:a@1".into(),
+        mode: DecisionMode::Live,
+        fallback: None,
+        inputs: serde_json::Value::Null,
+        answer: serde_json::Value::Null,
+        reason: String::new(),
+        duration_us: 0,
+    };
+    Escalate {
+        trace,
+        trigger: Trigger::Message,
+        trigger_seq: world.head().saturating_sub(back),
+        expected_level: level,
+        actions: if acts { actions } else { vec![] },
+        level: level.wrapping_add(u8::from(acts)),
+        ask_at,
+        pin: Some("rule:a@1".into()),
+    }
+}
+
 #[expect(clippy::too_many_lines, reason = "one arm for each act")]
 pub(super) fn perform(world: &mut World, index: usize, act: &Act) -> Result<Vec<Event>, Rejection> {
     use ConversationCommand as C;
@@ -115,6 +170,34 @@ pub(super) fn perform(world: &mut World, index: usize, act: &Act) -> Result<Vec<
             agent.availability = availability;
             world.desk.save(Entity::Agent(agent));
             return Ok(vec![]);
+        }
+        Act::Move(care) => {
+            let team = if care { CARE } else { NIGHT };
+            let mut outcome = RoutingOutcome::to(RoutingTarget::Team(team));
+            outcome.pin = Some(format!("plugin:a@{index}"));
+            return world.follow(index, "router", |state, context| {
+                follow_decision(state, DecisionId(Uuid::nil()), &outcome, context)
+            });
+        }
+        Act::Escalate(back, acts, ask) => {
+            let asked = answer(world, index, back, acts, ask.map(later));
+            return world.follow(index, "escalation", |state, context| {
+                Ok(escalate(state, &asked, context)?.events)
+            });
+        }
+        Act::OpenCase(n) => (
+            li,
+            C::OpenCase {
+                id: CaseId(Uuid::from_u128(n.into())),
+                kind: "complaint".into(),
+                summary: String::new(),
+            },
+        ),
+        Act::CloseCase(n) => {
+            let cases = &world.conversations[index].cases;
+            let one = cases.get(usize::from(n) % cases.len().max(1));
+            let id = one.map_or(CaseId(Uuid::nil()), |it| it.id);
+            (li, C::CloseCase { id })
         }
         Act::Receive => (
             Principal::Contact(CONTACT),

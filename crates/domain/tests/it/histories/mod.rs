@@ -6,7 +6,9 @@ mod measure;
 
 use plugboard_domain::{
     Actor, ConversationId, Event, Principal, Rejection,
-    conversation::{Conversation, ConversationCommand, Status},
+    conversation::{CASES_MAX, Conversation, ConversationCommand, Status},
+    decision::HOPS_MAX,
+    escalation::STEPS_MAX,
 };
 use proptest::prelude::*;
 
@@ -109,6 +111,32 @@ fn assert_forest(world: &World) {
     }
 }
 
+/// A policy's version decides until the conversation is resolved; moves end; what was acted on is not acted on again.
+fn assert_decisions(world: &World, state: &Conversation) {
+    let mut handled = 0;
+    for (recorded, after) in &world.journal {
+        if recorded.conversation_id != Some(state.id) {
+            continue;
+        }
+        assert!(after.hops <= HOPS_MAX, "moved without end");
+        if let Status::Resolved { .. } = after.status {
+            assert!(after.pins.is_empty(), "pinned after the end");
+            assert_eq!((after.hops, after.escalation.level), (0, 0));
+            assert_eq!(after.escalation.ask_at, None);
+        }
+        match &recorded.event {
+            Event::ConversationEscalated { trigger_seq, .. }
+            | Event::EscalationPlanned { trigger_seq, .. } => {
+                assert!(*trigger_seq > handled, "acted on {trigger_seq} twice");
+                handled = *trigger_seq;
+            }
+            _ => {}
+        }
+        assert_eq!(after.escalation.handled, handled);
+        assert!(after.escalation.steps.len() <= STEPS_MAX && after.cases.len() <= CASES_MAX);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
 
@@ -143,6 +171,7 @@ proptest! {
         for state in &world.conversations {
             assert_folds(&world, state);
             assert_quiet_while_merged(&world, state);
+            assert_decisions(&world, state);
         }
         assert_forest(&world);
         let seqs: Vec<_> = world.journal.iter().map(|(it, _)| it.seq).collect();

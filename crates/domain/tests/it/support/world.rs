@@ -116,6 +116,26 @@ impl World {
         Ok(told)
     }
 
+    /// Does what a worker asked for of one conversation.
+    pub(crate) fn follow(
+        &mut self,
+        index: usize,
+        part: &'static str,
+        decide: impl FnOnce(&Conversation, &Context<'_>) -> Result<Vec<Event>, Rejection>,
+    ) -> Result<Vec<Event>, Rejection> {
+        let principal = Principal::System(part);
+        let before = self.conversations[index].clone();
+        let told = decide(&before, &self.context(&principal))?;
+        self.record(before.id, &principal, &told);
+        self.check();
+        Ok(told)
+    }
+
+    /// The position of the newest event.
+    pub(crate) fn head(&self) -> Seq {
+        self.seq
+    }
+
     fn context<'a>(&'a self, principal: &'a Principal) -> Context<'a> {
         Context {
             desk: &self.desk,

@@ -1,0 +1,128 @@
+//! Receipts, read marks, timers and cases.
+
+use plugboard_domain::{
+    Event, Rejection,
+    conversation::{self, Conversation, ConversationCommand},
+    ids::MessageId,
+    message::Delivery,
+    timer::TimerKind,
+};
+use plugboard_store::{MessageHead, Write};
+
+use super::{
+    about,
+    messages::{Content, emit_messages},
+};
+use crate::{
+    handle::Outcome,
+    writer::txn::{Stop, Txn},
+};
+
+pub(super) fn report_delivery(
+    txn: &mut Txn<'_>,
+    message_id: MessageId,
+    next: &Delivery,
+) -> Result<Outcome, Stop> {
+    let message = txn
+        .message(message_id)?
+        .ok_or(Rejection::NotFound("message"))?;
+    let id = message.conversation_id;
+    let Some(now) = message.delivery.clone() else {
+        return Ok(about(id));
+    };
+    let state = txn.existing(id)?;
+    let command = ConversationCommand::ReportDelivery {
+        message_id,
+        now,
+        next: next.clone(),
+    };
+    let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
+    if !events.is_empty() {
+        txn.write(Write::Delivery(message_id, next.clone()));
+        txn.facts().messages.insert(
+            message_id,
+            Some(MessageHead {
+                delivery: Some(next.clone()),
+                ..message
+            }),
+        );
+    }
+    txn.emit(Some(id), events)?;
+    Ok(about(id))
+}
+
+pub(super) fn fire(
+    txn: &mut Txn<'_>,
+    state: &Conversation,
+    command: &ConversationCommand,
+    timer: TimerKind,
+) -> Result<Outcome, Stop> {
+    let content = match timer {
+        TimerKind::Send(message_id) => txn.scheduled(message_id)?,
+        _ => None,
+    };
+    let mut events = txn.decide(|context| conversation::decide(state, command, context))?;
+    // The content was kept with the row; the event has to name its files.
+    if let (Some(content), TimerKind::Send(id)) = (&content, timer) {
+        for event in &mut events {
+            if let Event::MessageCreated { message, .. } = event
+                && message.id == id
+            {
+                message.attachments.clone_from(&content.attachments);
+                message.client_id.clone_from(&content.client_id);
+            }
+        }
+        txn.write(Write::Unschedule(id));
+    }
+    let content = content.unwrap_or(plugboard_store::Scheduled {
+        text: String::new(),
+        attachments: vec![],
+        client_id: None,
+        dedup_key: None,
+    });
+    let posted = emit_messages(
+        txn,
+        state.id,
+        events,
+        &Content::new(&content.text, content.dedup_key),
+    )?;
+    // Even when nothing happened the stored timers are made equal to what the state needs, or this one would fire for ever.
+    txn.touch(state.id);
+    Ok(Outcome {
+        message: posted,
+        ..about(state.id)
+    })
+}
+
+pub(super) fn mark_read(
+    txn: &mut Txn<'_>,
+    state: &Conversation,
+    command: &ConversationCommand,
+) -> Result<Outcome, Stop> {
+    let events = txn.decide(|context| conversation::decide(state, command, context))?;
+    for event in &events {
+        if let Event::Read { agent_id, seq } = event {
+            txn.write(Write::Read {
+                conversation_id: state.id,
+                agent_id: *agent_id,
+                seq: *seq,
+            });
+        }
+    }
+    txn.emit(Some(state.id), events)?;
+    Ok(about(state.id))
+}
+
+/// What a case is about is content: a row beside the event.
+pub(super) fn open_case(
+    txn: &mut Txn<'_>,
+    state: &Conversation,
+    command: &ConversationCommand,
+) -> Result<Outcome, Stop> {
+    let events = txn.decide(|context| conversation::decide(state, command, context))?;
+    txn.emit(Some(state.id), events)?;
+    if let ConversationCommand::OpenCase { id, summary, .. } = command {
+        txn.write(Write::Case(*id, state.id, summary.clone()));
+    }
+    Ok(about(state.id))
+}
