@@ -60,6 +60,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // Used by the plugins alone, which are a workspace of their own.
     ("plugin-sdk", &[]),
+    // Plays the outside, so it knows nothing of the inside.
+    ("fakes", &[]),
     // From outside: they know nothing but the binary and its contract.
     ("contract", &[]),
     // Loads the server with the client of the benches.
