@@ -174,7 +174,7 @@ pub struct Board {
     /// Files by the provider's id.
     pub files: BTreeMap<String, Media>,
     faults: BTreeMap<Fault, u32>,
-    serial: u64,
+    last: u64,
 }
 
 impl Board {
@@ -205,9 +205,9 @@ impl Board {
     }
 
     /// Counts up.
-    pub fn next(&mut self) -> u64 {
-        self.serial += 1;
-        self.serial
+    pub fn serial(&mut self) -> u64 {
+        self.last += 1;
+        self.last
     }
 
     /// Notes that a person wrote: makes them known and opens the window for answers.
@@ -230,7 +230,7 @@ impl Board {
 
     /// Keeps a file under a new id.
     pub fn keep(&mut self, prefix: &str, mut media: Media) -> Media {
-        media.id = format!("{prefix}{}", self.next());
+        media.id = format!("{prefix}{}", self.serial());
         self.files.insert(media.id.clone(), media.clone());
         media
     }

@@ -2,8 +2,7 @@
 
 use aes::Aes256;
 use base64::{
-    Engine as _,
-    alphabet,
+    Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::NoPadding};
@@ -101,7 +100,8 @@ mod tests {
     const TOKEN: &str = "QDG6eK";
     const KEY: &str = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
     const CORP: &str = "wx5823bf96d3bd56c7";
-    const ECHO: &str = "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ==";
+    const ECHO: &str =
+        "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ==";
     const MESSAGE: &str = "RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo+rtK1I9qca6aM/wvqnLSV5zEPeusUiX5L5X/0lWfrf0QADHHhGd3QczcdCUpj911L3vg3W/sYYvuJTs3TUUkSUXxaccAS0qhxchrRYt66wiSpGLYL42aM6A8dTT+6k4aSknmPj48kzJs8qLjvd4Xgpue06DOdnLxAUHzM6+kDZ+HMZfJYuR+LtwGc2hgf5gsijff0ekUNXZiqATP7PF5mZxZ3Izoun1s4zG4LUMnvw2r+KqCKIw+3IQH03v+BCA9nMELNqbSf6tiWSrXJB3LAVGUcallcrw8V2t9EL4EhzJWrQUax5wLVMNS0+rUPA3k22Ncx4XXZS9o0MBH27Bo6BpNelZpS+/uh9KsNlY6bHCmJU9p8g7m3fVKn28H3KDYA5Pl/T8Z1ptDAVe0lXdQ2YoyyH2uyPIGHBZZIs2pDBS8R07+qN+E7Q==";
 
     #[test]
@@ -112,14 +112,20 @@ mod tests {
             "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"
         );
         let (echo, receiver) = key.decrypt(ECHO).unwrap();
-        assert_eq!((echo.as_str(), receiver.as_str()), ("1616140317555161061", CORP));
+        assert_eq!(
+            (echo.as_str(), receiver.as_str()),
+            ("1616140317555161061", CORP)
+        );
         assert_eq!(
             sha1_sorted(&[TOKEN, "1409659813", "1372623149", MESSAGE]),
             "477715d11cdb4164915debcba66cb864d751f3e6"
         );
         let (message, receiver) = key.decrypt(MESSAGE).unwrap();
         assert_eq!(receiver, CORP);
-        assert!(message.contains("<Content><![CDATA[hello]]></Content>"), "{message}");
+        assert!(
+            message.contains("<Content><![CDATA[hello]]></Content>"),
+            "{message}"
+        );
     }
 
     #[test]

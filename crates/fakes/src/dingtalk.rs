@@ -65,16 +65,20 @@ impl DingTalk {
             return error(401, "authFailed", "the client is not authenticated");
         }
         let wanted = body["subscriptions"].as_array().is_some_and(|list| {
-            list.iter().any(|one| one["type"] == "CALLBACK" && one["topic"] == TOPIC)
+            list.iter()
+                .any(|one| one["type"] == "CALLBACK" && one["topic"] == TOPIC)
         });
         if !wanted {
             return error(400, "invalidParameter", "no subscription");
         }
-        let ticket = format!("ticket-{}", self.board.next());
+        let ticket = format!("ticket-{}", self.board.serial());
         self.tickets.push((ticket.clone(), now_ms + TICKET_MS));
         let host = asked.header("host").unwrap_or("127.0.0.1");
         self.base_url = format!("http://{host}/dingtalk");
-        Answer::json(200, &json!({"endpoint": format!("ws://{host}/dingtalk/connect"), "ticket": ticket}))
+        Answer::json(
+            200,
+            &json!({"endpoint": format!("ws://{host}/dingtalk/connect"), "ticket": ticket}),
+        )
     }
 
     fn send(&mut self, now_ms: i64, body: &Value, group: bool) -> Answer {
@@ -82,7 +86,11 @@ impl DingTalk {
             return error(400, "invalidParameter.robotCode", "robot does not exist");
         }
         let to: Vec<String> = if group {
-            body["openConversationId"].as_str().map(str::to_owned).into_iter().collect()
+            body["openConversationId"]
+                .as_str()
+                .map(str::to_owned)
+                .into_iter()
+                .collect()
         } else {
             body["userIds"]
                 .as_array()
@@ -91,9 +99,13 @@ impl DingTalk {
                 .filter_map(|id| id.as_str().map(str::to_owned))
                 .collect()
         };
-        let param: Value = serde_json::from_str(body["msgParam"].as_str().unwrap_or_default()).unwrap_or(Value::Null);
+        let param: Value = serde_json::from_str(body["msgParam"].as_str().unwrap_or_default())
+            .unwrap_or(Value::Null);
         let (text, media) = match body["msgKey"].as_str().unwrap_or_default() {
-            "sampleText" => (param["content"].as_str().unwrap_or_default().to_owned(), None),
+            "sampleText" => (
+                param["content"].as_str().unwrap_or_default().to_owned(),
+                None,
+            ),
             "sampleMarkdown" => (param["text"].as_str().unwrap_or_default().to_owned(), None),
             "sampleImageMsg" => (String::new(), param["photoURL"].as_str().map(str::to_owned)),
             "sampleFile" => (String::new(), param["mediaId"].as_str().map(str::to_owned)),
@@ -107,20 +119,29 @@ impl DingTalk {
             },
         };
         if text.len() > 20_000 {
-            return error(400, "invalidParameter.msgParam.tooLong", "msgParam too long");
+            return error(
+                400,
+                "invalidParameter.msgParam.tooLong",
+                "msgParam too long",
+            );
         }
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            to.into_iter().partition(|id| self.board.people.contains_key(id));
-        let key = format!("pqk{}", self.board.next());
+        let (known, unknown): (Vec<_>, Vec<_>) = to
+            .into_iter()
+            .partition(|id| self.board.people.contains_key(id));
+        let key = format!("pqk{}", self.board.serial());
         for person in &known {
-            self.board.line(&key, person, false, &text, media.clone(), now_ms);
+            self.board
+                .line(&key, person, false, &text, media.clone(), now_ms);
         }
         if group && !unknown.is_empty() {
             return error(400, "resource.not.found", "the group does not exist");
         }
-        Answer::json(200, &json!({
-            "processQueryKey": key, "invalidStaffIdList": unknown, "flowControlledStaffIdList": []
-        }))
+        Answer::json(
+            200,
+            &json!({
+                "processQueryKey": key, "invalidStaffIdList": unknown, "flowControlledStaffIdList": []
+            }),
+        )
     }
 
     fn file(&self, code: &str) -> Option<&Media> {
@@ -148,27 +169,46 @@ impl Provider for DingTalk {
             "/v1.0/gateway/connections/open" => return self.gateway(now_ms, asked),
             "/v1.0/oauth2/accessToken" => {
                 if body["appKey"] != CLIENT_ID || body["appSecret"] != CLIENT_SECRET {
-                    return error(400, "invalidClientIdOrSecret", "the client is not authenticated");
+                    return error(
+                        400,
+                        "invalidClientIdOrSecret",
+                        "the client is not authenticated",
+                    );
                 }
-                let token = format!("fake-ding-token-{}", self.board.next());
+                let token = format!("fake-ding-token-{}", self.board.serial());
                 self.token = Some((token.clone(), now_ms + TOKEN_MS));
-                return Answer::json(200, &json!({"accessToken": token, "expireIn": TOKEN_MS / 1000}));
+                return Answer::json(
+                    200,
+                    &json!({"accessToken": token, "expireIn": TOKEN_MS / 1000}),
+                );
             }
             "/media/upload" => {
                 if !self.authorised(now_ms, asked.query_value("access_token").as_deref()) {
-                    return Answer::json(200, &json!({"errcode": 40014, "errmsg": "invalid access_token"}));
+                    return Answer::json(
+                        200,
+                        &json!({"errcode": 40014, "errmsg": "invalid access_token"}),
+                    );
                 }
                 let Some(part) = asked.parts().into_iter().find(|part| part.name == "media") else {
-                    return Answer::json(200, &json!({"errcode": 40035, "errmsg": "media missing"}));
+                    return Answer::json(
+                        200,
+                        &json!({"errcode": 40035, "errmsg": "media missing"}),
+                    );
                 };
-                let media = self.board.keep("@lAL", Media {
-                    kind: asked.query_value("type").unwrap_or_default(),
-                    name: part.filename.unwrap_or_default(),
-                    mime: part.mime.unwrap_or_default(),
-                    data: part.data,
-                    ..Media::default()
-                });
-                return Answer::json(200, &json!({"errcode": 0, "errmsg": "ok", "media_id": media.id, "type": media.kind}));
+                let media = self.board.keep(
+                    "@lAL",
+                    Media {
+                        kind: asked.query_value("type").unwrap_or_default(),
+                        name: part.filename.unwrap_or_default(),
+                        mime: part.mime.unwrap_or_default(),
+                        data: part.data,
+                        ..Media::default()
+                    },
+                );
+                return Answer::json(
+                    200,
+                    &json!({"errcode": 0, "errmsg": "ok", "media_id": media.id, "type": media.kind}),
+                );
             }
             path => {
                 if let Some(code) = path.strip_prefix("/files/") {
@@ -180,15 +220,29 @@ impl Provider for DingTalk {
             }
         }
         if !self.authorised(now_ms, asked.header("x-acs-dingtalk-access-token")) {
-            return error(401, "InvalidAuthentication", "the access token is invalid or has expired");
+            return error(
+                401,
+                "InvalidAuthentication",
+                "the access token is invalid or has expired",
+            );
         }
         match asked.path.as_str() {
             "/v1.0/robot/oToMessages/batchSend" => self.send(now_ms, &body, false),
             "/v1.0/robot/groupMessages/send" => self.send(now_ms, &body, true),
             "/v1.0/robot/messageFiles/download" => {
-                match body["downloadCode"].as_str().and_then(|code| self.file(code)) {
-                    Some(file) => Answer::json(200, &json!({"downloadUrl": format!("{}/files/{}", self.base_url, file.id)})),
-                    None => error(400, "invalidParameter.downloadCode", "downloadCode is invalid"),
+                match body["downloadCode"]
+                    .as_str()
+                    .and_then(|code| self.file(code))
+                {
+                    Some(file) => Answer::json(
+                        200,
+                        &json!({"downloadUrl": format!("{}/files/{}", self.base_url, file.id)}),
+                    ),
+                    None => error(
+                        400,
+                        "invalidParameter.downloadCode",
+                        "downloadCode is invalid",
+                    ),
                 }
             }
             _ => error(404, "InvalidAction.NotFound", "no such action"),
@@ -196,7 +250,11 @@ impl Provider for DingTalk {
     }
 
     fn too_many(&self) -> Answer {
-        error(403, "Forbidden.AccessDenied.QpsLimitForApi", "the qps limit of the api is exceeded")
+        error(
+            403,
+            "Forbidden.AccessDenied.QpsLimitForApi",
+            "the qps limit of the api is exceeded",
+        )
     }
 
     fn expire_tokens(&mut self) {
@@ -207,7 +265,7 @@ impl Provider for DingTalk {
 
     fn say(&mut self, now_ms: i64, said: &Said) -> String {
         let person = self.board.wrote(said, now_ms);
-        let id = format!("msg{}==", self.board.next());
+        let id = format!("msg{}==", self.board.serial());
         let skew = if self.board.fate().skewed { SKEW_MS } else { 0 };
         let group = person.id.starts_with("cid");
         let mut data = json!({
@@ -226,17 +284,30 @@ impl Provider for DingTalk {
             }
             Some(media) => {
                 let (kind, content) = match media.kind.as_str() {
-                    "image" => ("picture", json!({"downloadCode": media.id, "pictureDownloadCode": media.id})),
-                    "voice" => ("audio", json!({"downloadCode": media.id, "duration": 2000, "recognition": said.text})),
-                    "video" => ("video", json!({"downloadCode": media.id, "videoType": "mp4", "duration": "2"})),
-                    _ => ("file", json!({"downloadCode": media.id, "fileName": media.name, "fileId": "1", "spaceId": "2"})),
+                    "image" => (
+                        "picture",
+                        json!({"downloadCode": media.id, "pictureDownloadCode": media.id}),
+                    ),
+                    "voice" => (
+                        "audio",
+                        json!({"downloadCode": media.id, "duration": 2000, "recognition": said.text}),
+                    ),
+                    "video" => (
+                        "video",
+                        json!({"downloadCode": media.id, "videoType": "mp4", "duration": "2"}),
+                    ),
+                    _ => (
+                        "file",
+                        json!({"downloadCode": media.id, "fileName": media.name, "fileId": "1", "spaceId": "2"}),
+                    ),
                 };
                 data["msgtype"] = json!(kind);
                 data["content"] = content;
             }
         }
-        self.board.line(&id, &person.id, true, &said.text, media, now_ms);
-        let frame_id = format!("frame-{}", self.board.next());
+        self.board
+            .line(&id, &person.id, true, &said.text, media, now_ms);
+        let frame_id = format!("frame-{}", self.board.serial());
         let frame = Frame {
             text: json!({
                 "specVersion": "1.0", "type": "CALLBACK",
@@ -250,13 +321,19 @@ impl Provider for DingTalk {
             sent: 0,
         };
         let frame = if self.board.take(Fault::Drop) {
-            Frame { sent_ms: Some(now_ms), sent: 1, ..frame }
+            Frame {
+                sent_ms: Some(now_ms),
+                sent: 1,
+                ..frame
+            }
         } else {
             frame
         };
         let twice = self.board.take(Fault::Duplicate).then(|| Frame {
             id: format!("{}-again", frame.id),
-            text: frame.text.replace(&frame.id, &format!("{}-again", frame.id)),
+            text: frame
+                .text
+                .replace(&frame.id, &format!("{}-again", frame.id)),
             ..frame.clone()
         });
         if self.board.take(Fault::Reorder) && !self.frames.is_empty() {
@@ -272,7 +349,11 @@ impl Provider for DingTalk {
     fn act(&mut self, now_ms: i64, act: &Value) -> Value {
         if act["disconnect"] == true {
             for socket in self.sockets.values_mut() {
-                socket.due.push(system("disconnect", now_ms, &json!({"reason": "server restart"})));
+                socket.due.push(system(
+                    "disconnect",
+                    now_ms,
+                    &json!({"reason": "server restart"}),
+                ));
                 socket.closed = true;
             }
         }
@@ -288,14 +369,20 @@ impl Provider for DingTalk {
     }
 
     fn socket_open(&mut self, now_ms: i64, ticket: &str) -> Option<u64> {
-        let at = self.tickets.iter().position(|(held, until)| held == ticket && *until > now_ms)?;
+        let at = self
+            .tickets
+            .iter()
+            .position(|(held, until)| held == ticket && *until > now_ms)?;
         self.tickets.remove(at);
-        let id = self.board.next();
-        self.sockets.insert(id, Socket {
-            due: Vec::new(),
-            ping_ms: now_ms + PING_MS,
-            closed: false,
-        });
+        let id = self.board.serial();
+        self.sockets.insert(
+            id,
+            Socket {
+                due: Vec::new(),
+                ping_ms: now_ms + PING_MS,
+                closed: false,
+            },
+        );
         Some(id)
     }
 
@@ -311,7 +398,11 @@ impl Provider for DingTalk {
         }
         if one.ping_ms <= now_ms {
             one.ping_ms = now_ms + PING_MS;
-            due.push(system("ping", now_ms, &json!({"opaque": format!("{now_ms}")})));
+            due.push(system(
+                "ping",
+                now_ms,
+                &json!({"opaque": format!("{now_ms}")}),
+            ));
         }
         for frame in &mut self.frames {
             if frame.sent_ms.is_none_or(|sent| now_ms - sent >= AGAIN_MS) {
@@ -357,7 +448,10 @@ fn system(topic: &str, now_ms: i64, data: &Value) -> String {
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
-    Answer::json(status, &json!({"code": code, "message": message, "requestid": "FAKE-REQUEST"}))
+    Answer::json(
+        status,
+        &json!({"code": code, "message": message, "requestid": "FAKE-REQUEST"}),
+    )
 }
 
 #[cfg(test)]
@@ -369,7 +463,12 @@ mod tests {
 
     fn connect(fake: &mut DingTalk, now: i64) -> u64 {
         let open = json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET, "subscriptions": [{"type": "CALLBACK", "topic": TOPIC}]});
-        let answer = fake.call(now, &Asked::json("POST", "/v1.0/gateway/connections/open", &open)).body_json();
+        let answer = fake
+            .call(
+                now,
+                &Asked::json("POST", "/v1.0/gateway/connections/open", &open),
+            )
+            .body_json();
         let ticket = answer["ticket"].as_str().unwrap().to_owned();
         let socket = fake.socket_open(now, &ticket).unwrap();
         assert_eq!(fake.socket_open(now, &ticket), None, "a ticket is for once");

@@ -63,7 +63,9 @@ pub async fn carry(fakes: Arc<Fakes>) {
     let client = reqwest::Client::new();
     loop {
         for name in fakes.names() {
-            let target = fakes.get(name).and_then(|mut provider| provider.board().hook.clone());
+            let target = fakes
+                .get(name)
+                .and_then(|mut provider| provider.board().hook.clone());
             while let Some(target) = &target {
                 let Some(push) = fakes.take_push(name) else {
                     break;
@@ -79,7 +81,9 @@ pub async fn carry(fakes: Arc<Fakes>) {
 }
 
 async fn pushed(client: &reqwest::Client, target: &str, push: &Push) -> bool {
-    ask(client, target, push).await.is_some_and(|(status, _)| (200..300).contains(&status))
+    ask(client, target, push)
+        .await
+        .is_some_and(|(status, _)| (200..300).contains(&status))
 }
 
 async fn ask(client: &reqwest::Client, target: &str, push: &Push) -> Option<(u16, String)> {
@@ -89,7 +93,10 @@ async fn ask(client: &reqwest::Client, target: &str, push: &Push) -> Option<(u16
         url.push_str(&push.query);
     }
     let method = reqwest::Method::from_bytes(push.method.as_bytes()).ok()?;
-    let mut request = client.request(method, url).body(push.body.clone()).timeout(Duration::from_secs(5));
+    let mut request = client
+        .request(method, url)
+        .body(push.body.clone())
+        .timeout(Duration::from_secs(5));
     for (name, value) in &push.headers {
         request = request.header(name, value);
     }
@@ -106,14 +113,22 @@ async fn api(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let raw = uri.path().split_once(&format!("/{provider}/")).map_or(path, |(_, rest)| rest.to_owned());
+    let raw = uri
+        .path()
+        .split_once(&format!("/{provider}/"))
+        .map_or(path, |(_, rest)| rest.to_owned());
     let mut asked = Asked {
         method: method.to_string(),
         path: format!("/{raw}"),
         query: uri.query().unwrap_or_default().to_owned(),
         headers: headers
             .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
             .collect(),
         body: body.to_vec(),
         waited: false,
@@ -147,7 +162,11 @@ struct Ticket {
     ticket: String,
 }
 
-async fn stream(State(fakes): Shared, Query(ticket): Query<Ticket>, upgrade: WebSocketUpgrade) -> Response {
+async fn stream(
+    State(fakes): Shared,
+    Query(ticket): Query<Ticket>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let now_ms = fakes.clock.now_ms();
     let socket = fakes
         .get("dingtalk")
@@ -162,7 +181,9 @@ async fn follow(fakes: Arc<Fakes>, id: u64, socket: WebSocket) {
     let (mut out, mut heard) = socket.split();
     loop {
         let now_ms = fakes.clock.now_ms();
-        let due = fakes.get("dingtalk").and_then(|mut provider| provider.socket_take(now_ms, id));
+        let due = fakes
+            .get("dingtalk")
+            .and_then(|mut provider| provider.socket_take(now_ms, id));
         let Some(due) = due else {
             let _ = out.close().await;
             return;
@@ -223,7 +244,10 @@ async fn set_clock(State(fakes): Shared, Json(set): Json<SetClock>) -> Json<Valu
 }
 
 async fn state(State(fakes): Shared, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let host = headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("127.0.0.1");
     let Some(mut provider) = fakes.get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -270,7 +294,10 @@ async fn block(State(fakes): Shared, Path(name): Path<String>, Json(who): Json<W
 
 async fn act(State(fakes): Shared, Path(name): Path<String>, Json(act): Json<Value>) -> Response {
     let now_ms = fakes.clock.now_ms();
-    let Some(done) = fakes.get(&name).map(|mut provider| provider.act(now_ms, &act)) else {
+    let Some(done) = fakes
+        .get(&name)
+        .map(|mut provider| provider.act(now_ms, &act))
+    else {
         return StatusCode::NOT_FOUND.into_response();
     };
     fakes.news.notify_waiters();
@@ -282,7 +309,11 @@ struct OfPerson {
     person: Option<String>,
 }
 
-async fn lines(State(fakes): Shared, Path(name): Path<String>, Query(of): Query<OfPerson>) -> Json<Value> {
+async fn lines(
+    State(fakes): Shared,
+    Path(name): Path<String>,
+    Query(of): Query<OfPerson>,
+) -> Json<Value> {
     let lines: Vec<Value> = fakes
         .lines(&name)
         .into_iter()
@@ -301,7 +332,9 @@ async fn lines(State(fakes): Shared, Path(name): Path<String>, Query(of): Query<
 }
 
 async fn file(State(fakes): Shared, Path((name, id)): Path<(String, String)>) -> Response {
-    let file = fakes.get(&name).and_then(|mut provider| provider.board().files.get(&id).cloned());
+    let file = fakes
+        .get(&name)
+        .and_then(|mut provider| provider.board().files.get(&id).cloned());
     match file {
         Some(file) => response(Answer::file(&file.mime, &file.name, file.data)),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -332,13 +365,22 @@ struct Hook {
 /// Says where pushes go, as one does in the provider's own pages, and verifies it as the provider would.
 async fn hook(State(fakes): Shared, Path(name): Path<String>, Json(hook): Json<Hook>) -> Response {
     let now_ms = fakes.clock.now_ms();
-    let verification = fakes.get(&name).and_then(|mut provider| provider.verification(now_ms));
+    let verification = fakes
+        .get(&name)
+        .and_then(|mut provider| provider.verification(now_ms));
     if let (Some(url), Some((push, wanted))) = (&hook.url, verification) {
         let client = reqwest::Client::new();
         let answer = ask(&client, url, &push).await;
-        if answer.as_ref().is_none_or(|(status, body)| *status != 200 || *body != wanted) {
+        if answer
+            .as_ref()
+            .is_none_or(|(status, body)| *status != 200 || *body != wanted)
+        {
             let status = answer.map(|(status, _)| status);
-            return (StatusCode::BAD_REQUEST, Json(json!({"error": "the webhook was not verified", "status": status}))).into_response();
+            return (
+                StatusCode::BAD_REQUEST,
+                Json(json!({"error": "the webhook was not verified", "status": status})),
+            )
+                .into_response();
         }
     }
     if let Some(mut provider) = fakes.get(&name) {

@@ -14,6 +14,7 @@
 //! its documents say, the module says so.
 
 mod board;
+mod calendar;
 mod clock;
 pub mod crypto;
 pub mod dingtalk;

@@ -8,7 +8,9 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9400".to_owned());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:9400".to_owned());
     let listener = TcpListener::bind(&address)
         .await
         .with_context(|| format!("listening on {address}"))?;

@@ -22,24 +22,41 @@ pub struct Peer {
 
 impl Peer {
     fn push(&mut self, now_ms: i64, kind: &str, data: &Value) {
-        let number = self.board.next();
+        let number = self.board.serial();
         let fate = self.board.fate();
         let body = json!({"type": kind, "data": data}).to_string();
         if fate.forged {
-            self.board.enqueue(signed(number, now_ms, &body, "not the secret".as_bytes(), true));
+            self.board.enqueue(signed(
+                number,
+                now_ms,
+                &body,
+                "not the secret".as_bytes(),
+                true,
+            ));
         }
         if fate.skewed {
-            self.board.enqueue(signed(number, now_ms - SKEW_MS, &body, &key(), true));
+            self.board
+                .enqueue(signed(number, now_ms - SKEW_MS, &body, &key(), true));
         }
-        self.board.enqueue(signed(number, now_ms, &body, &key(), false));
+        self.board
+            .enqueue(signed(number, now_ms, &body, &key(), false));
     }
 
     fn heard(&mut self, now_ms: i64, asked: &Asked) -> Answer {
         let header = |name: &str| asked.header(name).unwrap_or_default();
-        let (id, time) = (header("webhook-id").to_owned(), header("webhook-timestamp").to_owned());
+        let (id, time) = (
+            header("webhook-id").to_owned(),
+            header("webhook-timestamp").to_owned(),
+        );
         let signatures = header("webhook-signature").to_owned();
         let body = String::from_utf8_lossy(&asked.body).into_owned();
-        let wanted = format!("v1,{}", STANDARD.encode(hmac_sha256(&key(), format!("{id}.{time}.{body}").as_bytes())));
+        let wanted = format!(
+            "v1,{}",
+            STANDARD.encode(hmac_sha256(
+                &key(),
+                format!("{id}.{time}.{body}").as_bytes()
+            ))
+        );
         let off = (now_ms / 1000 - time.parse::<i64>().unwrap_or(0)).abs();
         if !signatures.split(' ').any(|one| one == wanted) || off > TOLERANCE_SECS {
             return Answer::json(401, &json!({"error": "bad signature"}));
@@ -52,7 +69,10 @@ impl Peer {
         }
         let person = data["to"]["id"].as_str().unwrap_or_default().to_owned();
         if !self.board.people.contains_key(&person) {
-            return Answer::json(404, &json!({"code": "not-found", "error": "nobody of that id"}));
+            return Answer::json(
+                404,
+                &json!({"code": "not-found", "error": "nobody of that id"}),
+            );
         }
         let mut text = String::new();
         let mut media = None;
@@ -61,7 +81,12 @@ impl Peer {
                 text.push_str(said);
             }
             if let Some(file) = part["media"].as_object() {
-                let get = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let get = |name: &str| {
+                    file.get(name)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                        .to_owned()
+                };
                 media = Some(Media {
                     kind: "file".to_owned(),
                     name: get("name"),
@@ -72,7 +97,8 @@ impl Peer {
             }
         }
         self.seen.push(key.clone());
-        self.board.line(&format!("peer-{key}"), &person, false, &text, media, now_ms);
+        self.board
+            .line(&format!("peer-{key}"), &person, false, &text, media, now_ms);
         Answer::json(200, &json!({"id": format!("peer-{key}")}))
     }
 }
@@ -100,13 +126,16 @@ impl Provider for Peer {
 
     fn too_many(&self) -> Answer {
         let mut answer = Answer::json(429, &json!({"error": "too many requests"}));
-        answer.headers.push(("retry-after".to_owned(), crate::RETRY_AFTER_SECS.to_string()));
+        answer.headers.push((
+            "retry-after".to_owned(),
+            crate::RETRY_AFTER_SECS.to_string(),
+        ));
         answer
     }
 
     fn say(&mut self, now_ms: i64, said: &Said) -> String {
         let person = self.board.wrote(said, now_ms);
-        let id = format!("m{}", self.board.next());
+        let id = format!("m{}", self.board.serial());
         let mut parts = Vec::new();
         if !said.text.is_empty() {
             parts.push(json!({"text": said.text}));
@@ -117,7 +146,8 @@ impl Provider for Peer {
                 "url": format!("{}/files/{}", self.base_url, media.id), "name": media.name, "mime": media.mime
             }}));
         }
-        self.board.line(&id, &person.id, true, &said.text, media, now_ms);
+        self.board
+            .line(&id, &person.id, true, &said.text, media, now_ms);
         self.push(now_ms, "message", &json!({
             "id": id, "thread": person.id, "sender": {"id": person.id, "name": person.name}, "sent_at": now_ms, "parts": parts
         }));
@@ -136,7 +166,11 @@ impl Provider for Peer {
             })
             .collect();
         for id in sent {
-            self.push(now_ms, "receipt", &json!({"id": id, "state": "read", "at": now_ms}));
+            self.push(
+                now_ms,
+                "receipt",
+                &json!({"id": id, "state": "read", "at": now_ms}),
+            );
         }
     }
 
@@ -185,11 +219,14 @@ mod tests {
     #[test]
     fn only_what_is_signed_lately_is_believed_and_only_once() {
         let mut fake = Peer::default();
-        fake.say(1_000_000, &Said {
-            person: "p1".into(),
-            text: "hi".into(),
-            ..Said::default()
-        });
+        fake.say(
+            1_000_000,
+            &Said {
+                person: "p1".into(),
+                text: "hi".into(),
+                ..Said::default()
+            },
+        );
         let body = json!({"type": "message", "data": {"id": "k", "to": {"id": "p1"}, "parts": [{"text": "yes"}]}}).to_string();
         let ask = |fake: &mut Peer, at_ms: i64, key: &[u8]| {
             let push = signed(9, at_ms, &body, key, false);

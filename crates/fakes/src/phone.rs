@@ -2,11 +2,11 @@
 
 /// The list of providers.
 pub(crate) fn index(names: &[&str]) -> String {
-    let links: String = names
+    let links: Vec<String> = names
         .iter()
         .map(|name| format!("<li><a href=\"/{name}/\">{name}</a></li>"))
         .collect();
-    include_str!("index.html").replace("{{links}}", &links)
+    include_str!("index.html").replace("{{links}}", &links.concat())
 }
 
 /// A phone.

@@ -55,7 +55,9 @@ impl Telegram {
                 "url": self.board.hook.clone().unwrap_or_default(), "has_custom_certificate": false,
                 "pending_update_count": self.updates.len()
             })),
-            "getUpdates" => self.get_updates(asked, &|name| text(name).and_then(|v| v.parse().ok())),
+            "getUpdates" => {
+                self.get_updates(asked, &|name| text(name).and_then(|v| v.parse().ok()))
+            }
             "getFile" => match text("file_id").and_then(|id| self.board.files.get(&id)) {
                 None => bad("Bad Request: wrong file_id or the file is temporarily unavailable"),
                 Some(file) if file.data.len() > DOWNLOAD_MAX => bad("Bad Request: file is too big"),
@@ -76,7 +78,11 @@ impl Telegram {
                 self.sent(now_ms, text("chat_id"), &said, None)
             }
             "sendLocation" => {
-                let place = format!("{},{}", text("latitude").unwrap_or_default(), text("longitude").unwrap_or_default());
+                let place = format!(
+                    "{},{}",
+                    text("latitude").unwrap_or_default(),
+                    text("longitude").unwrap_or_default()
+                );
                 self.sent(now_ms, text("chat_id"), &place, None)
             }
             "sendPhoto" => self.file(now_ms, asked, "photo", "image"),
@@ -130,13 +136,21 @@ impl Telegram {
                 Some(file) => file.clone(),
                 None => return bad("Bad Request: wrong file identifier/HTTP URL specified"),
             },
-            (None, None) => return bad(&format!("Bad Request: there is no {field} in the request")),
+            (None, None) => {
+                return bad(&format!("Bad Request: there is no {field} in the request"));
+            }
         };
         let media = self.board.keep("BQACAg", media);
         self.sent(now_ms, get("chat_id"), &caption, Some(media))
     }
 
-    fn sent(&mut self, now_ms: i64, chat: Option<String>, text: &str, media: Option<Media>) -> Answer {
+    fn sent(
+        &mut self,
+        now_ms: i64,
+        chat: Option<String>,
+        text: &str,
+        media: Option<Media>,
+    ) -> Answer {
         let Some(person) = chat.and_then(|chat| self.board.people.get(&chat)).cloned() else {
             return bad("Bad Request: chat not found");
         };
@@ -151,18 +165,22 @@ impl Telegram {
         if self.sent_in.1 > PER_SECOND_MAX {
             return self.too_many();
         }
-        let id = self.board.next();
-        self.board.line(&id.to_string(), &person.id, false, text, media, now_ms);
+        let id = self.board.serial();
+        self.board
+            .line(&id.to_string(), &person.id, false, text, media, now_ms);
         ok(&json!({
             "message_id": id, "date": now_ms / 1000, "text": text,
             "chat": {"id": person.id.parse::<i64>().unwrap_or(0), "type": "private", "first_name": person.name}
         }))
     }
 
-    fn push(&self, id: i64, update: &Value, secret: Option<&str>) -> Push {
+    fn push(id: i64, update: &Value, secret: Option<&str>) -> Push {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         if let Some(secret) = secret {
-            headers.push(("x-telegram-bot-api-secret-token".to_owned(), secret.to_owned()));
+            headers.push((
+                "x-telegram-bot-api-secret-token".to_owned(),
+                secret.to_owned(),
+            ));
         }
         Push {
             id: u64::try_from(id).unwrap_or(0),
@@ -207,16 +225,23 @@ impl Provider for Telegram {
 
     fn say(&mut self, now_ms: i64, said: &Said) -> String {
         let person = self.board.wrote(said, now_ms);
-        let id = self.board.next();
+        let id = self.board.serial();
         let fate = self.board.fate();
         let chat = person.id.parse::<i64>().unwrap_or(0);
-        let at_ms = if fate.skewed { now_ms - SKEW_MS } else { now_ms };
+        let at_ms = if fate.skewed {
+            now_ms - SKEW_MS
+        } else {
+            now_ms
+        };
         let mut message = json!({
             "message_id": id, "date": at_ms / 1000,
             "from": {"id": chat, "is_bot": false, "first_name": person.name, "language_code": "en"},
             "chat": {"id": chat, "type": "private", "first_name": person.name},
         });
-        let media = said.media.clone().map(|media| self.board.keep("AgACAg", media));
+        let media = said
+            .media
+            .clone()
+            .map(|media| self.board.keep("AgACAg", media));
         match &media {
             None => message["text"] = json!(said.text),
             Some(media) => {
@@ -225,9 +250,11 @@ impl Provider for Telegram {
                     "mime_type": media.mime, "file_name": media.name
                 });
                 match media.kind.as_str() {
-                    "image" => message["photo"] = json!([
-                        {"file_id": "thumb", "file_unique_id": "t", "file_size": 1, "width": 90, "height": 90}, file
-                    ]),
+                    "image" => {
+                        message["photo"] = json!([
+                            {"file_id": "thumb", "file_unique_id": "t", "file_size": 1, "width": 90, "height": 90}, file
+                        ]);
+                    }
                     "voice" => message["voice"] = file,
                     "video" => message["video"] = file,
                     _ => message["document"] = file,
@@ -237,16 +264,17 @@ impl Provider for Telegram {
                 }
             }
         }
-        self.board.line(&id.to_string(), &person.id, true, &said.text, media, now_ms);
+        self.board
+            .line(&id.to_string(), &person.id, true, &said.text, media, now_ms);
         let update_id = 880_000_000 + i64::try_from(id).unwrap_or(0);
         let update = json!({"update_id": update_id, "message": message});
         if self.board.hook.is_some() {
             if fate.forged {
-                let mut forged = self.push(update_id, &update, Some("not-the-secret"));
+                let mut forged = Self::push(update_id, &update, Some("not-the-secret"));
                 forged.forged = true;
                 self.board.enqueue(forged);
             }
-            let push = self.push(update_id, &update, self.secret.as_deref());
+            let push = Self::push(update_id, &update, self.secret.as_deref());
             self.board.enqueue(push);
         } else if self.board.take(Fault::Reorder) && !self.updates.is_empty() {
             let before = self.updates.len() - 1;
@@ -290,7 +318,10 @@ mod tests {
     use crate::{Asked, Provider, Said};
 
     fn ask(fake: &mut Telegram, method: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
-        let answer = fake.call(1_000, &Asked::json("POST", &format!("/bot{TOKEN}/{method}"), &body));
+        let answer = fake.call(
+            1_000,
+            &Asked::json("POST", &format!("/bot{TOKEN}/{method}"), &body),
+        );
         (answer.status, answer.body_json())
     }
 
@@ -319,11 +350,18 @@ mod tests {
     #[test]
     fn a_webhook_excludes_polling_and_carries_the_secret() {
         let mut fake = Telegram::default();
-        ask(&mut fake, "setWebhook", json!({"url": "http://x/", "secret_token": "s"}));
+        ask(
+            &mut fake,
+            "setWebhook",
+            json!({"url": "http://x/", "secret_token": "s"}),
+        );
         assert_eq!(ask(&mut fake, "getUpdates", json!({})).0, 409);
         fake.say(1_000, &hello());
         let push = fake.board().next_push().unwrap();
-        assert!(push.headers.contains(&("x-telegram-bot-api-secret-token".into(), "s".into())));
+        assert!(
+            push.headers
+                .contains(&("x-telegram-bot-api-secret-token".into(), "s".into()))
+        );
     }
 
     #[test]
@@ -332,10 +370,16 @@ mod tests {
         let send = |fake: &mut Telegram, chat: i64, text: &str| {
             ask(fake, "sendMessage", json!({"chat_id": chat, "text": text}))
         };
-        assert_eq!(send(&mut fake, 42, "hi").1["description"], "Bad Request: chat not found");
+        assert_eq!(
+            send(&mut fake, 42, "hi").1["description"],
+            "Bad Request: chat not found"
+        );
         fake.say(1_000, &hello());
         assert_eq!(send(&mut fake, 42, "hi").0, 200);
-        assert_eq!(send(&mut fake, 42, &"x".repeat(4097)).1["description"], "Bad Request: message is too long");
+        assert_eq!(
+            send(&mut fake, 42, &"x".repeat(4097)).1["description"],
+            "Bad Request: message is too long"
+        );
         fake.board().people.get_mut("42").unwrap().blocked = true;
         assert_eq!(send(&mut fake, 42, "hi").0, 403);
         let answer = fake.call(0, &Asked::json("POST", "/bot1:wrong/getMe", &json!({})));

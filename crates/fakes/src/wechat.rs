@@ -49,10 +49,15 @@ impl WeChat {
         };
         match wx::window(&mut self.board, now_ms, &person) {
             Window::Open => {}
-            Window::Closed => return failed(45015, "response out of time limit or subscription is canceled"),
+            Window::Closed => {
+                return failed(
+                    45015,
+                    "response out of time limit or subscription is canceled",
+                );
+            }
             Window::Used => return failed(45047, "out of response count limit"),
         }
-        let id = format!("oaout{}", self.board.next());
+        let id = format!("oaout{}", self.board.serial());
         self.board.line(&id, &person, false, &text, media, now_ms);
         answered(&json!({}))
     }
@@ -96,7 +101,9 @@ impl Provider for WeChat {
             "/cgi-bin/user/info" => {
                 let id = asked.query_value("openid").unwrap_or_default();
                 match self.board.people.get(&id) {
-                    Some(_) => answered(&json!({"subscribe": 1, "openid": id, "language": "zh_CN", "unionid": format!("union-{id}")})),
+                    Some(_) => answered(
+                        &json!({"subscribe": 1, "openid": id, "language": "zh_CN", "unionid": format!("union-{id}")}),
+                    ),
                     None => failed(40003, "invalid openid"),
                 }
             }
@@ -114,16 +121,23 @@ impl Provider for WeChat {
 
     fn say(&mut self, now_ms: i64, said: &Said) -> String {
         let person = self.board.wrote(said, now_ms);
-        let id = format!("{}", 23_000_000_000_000_000 + self.board.next());
-        let media = said.media.clone().map(|media| wx::keep(&mut self.board, now_ms, media));
+        let id = format!("{}", 23_000_000_000_000_000 + self.board.serial());
+        let media = said
+            .media
+            .clone()
+            .map(|media| wx::keep(&mut self.board, now_ms, media));
         let content = match &media {
-            None => format!("<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{}]]></Content>", said.text),
+            None => format!(
+                "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{}]]></Content>",
+                said.text
+            ),
             Some(media) => format!(
                 "<MsgType><![CDATA[{}]]></MsgType><MediaId><![CDATA[{}]]></MediaId><Format><![CDATA[amr]]></Format>",
                 media.kind, media.id
             ),
         };
-        self.board.line(&id, &person.id, true, &said.text, media, now_ms);
+        self.board
+            .line(&id, &person.id, true, &said.text, media, now_ms);
         let xml = format!(
             "<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName><FromUserName><![CDATA[{}]]></FromUserName><CreateTime>{}</CreateTime>{content}<MsgId>{id}</MsgId></xml>",
             person.id,
@@ -146,7 +160,7 @@ impl Provider for WeChat {
     }
 
     fn verification(&mut self, now_ms: i64) -> Option<(Push, String)> {
-        let id = self.board.next();
+        let id = self.board.serial();
         let echo = format!("echo{id}");
         let (time, nonce) = ((now_ms / 1000).to_string(), (3_000_000 + id).to_string());
         let signature = sha1_sorted(&[CALLBACK_TOKEN, &time, &nonce]);
@@ -176,17 +190,29 @@ mod tests {
     #[test]
     fn a_callback_is_sealed_for_the_account() {
         let mut fake = WeChat::default();
-        fake.say(5_000, &Said {
-            person: "oUser".into(),
-            text: "hello".into(),
-            ..Said::default()
-        });
+        fake.say(
+            5_000,
+            &Said {
+                person: "oUser".into(),
+                text: "hello".into(),
+                ..Said::default()
+            },
+        );
         let push = fake.board().next_push().unwrap();
         let body = String::from_utf8(push.body).unwrap();
-        let sealed = body.split("<Encrypt><![CDATA[").nth(1).unwrap().split("]]>").next().unwrap();
+        let sealed = body
+            .split("<Encrypt><![CDATA[")
+            .nth(1)
+            .unwrap()
+            .split("]]>")
+            .next()
+            .unwrap();
         let (xml, receiver) = WxKey::new(AES_KEY).unwrap().decrypt(sealed).unwrap();
         assert_eq!(receiver, APP_ID);
-        assert!(xml.contains("<Content><![CDATA[hello]]></Content>"), "{xml}");
+        assert!(
+            xml.contains("<Content><![CDATA[hello]]></Content>"),
+            "{xml}"
+        );
         assert!(push.query.contains("encrypt_type=aes"));
     }
 }

@@ -46,7 +46,10 @@ impl WeCom {
         }
         let from = match body["cursor"].as_str().unwrap_or_default() {
             "" => 0,
-            cursor => match cursor.strip_prefix("cur").and_then(|at| at.parse::<usize>().ok()) {
+            cursor => match cursor
+                .strip_prefix("cur")
+                .and_then(|at| at.parse::<usize>().ok())
+            {
                 Some(at) if at <= self.log.len() => at,
                 _ => return failed(40058, "invalid Request Parameter: cursor"),
             },
@@ -54,7 +57,9 @@ impl WeCom {
         let limit = body["limit"].as_u64().unwrap_or(1000).clamp(1, 1000);
         let limit = usize::try_from(limit).unwrap_or(1000);
         if wx::empty_page(&mut self.board) {
-            return answered(&json!({"next_cursor": format!("cur{from}"), "has_more": 1, "msg_list": []}));
+            return answered(
+                &json!({"next_cursor": format!("cur{from}"), "has_more": 1, "msg_list": []}),
+            );
         }
         let until = (from + limit).min(self.log.len());
         answered(&json!({
@@ -81,7 +86,7 @@ impl WeCom {
             return answered(&json!({"msgid": asked}));
         }
         let id = if asked.is_empty() {
-            format!("kfmsg{}", self.board.next())
+            format!("kfmsg{}", self.board.serial())
         } else {
             asked.to_owned()
         };
@@ -108,10 +113,19 @@ impl WeCom {
                 }
             }
             "location" => (
-                format!("{},{}", body["location"]["latitude"], body["location"]["longitude"]),
+                format!(
+                    "{},{}",
+                    body["location"]["latitude"], body["location"]["longitude"]
+                ),
                 None,
             ),
-            "msgmenu" => (body["msgmenu"]["head_content"].as_str().unwrap_or_default().to_owned(), None),
+            "msgmenu" => (
+                body["msgmenu"]["head_content"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                None,
+            ),
             _ => return failed(40008, "invalid message type"),
         };
         match wx::window(&mut self.board, now_ms, &person) {
@@ -125,7 +139,10 @@ impl WeCom {
     }
 
     fn customers(&self, body: &Value) -> Answer {
-        let asked = body["external_userid_list"].as_array().cloned().unwrap_or_default();
+        let asked = body["external_userid_list"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let (known, unknown): (Vec<_>, Vec<_>) = asked
             .iter()
             .filter_map(Value::as_str)
@@ -142,7 +159,7 @@ impl WeCom {
 
     /// A callback that says that there is something to fetch.
     fn hint(&mut self, now_ms: i64) {
-        let hint = format!("ENCHint{}", self.board.next());
+        let hint = format!("ENCHint{}", self.board.serial());
         self.hints.push((hint.clone(), now_ms));
         let xml = format!(
             "<xml><ToUserName><![CDATA[{CORP_ID}]]></ToUserName><CreateTime>{}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[kf_msg_or_event]]></Event><Token><![CDATA[{hint}]]></Token><OpenKfId><![CDATA[{OPEN_KFID}]]></OpenKfId></xml>",
@@ -182,8 +199,12 @@ impl Provider for WeCom {
                 answered(&json!({"service_state": self.states.get(person).copied().unwrap_or(1)}))
             }
             "/cgi-bin/kf/service_state/trans" => {
-                let person = body["external_userid"].as_str().unwrap_or_default().to_owned();
-                self.states.insert(person, body["service_state"].as_i64().unwrap_or(1));
+                let person = body["external_userid"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                self.states
+                    .insert(person, body["service_state"].as_i64().unwrap_or(1));
                 answered(&json!({}))
             }
             "/cgi-bin/media/upload" => wx::upload(&mut self.board, now_ms, asked),
@@ -202,8 +223,11 @@ impl Provider for WeCom {
 
     fn say(&mut self, now_ms: i64, said: &Said) -> String {
         let person = self.board.wrote(said, now_ms);
-        let id = format!("kfin{:06}", self.board.next());
-        let media = said.media.clone().map(|media| wx::keep(&mut self.board, now_ms, media));
+        let id = format!("kfin{:06}", self.board.serial());
+        let media = said
+            .media
+            .clone()
+            .map(|media| wx::keep(&mut self.board, now_ms, media));
         let mut message = json!({
             "msgid": id, "open_kfid": OPEN_KFID, "external_userid": person.id, "send_time": now_ms / 1000, "origin": 3
         });
@@ -217,11 +241,12 @@ impl Provider for WeCom {
                 message[media.kind.as_str()] = json!({"media_id": media.id});
             }
         }
-        self.board.line(&id, &person.id, true, &said.text, media, now_ms);
+        self.board
+            .line(&id, &person.id, true, &said.text, media, now_ms);
         if !self.states.contains_key(&person.id) {
             self.states.insert(person.id.clone(), 1);
             self.log.push(json!({
-                "msgid": format!("kfev{:06}", self.board.next()), "send_time": now_ms / 1000, "origin": 4,
+                "msgid": format!("kfev{:06}", self.board.serial()), "send_time": now_ms / 1000, "origin": 4,
                 "msgtype": "event",
                 "event": {"event_type": "enter_session", "open_kfid": OPEN_KFID, "external_userid": person.id,
                           "scene": "shop", "welcome_code": "WELCOME"}
@@ -238,9 +263,14 @@ impl Provider for WeCom {
     /// `{"fail": "<msgid>"}`: a message that was sent turns out not to have arrived. `{"state": 3, "person": "…"}`.
     fn act(&mut self, now_ms: i64, act: &Value) -> Value {
         if let Some(failed) = act["fail"].as_str() {
-            let person = self.board.lines.iter().find(|line| line.id == failed).map(|line| line.person.clone());
+            let person = self
+                .board
+                .lines
+                .iter()
+                .find(|line| line.id == failed)
+                .map(|line| line.person.clone());
             self.log.push(json!({
-                "msgid": format!("kfev{:06}", self.board.next()), "send_time": now_ms / 1000, "origin": 4,
+                "msgid": format!("kfev{:06}", self.board.serial()), "send_time": now_ms / 1000, "origin": 4,
                 "msgtype": "event",
                 "event": {"event_type": "msg_send_fail", "open_kfid": OPEN_KFID, "external_userid": person,
                           "fail_msgid": failed, "fail_type": 2}
@@ -277,13 +307,16 @@ mod tests {
 
     fn token(fake: &mut WeCom, now: i64) -> String {
         let path = format!("/cgi-bin/gettoken?corpid={CORP_ID}&corpsecret={SECRET}");
-        let answer = fake.call(now, &Asked::json("GET", &path, &Value::Null)).body_json();
+        let answer = fake
+            .call(now, &Asked::json("GET", &path, &Value::Null))
+            .body_json();
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
     fn ask(fake: &mut WeCom, now: i64, token: &str, path: &str, body: Value) -> Value {
         let path = format!("/cgi-bin/{path}?access_token={token}");
-        fake.call(now, &Asked::json("POST", &path, &body)).body_json()
+        fake.call(now, &Asked::json("POST", &path, &body))
+            .body_json()
     }
 
     fn said() -> Said {
@@ -299,11 +332,26 @@ mod tests {
         let mut fake = WeCom::default();
         let old = token(&mut fake, 0);
         let new = token(&mut fake, 1_000);
-        assert_eq!(ask(&mut fake, 1_000, &old, "kf/account/list", json!({}))["errcode"], 0);
-        assert_eq!(ask(&mut fake, 302_000, &old, "kf/account/list", json!({}))["errcode"], 42001);
-        assert_eq!(ask(&mut fake, 302_000, &new, "kf/account/list", json!({}))["errcode"], 0);
-        assert_eq!(ask(&mut fake, 7_300_000, &new, "kf/account/list", json!({}))["errcode"], 42001);
-        assert_eq!(ask(&mut fake, 0, "nonsense", "kf/account/list", json!({}))["errcode"], 40014);
+        assert_eq!(
+            ask(&mut fake, 1_000, &old, "kf/account/list", json!({}))["errcode"],
+            0
+        );
+        assert_eq!(
+            ask(&mut fake, 302_000, &old, "kf/account/list", json!({}))["errcode"],
+            42001
+        );
+        assert_eq!(
+            ask(&mut fake, 302_000, &new, "kf/account/list", json!({}))["errcode"],
+            0
+        );
+        assert_eq!(
+            ask(&mut fake, 7_300_000, &new, "kf/account/list", json!({}))["errcode"],
+            42001
+        );
+        assert_eq!(
+            ask(&mut fake, 0, "nonsense", "kf/account/list", json!({}))["errcode"],
+            40014
+        );
     }
 
     #[test]
@@ -312,11 +360,32 @@ mod tests {
         let token = token(&mut fake, 0);
         fake.say(0, &said());
         fake.board().arm(crate::Fault::EmptyPage, 1);
-        let page = ask(&mut fake, 0, &token, "kf/sync_msg", json!({"cursor": "", "limit": 1}));
-        assert_eq!((&page["has_more"], &page["msg_list"]), (&json!(1), &json!([])));
-        let page = ask(&mut fake, 0, &token, "kf/sync_msg", json!({"cursor": page["next_cursor"], "limit": 1}));
+        let page = ask(
+            &mut fake,
+            0,
+            &token,
+            "kf/sync_msg",
+            json!({"cursor": "", "limit": 1}),
+        );
+        assert_eq!(
+            (&page["has_more"], &page["msg_list"]),
+            (&json!(1), &json!([]))
+        );
+        let page = ask(
+            &mut fake,
+            0,
+            &token,
+            "kf/sync_msg",
+            json!({"cursor": page["next_cursor"], "limit": 1}),
+        );
         assert_eq!(page["msg_list"][0]["event"]["event_type"], "enter_session");
-        let page = ask(&mut fake, 0, &token, "kf/sync_msg", json!({"cursor": page["next_cursor"], "limit": 1}));
+        let page = ask(
+            &mut fake,
+            0,
+            &token,
+            "kf/sync_msg",
+            json!({"cursor": page["next_cursor"], "limit": 1}),
+        );
         assert_eq!(page["msg_list"][0]["text"]["content"], "在吗");
         assert_eq!(page["has_more"], 0);
     }
@@ -334,19 +403,25 @@ mod tests {
         for id in ["a", "a", "b", "c", "d", "e"] {
             assert_eq!(send(&mut fake, 0, &token, id), 0);
         }
-        assert_eq!(fake.board().lines.iter().filter(|line| !line.from_person).count(), 5);
+        assert_eq!(
+            fake.board()
+                .lines
+                .iter()
+                .filter(|line| !line.from_person)
+                .count(),
+            5
+        );
         assert_eq!(send(&mut fake, 0, &token, "f"), 95001);
         fake.say(0, &said());
         assert_eq!(send(&mut fake, 0, &token, "f"), 0);
-        let late = super::token_later(&mut fake, 49 * HOUR);
+        let late = token_later(&mut fake, 49 * HOUR);
         assert_eq!(send(&mut fake, 49 * HOUR, &late, "g"), 95002);
     }
-}
 
-#[cfg(test)]
-fn token_later(fake: &mut WeCom, now_ms: i64) -> String {
-    fake.tokens.issue(now_ms).body_json()["access_token"]
-        .as_str()
-        .expect("a token was issued")
-        .to_owned()
+    fn token_later(fake: &mut WeCom, now_ms: i64) -> String {
+        fake.tokens.issue(now_ms).body_json()["access_token"]
+            .as_str()
+            .expect("a token was issued")
+            .to_owned()
+    }
 }

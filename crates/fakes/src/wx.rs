@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, Asked, Board, Fault, Media, Push, SKEW_MS, crypto::{WxKey, sha1_sorted}, wire::escape};
+use crate::{
+    Answer, Asked, Board, Fault, Media, Push, SKEW_MS,
+    crypto::{WxKey, sha1_sorted},
+    wire::escape,
+};
 
 /// The key of the provider's published samples.
 pub(crate) const AES_KEY: &str = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
@@ -47,9 +51,9 @@ impl Tokens {
     /// The one that holds, or a new one: `stable_token`.
     pub(crate) fn stable(&mut self, now_ms: i64, force: bool) -> Answer {
         match self.held.last() {
-            Some((token, until)) if !force && *until > now_ms => answered(
-                &json!({"access_token": token, "expires_in": (until - now_ms) / 1000}),
-            ),
+            Some((token, until)) if !force && *until > now_ms => {
+                answered(&json!({"access_token": token, "expires_in": (until - now_ms) / 1000}))
+            }
             _ => self.issue(now_ms),
         }
     }
@@ -112,7 +116,13 @@ pub(crate) fn upload(board: &mut Board, now_ms: i64, asked: &Asked) -> Answer {
     );
     // The file's age is in its name: nothing else needs it.
     let id = format!("{}_{now_ms}", media.id);
-    board.files.insert(id.clone(), Media { id: id.clone(), ..media });
+    board.files.insert(
+        id.clone(),
+        Media {
+            id: id.clone(),
+            ..media
+        },
+    );
     answered(&json!({"type": kind, "media_id": id, "created_at": (now_ms / 1000).to_string()}))
 }
 
@@ -126,7 +136,10 @@ pub(crate) fn file(board: &Board, now_ms: i64, id: &str) -> Option<Media> {
 pub(crate) fn keep(board: &mut Board, now_ms: i64, media: Media) -> Media {
     let media = board.keep("MEDIA_ID_", media);
     let id = format!("{}_{now_ms}", media.id);
-    let media = Media { id: id.clone(), ..media };
+    let media = Media {
+        id: id.clone(),
+        ..media
+    };
     board.files.insert(id, media.clone());
     media
 }
@@ -141,17 +154,51 @@ pub(crate) fn download(board: &Board, now_ms: i64, asked: &Asked) -> Answer {
 }
 
 /// Puts an encrypted callback on its way.
-pub(crate) fn callback(board: &mut Board, now_ms: i64, receiver: &str, official_account: bool, xml: &str) {
+pub(crate) fn callback(
+    board: &mut Board,
+    now_ms: i64,
+    receiver: &str,
+    official_account: bool,
+    xml: &str,
+) {
     let fate = board.fate();
-    let id = board.next();
+    let id = board.serial();
     if fate.forged {
-        board.enqueue(sealed(id, now_ms, receiver, official_account, xml, "not-the-token", true));
+        board.enqueue(sealed(
+            id,
+            now_ms,
+            receiver,
+            official_account,
+            xml,
+            "not-the-token",
+            true,
+        ));
     }
-    let at_ms = if fate.skewed { now_ms - SKEW_MS } else { now_ms };
-    board.enqueue(sealed(id, at_ms, receiver, official_account, xml, CALLBACK_TOKEN, false));
+    let at_ms = if fate.skewed {
+        now_ms - SKEW_MS
+    } else {
+        now_ms
+    };
+    board.enqueue(sealed(
+        id,
+        at_ms,
+        receiver,
+        official_account,
+        xml,
+        CALLBACK_TOKEN,
+        false,
+    ));
 }
 
-fn sealed(id: u64, at_ms: i64, receiver: &str, official_account: bool, xml: &str, token: &str, forged: bool) -> Push {
+fn sealed(
+    id: u64,
+    at_ms: i64,
+    receiver: &str,
+    official_account: bool,
+    xml: &str,
+    token: &str,
+    forged: bool,
+) -> Push {
     let key = WxKey::new(AES_KEY).expect("the sample key is one");
     let mut chance = [b'a'; 16];
     chance[8..].copy_from_slice(&id.to_be_bytes());
@@ -180,7 +227,7 @@ fn sealed(id: u64, at_ms: i64, receiver: &str, official_account: bool, xml: &str
 
 /// The first request to a new callback of WeCom.
 pub(crate) fn verification(board: &mut Board, now_ms: i64, receiver: &str) -> (Push, String) {
-    let id = board.next();
+    let id = board.serial();
     let key = WxKey::new(AES_KEY).expect("the sample key is one");
     let echo = format!("161614031755516{id:04}");
     let sealed = key.encrypt([b'e'; 16], &echo, receiver);

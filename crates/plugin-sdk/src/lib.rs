@@ -56,6 +56,7 @@ mod host;
 pub mod http;
 mod policy;
 mod settings;
+pub mod steps;
 mod types;
 
 #[doc(hidden)]
