@@ -96,7 +96,7 @@ impl Role {
 }
 
 /// The part of the desk that an agent works in. Empty sets mean "everywhere".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scope {
     /// Only conversations of these shops.

@@ -16,7 +16,7 @@ use crate::{
     codec::{instant, kind, parse, parse_list, seq},
     commit::identity_kind,
     fault::Outcome,
-    read::files,
+    read::{contact_is_seen, files},
 };
 
 /// Answers every key.
@@ -31,6 +31,10 @@ pub(crate) fn facts(connection: &Connection, keys: Vec<Key>) -> Outcome<Facts> {
             }
             Key::Contact(id) => {
                 facts.contacts.insert(id, contact(connection, id)?);
+            }
+            Key::ContactSeen(id, scope) => {
+                let seen = contact_is_seen(connection, id, &scope)?;
+                facts.contacts_seen.insert((id, scope), seen);
             }
             Key::Identity(address) => {
                 let found = identity(connection, &address)?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use plugboard_domain::{
     Seq,
+    access::Scope,
     command::StoredFile,
     contact::{Address, Contact, Identity},
     conversation::Conversation,
@@ -19,6 +20,8 @@ pub enum Key {
     Conversation(ConversationId),
     /// A contact's state.
     Contact(ContactId),
+    /// Whether somebody with this scope sees the contact; see [`crate::ReadStore::contact`].
+    ContactSeen(ContactId, Scope),
     /// Whose address this is.
     Identity(Address),
     /// The newest conversation of a contact in an inbox.
@@ -72,6 +75,8 @@ pub struct Facts {
     pub conversations: HashMap<ConversationId, Option<Conversation>>,
     /// Contacts.
     pub contacts: HashMap<ContactId, Option<Contact>>,
+    /// Who is seen in which scope, as of the last commit.
+    pub contacts_seen: HashMap<(ContactId, Scope), bool>,
     /// Identities by address.
     pub identities: HashMap<Address, Option<Identity>>,
     /// Newest conversations.
@@ -95,6 +100,7 @@ impl Facts {
     pub fn extend(&mut self, other: Self) {
         self.conversations.extend(other.conversations);
         self.contacts.extend(other.contacts);
+        self.contacts_seen.extend(other.contacts_seen);
         self.identities.extend(other.identities);
         self.current.extend(other.current);
         self.duplicates.extend(other.duplicates);

@@ -321,16 +321,20 @@ pub trait ReadStore: Send + Sync {
         contact: ContactId,
     ) -> Result<Option<Conversation>, StoreError>;
 
-    /// Contacts, newest first; merged ones are left out.
+    /// Contacts that a viewer with this scope sees, newest first; merged ones are left out. A scope that leaves nearly all of
+    /// them out can give a page with fewer items than asked for, and more behind it.
     async fn contacts(
         &self,
         words: Option<String>,
+        scope: Scope,
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Paged<ContactView>, StoreError>;
 
-    /// One contact as stored: a merged one is not followed.
-    async fn contact(&self, id: ContactId) -> Result<Option<ContactView>, StoreError>;
+    /// One contact as stored: a merged one is not followed. `None` also for one that a viewer with this scope does not see:
+    /// a contact is seen by whoever sees a conversation with them, or with anybody found to be them.
+    async fn contact(&self, id: ContactId, scope: Scope)
+    -> Result<Option<ContactView>, StoreError>;
 
     /// Whose address this is.
     async fn identity(&self, address: Address) -> Result<Option<Identity>, StoreError>;

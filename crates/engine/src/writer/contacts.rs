@@ -19,14 +19,14 @@ const NOTE_CHARS_MAX: usize = 5_000;
 
 pub(super) fn update(txn: &mut Txn<'_>, id: ContactId, profile: &Profile) -> Result<Outcome, Stop> {
     txn.grants().require(Permission::ContactsManage)?;
-    txn.contact(id)?;
+    txn.visible_contact(id)?;
     change_profile(txn, id, profile)?;
     Ok(about(id))
 }
 
 pub(super) fn merge(txn: &mut Txn<'_>, id: ContactId, into: ContactId) -> Result<Outcome, Stop> {
     txn.grants().require(Permission::ContactsManage)?;
-    let (contact, target) = (txn.contact(id)?, txn.contact(into)?);
+    let (contact, target) = (txn.visible_contact(id)?, txn.visible_contact(into)?);
     let events = contact::merge(&contact, &target)?;
     fold(txn, events, [id, into])?;
     Ok(about(into))
@@ -34,7 +34,7 @@ pub(super) fn merge(txn: &mut Txn<'_>, id: ContactId, into: ContactId) -> Result
 
 pub(super) fn unmerge(txn: &mut Txn<'_>, id: ContactId) -> Result<Outcome, Stop> {
     txn.grants().require(Permission::ContactsManage)?;
-    let contact = txn.contact(id)?;
+    let contact = txn.visible_contact(id)?;
     let Some(into) = contact.merged_into else {
         return Err(Rejection::conflict("the contact is not merged").into());
     };
@@ -50,7 +50,7 @@ pub(super) fn reveal(
     field: ContactField,
 ) -> Result<Outcome, Stop> {
     txn.grants().require(Permission::ContactsReveal)?;
-    txn.contact(id)?;
+    txn.visible_contact(id)?;
     txn.emit(
         None,
         vec![Event::ContactRevealed {

@@ -289,6 +289,8 @@ impl Writer {
         known.agent_emails.clear();
         known.attachments.clear();
         known.outbox.clear();
+        // Moves with every conversation that begins or changes hands.
+        known.contacts_seen.clear();
         let cached = known.conversations.len()
             + known.contacts.len()
             + known.identities.len()

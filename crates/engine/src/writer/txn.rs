@@ -146,6 +146,27 @@ impl<'a> Txn<'a> {
             .ok_or_else(|| Rejection::NotFound("contact").into())
     }
 
+    /// A contact that the principal may see: inside their scope, as of the last commit. Outside it does not exist.
+    pub(super) fn visible_contact(&self, id: ContactId) -> Result<Contact, Stop> {
+        let contact = self.contact(id)?;
+        let scope = self.grants.scope();
+        if scope.is_everywhere() {
+            return Ok(contact);
+        }
+        let asked = (id, scope.clone());
+        let seen: bool = read!(
+            self,
+            contacts_seen,
+            &asked,
+            Key::ContactSeen(id, scope.clone())
+        )?;
+        if seen {
+            Ok(contact)
+        } else {
+            Err(Rejection::NotFound("contact").into())
+        }
+    }
+
     pub(super) fn identity(&self, address: &Address) -> Result<Option<Identity>, Stop> {
         read!(self, identities, address, Key::Identity(address.clone()))
     }
@@ -411,6 +432,7 @@ pub(super) fn is_known(known: &Facts, key: &Key) -> bool {
     match key {
         Key::Conversation(id) => known.conversations.contains_key(id),
         Key::Contact(id) => known.contacts.contains_key(id),
+        Key::ContactSeen(id, scope) => known.contacts_seen.contains_key(&(*id, scope.clone())),
         Key::Identity(address) => known.identities.contains_key(address),
         Key::Current(inbox, contact) => known.current.contains_key(&(*inbox, *contact)),
         Key::Duplicate(key) => known.duplicates.contains_key(key),

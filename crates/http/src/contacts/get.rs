@@ -3,12 +3,13 @@
 use axum::extract::State;
 use plugboard_protocol::contacts::ContactDetail;
 
-use super::{readable, shown};
+use super::{readable, visible};
 use crate::{
     ApiError, App,
     auth::Authenticated,
     extract::{Json, Path, known_id},
     responses::ReadErrors,
+    wire,
 };
 
 /// One contact; one that was merged into another says so.
@@ -22,5 +23,6 @@ pub(crate) async fn get_contact(
     Path(id): Path<String>,
 ) -> Result<Json<ContactDetail>, ApiError> {
     readable(&app, &caller)?;
-    shown(&app, &caller, known_id("contact", &id)?).await
+    let view = visible(&app, &caller, known_id("contact", &id)?).await?;
+    Ok(Json(wire::contact_detail(&view, caller.viewer(&app))))
 }

@@ -29,7 +29,9 @@ pub(crate) async fn list_contacts(
     readable(&app, &caller)?;
     let words = words("q", query.q.as_deref())?;
     let (limit, after) = (limit(query.limit)?, cursor(query.cursor.as_deref())?);
-    let found = app.engine.store().contacts(words, after, limit).await?;
+    let scope = caller.grants(&app).scope().clone();
+    let store = app.engine.store();
+    let found = store.contacts(words, scope, after, limit).await?;
     let viewer = caller.viewer(&app);
     Ok(Json(page(found, |view| wire::contact(&view, viewer))))
 }

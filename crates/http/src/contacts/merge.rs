@@ -4,7 +4,7 @@ use axum::extract::State;
 use plugboard_domain::{Command, ids::ContactId};
 use plugboard_protocol::{contacts::ContactDetail, conversations::MergeRequest};
 
-use super::shown;
+use super::after_write;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -29,5 +29,5 @@ pub(crate) async fn merge_contact(
     caller
         .execute(&app, Command::MergeContacts { id, into })
         .await?;
-    shown(&app, &caller, id).await
+    after_write(&app, &caller, id).await
 }

@@ -7,7 +7,10 @@ mod reveal;
 mod unmerge;
 mod update;
 
-use plugboard_domain::{access::Permission, ids::ContactId};
+use plugboard_domain::{
+    access::{Permission, Scope},
+    ids::ContactId,
+};
 use plugboard_protocol::contacts::ContactDetail;
 use plugboard_store::ContactView;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,17 +26,25 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reveal::reveal_contact))
 }
 
-async fn stored(app: &App, id: ContactId) -> Result<ContactView, ApiError> {
-    let view = app.engine.store().contact(id).await?;
+/// A contact that the caller sees; outside their scope it does not exist.
+async fn visible(
+    app: &App,
+    caller: &Authenticated,
+    id: ContactId,
+) -> Result<ContactView, ApiError> {
+    let scope = caller.grants(app).scope().clone();
+    let view = app.engine.store().contact(id, scope).await?;
     view.ok_or_else(|| ApiError::not_found("contact"))
 }
 
-async fn shown(
+/// A contact as it is after a command. Whoever just changed it sees what came of it, even when it left their scope by that.
+async fn after_write(
     app: &App,
     caller: &Authenticated,
     id: ContactId,
 ) -> Result<Json<ContactDetail>, ApiError> {
-    let view = stored(app, id).await?;
+    let view = app.engine.store().contact(id, Scope::default()).await?;
+    let view = view.ok_or_else(|| ApiError::not_found("contact"))?;
     Ok(Json(wire::contact_detail(&view, caller.viewer(app))))
 }
 

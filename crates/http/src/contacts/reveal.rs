@@ -4,7 +4,7 @@ use axum::extract::State;
 use plugboard_domain::{Command, ids::ContactId};
 use plugboard_protocol::contacts::{RevealField, RevealRequest, Revealed};
 
-use super::stored;
+use super::visible;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -30,7 +30,7 @@ pub(crate) async fn reveal_contact(
     caller
         .execute(&app, Command::RevealContact { id, field })
         .await?;
-    let view = stored(&app, id).await?;
+    let view = visible(&app, &caller, id).await?;
     let open = wire::contact(
         &view,
         Viewer {

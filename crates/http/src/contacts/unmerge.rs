@@ -4,7 +4,7 @@ use axum::extract::State;
 use plugboard_domain::{Command, ids::ContactId};
 use plugboard_protocol::contacts::ContactDetail;
 
-use super::shown;
+use super::after_write;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -24,5 +24,5 @@ pub(crate) async fn unmerge_contact(
 ) -> Result<Json<ContactDetail>, ApiError> {
     let id: ContactId = known_id("contact", &id)?;
     caller.execute(&app, Command::UnmergeContact { id }).await?;
-    shown(&app, &caller, id).await
+    after_write(&app, &caller, id).await
 }

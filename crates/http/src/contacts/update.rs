@@ -4,7 +4,7 @@ use axum::extract::State;
 use plugboard_domain::{Command, contact::Profile, ids::ContactId};
 use plugboard_protocol::contacts::{ContactDetail, UpdateContact};
 
-use super::shown;
+use super::after_write;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -35,5 +35,5 @@ pub(crate) async fn update_contact(
     caller
         .execute(&app, Command::UpdateContact { id, profile })
         .await?;
-    shown(&app, &caller, id).await
+    after_write(&app, &caller, id).await
 }

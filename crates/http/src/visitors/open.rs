@@ -7,6 +7,7 @@ use axum::{
 use plugboard_channel_webchat::{IdentityMode, VisitorToken, identity};
 use plugboard_domain::{
     Command, Envelope, Principal,
+    access::Scope,
     command::{Identify, SignedIdentity},
     contact::Profile,
     ids::{ContactId, ConversationId},
@@ -99,7 +100,12 @@ async fn signed(
 
 /// Somebody who is known writes down what has changed, if anything has.
 async fn come_back(app: &App, visitor: &Visitor, mut typed: Profile) -> Result<(), ApiError> {
-    let Some(view) = app.engine.store().contact(visitor.contact).await? else {
+    let Some(view) = app
+        .engine
+        .store()
+        .contact(visitor.contact, Scope::default())
+        .await?
+    else {
         return Ok(());
     };
     for (typed, known) in [

@@ -1,7 +1,7 @@
 //! Customers: masked, revealed on the record, merged.
 
-use plugboard_domain::contact::Profile;
-use plugboard_test_kit::desk::TestDesk;
+use plugboard_domain::{access::Role, contact::Profile};
+use plugboard_test_kit::desk::{Caller, TestDesk, id};
 use serde_json::{Value, json};
 
 use crate::NOTHING;
@@ -186,4 +186,120 @@ async fn contacts_are_merged_and_taken_apart_again() {
     desk.get(&desk.agent, &format!("{CONTACTS}/x"))
         .await
         .expect_error(404, "not_found");
+}
+
+/// Somebody whose scope is one team that has no conversation.
+async fn outsider(desk: &TestDesk) -> (Caller, String) {
+    let other = desk
+        .post(&desk.admin, "/api/v1/teams", json!({ "name": "other" }))
+        .await
+        .expect(201);
+    let team = id(&other);
+    let outsider = desk.agent("outsider", Role::Agent).await;
+    let path = format!("/api/v1/agents/{}", outsider.id);
+    let scope = json!({ "scope": { "teams": [team] } });
+    desk.patch(&desk.admin, &path, scope).await.expect(200);
+    (outsider, team)
+}
+
+#[tokio::test]
+async fn a_contact_is_seen_by_whoever_sees_a_conversation_with_them() {
+    let desk = TestDesk::start().await;
+    let contact = somebody(&desk, "v1").await;
+    let path = format!("{CONTACTS}/{contact}");
+    let (outsider, team) = outsider(&desk).await;
+    let lists = [
+        CONTACTS,
+        "/api/v1/contacts?q=%E5%BC%A0%E4%BC%9F",
+        "/api/v1/search?q=%E5%BC%A0%E4%BC%9F",
+        "/api/v1/search?q=zhang&kind=contact",
+    ];
+    for list in lists {
+        let answer = desk.get(&outsider, list).await.expect(200);
+        assert_eq!(answer["items"], json!([]), "{list}");
+        let answer = desk.get(&desk.agent, list).await.expect(200);
+        assert_ne!(answer["items"], json!([]), "{list}");
+    }
+    let name = json!({ "name": "x" });
+    let field = json!({ "field": "phone" });
+    desk.get(&outsider, &path)
+        .await
+        .expect_error(404, "not_found");
+    desk.patch(&outsider, &path, name.clone())
+        .await
+        .expect_error(404, "not_found");
+    desk.post(&outsider, &format!("{path}/reveal"), field.clone())
+        .await
+        .expect_error(404, "not_found");
+    let other = somebody(&desk, "v2").await;
+    desk.post(
+        &outsider,
+        &format!("{path}/merge"),
+        json!({ "into": other }),
+    )
+    .await
+    .expect_error(404, "not_found");
+
+    // A conversation with them comes into the scope, and they with it.
+    let theirs = format!("/api/v1/conversations?contact={contact}");
+    let conversation = desk.get(&desk.admin, &theirs).await.expect(200);
+    let conversation = id(&conversation["items"][0]);
+    desk.post(
+        &desk.admin,
+        &format!("/api/v1/conversations/{conversation}/assignment"),
+        json!({ "team_id": team }),
+    )
+    .await
+    .expect(200);
+    for list in lists {
+        let answer = desk.get(&outsider, list).await.expect(200);
+        assert_eq!(answer["items"].as_array().unwrap().len(), 1, "{list}");
+        assert!(answer.to_string().contains(&contact), "{list}: {answer}");
+    }
+    desk.get(&outsider, &path).await.expect(200);
+    let shown = desk
+        .post(&outsider, &format!("{path}/reveal"), field)
+        .await
+        .expect(200);
+    assert_eq!(shown["value"], "13812345678");
+    desk.patch(&outsider, &path, name).await.expect(200);
+}
+
+#[tokio::test]
+async fn somebody_found_to_be_two_is_seen_by_whoever_sees_either() {
+    let desk = TestDesk::start().await;
+    let (one, two) = (somebody(&desk, "v1").await, somebody(&desk, "v2").await);
+    let (outsider, team) = outsider(&desk).await;
+    let theirs = format!("/api/v1/conversations?contact={one}");
+    let conversation = desk.get(&desk.admin, &theirs).await.expect(200);
+    let conversation = id(&conversation["items"][0]);
+    desk.post(
+        &desk.admin,
+        &format!("/api/v1/conversations/{conversation}/assignment"),
+        json!({ "team_id": team }),
+    )
+    .await
+    .expect(200);
+    let path = format!("{CONTACTS}/{two}");
+    desk.get(&outsider, &path)
+        .await
+        .expect_error(404, "not_found");
+    desk.post(
+        &desk.admin,
+        &format!("{CONTACTS}/{one}/merge"),
+        json!({ "into": two }),
+    )
+    .await
+    .expect(200);
+    desk.get(&outsider, &path).await.expect(200);
+    let listed = desk.get(&outsider, CONTACTS).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["items"][0]["id"], two);
+    desk.post(
+        &outsider,
+        &format!("{path}/reveal"),
+        json!({ "field": "email" }),
+    )
+    .await
+    .expect(200);
 }

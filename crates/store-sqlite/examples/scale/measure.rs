@@ -290,7 +290,10 @@ async fn others(store: &SqliteStore, agent: AgentId, id: ConversationId, scope: 
             .await
             .expect("a thread");
         lap(2);
-        store.contacts(None, None, 50).await.expect("contacts");
+        store
+            .contacts(None, Scope::default(), None, 50)
+            .await
+            .expect("contacts");
         lap(3);
         store.due_timers(now, 100).await.expect("timers");
         lap(4);

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use plugboard_domain::{
+    access::Scope,
     contact::{Address, Contact, Identity, IdentityKind, Profile},
     ids::{ContactId, IdentityId},
 };
@@ -10,14 +11,18 @@ use plugboard_store::{ContactView, Cursor, Paged};
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Value};
 use uuid::Uuid;
 
+use super::blobs;
 use crate::{
-    codec::{count, instant, parse},
+    codec::{instant, parse},
     fault::{Outcome, corrupt},
     load,
 };
 
 /// Most redirections followed: merging always redirects to a root, so more than one is rare already.
 const HOPS_MAX: usize = 16;
+
+/// Contacts looked at for one page, when a scope leaves most of them out: about a tenth of a second.
+const LOOKED_AT_MAX: usize = 20_000;
 
 /// The contact that this one redirects to in the end; itself when it was not merged.
 pub(crate) fn root(connection: &Connection, id: ContactId) -> Outcome<Option<Contact>> {
@@ -53,11 +58,51 @@ pub(crate) fn view(connection: &Connection, contact: Contact) -> Outcome<Contact
     })
 }
 
-/// A contact with its addresses.
-pub(super) fn whole(connection: &Connection, id: ContactId) -> Outcome<Option<ContactView>> {
+/// True when somebody with this scope sees the contact.
+pub(crate) fn is_seen(connection: &Connection, id: ContactId, scope: &Scope) -> Outcome<bool> {
+    match root(connection, id)? {
+        Some(root) => is_inside(connection, &root, scope),
+        None => Ok(false),
+    }
+}
+
+/// True when a conversation with a contact that redirects to nobody, or with anybody found to be them, is in the scope.
+fn is_inside(connection: &Connection, root: &Contact, scope: &Scope) -> Outcome<bool> {
+    if scope.is_everywhere() {
+        return Ok(true);
+    }
+    let all = std::iter::once(root.id).chain(root.absorbed.iter().copied());
+    let found = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM conversation c WHERE c.contact_id IN (SELECT value FROM rarray(?1))
+               AND (?2 OR c.shop_id IN (SELECT value FROM rarray(?3)))
+               AND (?4 OR c.team_id IS NULL OR c.team_id IN (SELECT value FROM rarray(?5))))",
+        )?
+        .query_row(
+            params![
+                blobs(all.map(|id| id.0)),
+                scope.shops.is_empty(),
+                blobs(scope.shops.iter().map(|id| id.0)),
+                scope.teams.is_empty(),
+                blobs(scope.teams.iter().map(|id| id.0)),
+            ],
+            |row| row.get(0),
+        )?;
+    Ok(found)
+}
+
+/// A contact with its addresses, when somebody with this scope sees it.
+pub(super) fn whole(
+    connection: &Connection,
+    id: ContactId,
+    scope: &Scope,
+) -> Outcome<Option<ContactView>> {
     let Some(contact) = load::contact(connection, id)? else {
         return Ok(None);
     };
+    if !is_seen(connection, id, scope)? {
+        return Ok(None);
+    }
     let mut view = view(connection, contact)?;
     for id in std::iter::once(&view.contact.id).chain(&view.contact.absorbed) {
         view.identities.extend(identities(connection, *id)?);
@@ -69,42 +114,42 @@ pub(super) fn whole(connection: &Connection, id: ContactId) -> Outcome<Option<Co
 pub(super) fn list(
     connection: &Connection,
     only: Option<Vec<i64>>,
+    scope: &Scope,
     after: Option<Cursor>,
     limit: usize,
 ) -> Outcome<Paged<ContactView>> {
     let (at, n) = after.map_or((i64::MAX, i64::MAX), |cursor| {
         (cursor.key, cursor.id.parse().unwrap_or(i64::MAX))
     });
-    let select = "SELECT created_at, n, state FROM contact";
-    let page = "merged_into IS NULL AND (created_at, n) < (?1, ?2) ORDER BY created_at DESC, n DESC LIMIT ?3";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let rows: Vec<(i64, i64, String)> = match only {
-        None => connection
-            .prepare_cached(&format!("{select} INDEXED BY contact_list WHERE {page}"))?
-            .query_map(params![at, n, count(limit + 1)], read)?
-            .collect::<Result<_, _>>()?,
-        Some(only) => {
-            let only: Rc<Vec<Value>> = Rc::new(only.into_iter().map(Value::Integer).collect());
-            connection
-                .prepare_cached(&format!(
-                    "{select} WHERE n IN (SELECT value FROM rarray(?4)) AND {page}"
-                ))?
-                .query_map(params![at, n, count(limit + 1), only], read)?
-                .collect::<Result<_, _>>()?
-        }
+    let (index, words) = match &only {
+        None => ("INDEXED BY contact_list", "?3 IS NULL"),
+        Some(_) => ("", "n IN (SELECT value FROM rarray(?3))"),
     };
-    let page = Paged::cut(rows, limit, |row| Cursor {
-        key: row.0,
-        id: row.1.to_string(),
-    });
-    let views = page
-        .items
-        .iter()
-        .map(|(_, n, state)| view(connection, parse("contact", n, state)?));
-    Ok(Paged {
-        items: views.collect::<Outcome<_>>()?,
-        next: page.next,
-    })
+    let only = only.map(|only| Rc::new(only.into_iter().map(Value::Integer).collect::<Vec<_>>()));
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT created_at, n, state FROM contact {index} WHERE {words} AND merged_into IS NULL
+           AND (created_at, n) < (?1, ?2) ORDER BY created_at DESC, n DESC"
+    ))?;
+    let mut rows = statement.query(params![at, n, only])?;
+    let (mut items, mut last, mut looked_at) = (Vec::new(), None, 0);
+    while let Some(row) = rows.next()? {
+        let (at, n): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if items.len() == limit || looked_at == LOOKED_AT_MAX {
+            // There is one more, at least to be looked at.
+            let next = last.map(|(key, n): (i64, i64)| Cursor {
+                key,
+                id: n.to_string(),
+            });
+            return Ok(Paged { items, next });
+        }
+        let contact: Contact = parse("contact", n, &row.get::<_, String>(2)?)?;
+        if is_inside(connection, &contact, scope)? {
+            items.push(view(connection, contact)?);
+        }
+        last = Some((at, n));
+        looked_at += 1;
+    }
+    Ok(Paged { items, next: None })
 }
 
 /// What a contact is called and how to reach them.

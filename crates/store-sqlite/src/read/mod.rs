@@ -33,7 +33,7 @@ use plugboard_store::{
     StoreError, Stretch, WorkFacts,
 };
 
-pub(crate) use contacts::{root, view as contact_view};
+pub(crate) use contacts::{is_seen as contact_is_seen, root, view as contact_view};
 pub(crate) use drive::blobs;
 
 use crate::{SqliteStore, load, search};
@@ -118,26 +118,33 @@ impl ReadStore for SqliteStore {
     async fn contacts(
         &self,
         words: Option<String>,
+        scope: Scope,
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Paged<ContactView>, StoreError> {
         let Some(words) = words else {
             return self
                 .readers
-                .ask(move |it| contacts::list(it, None, after, limit))
+                .ask(move |it| contacts::list(it, None, &scope, after, limit))
                 .await;
         };
         self.indexed().await?;
         self.readers
             .ask_search(move |it| {
                 let found = search::contacts_with(it, &words)?;
-                contacts::list(it, found, after, limit)
+                contacts::list(it, found, &scope, after, limit)
             })
             .await
     }
 
-    async fn contact(&self, id: ContactId) -> Result<Option<ContactView>, StoreError> {
-        self.readers.ask(move |it| contacts::whole(it, id)).await
+    async fn contact(
+        &self,
+        id: ContactId,
+        scope: Scope,
+    ) -> Result<Option<ContactView>, StoreError> {
+        self.readers
+            .ask(move |it| contacts::whole(it, id, &scope))
+            .await
     }
 
     async fn identity(&self, address: Address) -> Result<Option<Identity>, StoreError> {

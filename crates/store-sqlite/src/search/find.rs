@@ -19,7 +19,7 @@ use super::{rank, terms};
 use crate::{
     codec::instant,
     fault::Outcome,
-    read::{blobs, contact_view, root},
+    read::{blobs, contact_is_seen, contact_view, root},
 };
 
 /// Matches of a kind that are ranked together.
@@ -216,6 +216,10 @@ fn gather(
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let found: Option<(Uuid, String, i64)> =
             statement.query_row(values.as_slice(), read).optional()?;
+        let found = match found {
+            Some((id, ..)) if !is_seen(connection, kind, id, &request.scope)? => None,
+            found => found,
+        };
         if let Some((id, text, at)) = found {
             let text = if kind == FoundKind::Conversation {
                 terms::of_conversation(last, &text)?
@@ -258,9 +262,17 @@ fn sql(kind: FoundKind) -> (&'static str, &'static str) {
     }
 }
 
-/// What a viewer with this scope may see. A contact is seen by whoever sees a conversation with them.
+/// True when a viewer with this scope may see it, beside what [`scope_sql`] asks.
+fn is_seen(connection: &Connection, kind: FoundKind, id: Uuid, scope: &Scope) -> Outcome<bool> {
+    match kind {
+        FoundKind::Contact => contact_is_seen(connection, ContactId(id), scope),
+        FoundKind::Message | FoundKind::Conversation => Ok(true),
+    }
+}
+
+/// Which conversations, and messages of them, a viewer with this scope may see.
 fn scope_sql(kind: FoundKind, scope: &Scope) -> String {
-    if scope.is_everywhere() {
+    if scope.is_everywhere() || kind == FoundKind::Contact {
         return String::new();
     }
     let shops = if scope.shops.is_empty() {
@@ -273,15 +285,7 @@ fn scope_sql(kind: FoundKind, scope: &Scope) -> String {
     } else {
         "(c.team_id IS NULL OR c.team_id IN (SELECT value FROM rarray(?3)))"
     };
-    let inside = format!("{shops} AND {teams} AND (?2 IS NULL OR ?3 IS NULL OR TRUE)");
-    match kind {
-        FoundKind::Contact => {
-            format!(
-                " AND EXISTS (SELECT 1 FROM conversation c WHERE c.contact_id = o.id AND {inside})"
-            )
-        }
-        FoundKind::Message | FoundKind::Conversation => format!(" AND {inside}"),
-    }
+    format!(" AND {shops} AND {teams} AND (?2 IS NULL OR ?3 IS NULL OR TRUE)")
 }
 
 /// A match, ranked.

@@ -2,6 +2,7 @@
 
 use plugboard_domain::{
     Actor,
+    access::Scope,
     contact::{Address, IdentityKind},
     ids::{AgentId, ContactId, ConversationId, InboxId},
     message::{Delivery, MessageKind},
@@ -103,7 +104,11 @@ pub(super) async fn a_conversation_begins_and_is_read_back(world: &mut World, st
         (id, MessageKind::Inbound, None)
     );
 
-    let whole = store.contact(contact).await.unwrap().unwrap();
+    let whole = store
+        .contact(contact, Scope::default())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(whole.identities, [identity]);
 }
 

@@ -281,8 +281,14 @@ pub(super) async fn pages_follow_each_other(world: &mut World, store: &dyn Store
     begun.reverse();
     assert_eq!(seen, begun);
 
-    let first = store.contacts(None, None, 10).await.unwrap();
-    let second = store.contacts(None, first.next.clone(), 10).await.unwrap();
+    let first = store
+        .contacts(None, Scope::default(), None, 10)
+        .await
+        .unwrap();
+    let second = store
+        .contacts(None, Scope::default(), first.next.clone(), 10)
+        .await
+        .unwrap();
     let names = |page: &[plugboard_store::ContactView]| -> Vec<String> {
         page.iter()
             .filter_map(|it| it.profile.name.clone())
@@ -290,6 +296,24 @@ pub(super) async fn pages_follow_each_other(world: &mut World, store: &dyn Store
     };
     assert_eq!(names(&first.items)[..2], ["Contact 22", "Contact 21"]);
     assert_eq!(names(&second.items)[..2], ["Contact 12", "Contact 11"]);
+
+    // A conversation without a team is in every team's scope, one without a shop in no shop's.
+    let teams = BTreeSet::from([world.id()]);
+    let scope = Scope {
+        teams,
+        ..Scope::default()
+    };
+    let inside = store.contacts(None, scope, None, 10).await.unwrap();
+    assert_eq!(names(&inside.items)[..2], ["Contact 22", "Contact 21"]);
+    let shops = BTreeSet::from([world.id()]);
+    let scope = Scope {
+        shops,
+        ..Scope::default()
+    };
+    let outside = store.contacts(None, scope.clone(), None, 10).await.unwrap();
+    assert_eq!((names(&outside.items), outside.next), (vec![], None));
+    let newest = first.items[0].contact.id;
+    assert_eq!(store.contact(newest, scope).await.unwrap(), None);
 }
 
 pub(super) async fn counts_are_bounded_by_scope(world: &mut World, store: &dyn Store) {

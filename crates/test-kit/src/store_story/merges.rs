@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use plugboard_domain::{
     Actor, Event, Seq,
+    access::Scope,
     conversation::{Status, Waiting},
     ids::{AgentId, ContactId, ConversationId, InboxId, MessageId},
     message::MessageKind,
@@ -205,11 +206,11 @@ pub(super) async fn a_merged_contact_redirects(world: &mut World, store: &dyn St
         (old, new)
     );
     assert!(view.contact.verified);
-    let whole = store.contact(new).await.unwrap().unwrap();
+    let whole = store.contact(new, Scope::default()).await.unwrap().unwrap();
     assert_eq!((whole.identities, whole.verified), (vec![identity], true));
     assert_eq!(
         store
-            .contact(old)
+            .contact(old, Scope::default())
             .await
             .unwrap()
             .unwrap()
@@ -217,7 +218,10 @@ pub(super) async fn a_merged_contact_redirects(world: &mut World, store: &dyn St
             .merged_into,
         Some(new)
     );
-    let listed = store.contacts(None, None, 50).await.unwrap();
+    let listed = store
+        .contacts(None, Scope::default(), None, 50)
+        .await
+        .unwrap();
     assert!(listed.items.iter().all(|it| it.contact.id != old));
     let filter = ConversationFilter {
         contact: Some(new),

@@ -145,7 +145,10 @@ pub(super) async fn words_are_found_where_they_are(world: &mut World, store: &dy
         };
         assert_eq!(super::lists::listed(store, filter).await, [id], "{words}");
     }
-    let listed = store.contacts(Some("欧阳".into()), None, 5).await.unwrap();
+    let listed = store
+        .contacts(Some("欧阳".into()), Scope::default(), None, 5)
+        .await
+        .unwrap();
     assert_eq!(
         listed
             .items
