@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plugboard_domain::{
     Seq, Timestamp,
+    access::Scope,
     decision::DecisionTrace,
     ids::{AgentId, CaseId, ConversationId, DecisionId, MessageId},
 };
@@ -28,7 +29,7 @@ pub(super) fn work_facts(
     };
     let root = contacts::root(connection, conversation.contact_id)?;
     let contact = root
-        .map(|root| contacts::whole(connection, root.id))
+        .map(|root| contacts::whole(connection, root.id, &Scope::default()))
         .transpose()?
         .flatten();
     let contact =
