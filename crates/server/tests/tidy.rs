@@ -27,7 +27,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "store", "channel", "blob"]),
     ("egress", &[]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
-    ("webhooks", &["domain", "store", "engine"]),
     // The sandbox knows nothing of the desk: its backing does.
     ("plugin-runtime", &[]),
     // The widget's visitors come in over HTTP, so the edge uses the channel's rules about them.
