@@ -44,7 +44,7 @@ export function dayName(iso: string, now: number): string {
 }
 
 export function fullTime(iso: string): string {
-  return dates('full', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+  return dates('full', { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(new Date(iso));
 }
 
 export function dateOnly(iso: string): string {
@@ -68,6 +68,15 @@ export function countdown(ms: number): string {
   const zh = i18n.locale === 'zh';
   if (secs < 86_400) return zh ? `${Math.floor(secs / 3600)}时${Math.floor((secs % 3600) / 60)}分` : `${Math.floor(secs / 3600)}h ${Math.floor((secs % 3600) / 60)}m`;
   return duration(ms);
+}
+
+/** A length of working time: `45 min`, `48 h`; never days, since a working day is no fixed time. */
+export function span(secs: number): string {
+  const zh = i18n.locale === 'zh';
+  const hours = Math.floor(secs / 3600);
+  const minutes = Math.round((secs % 3600) / 6) / 10;
+  const parts = [hours > 0 ? `${hours} ${zh ? '小时' : 'h'}` : '', minutes > 0 ? `${minutes} ${zh ? '分钟' : 'min'}` : ''];
+  return parts.filter(Boolean).join(' ');
 }
 
 export function fileSize(bytes: number): string {

@@ -81,7 +81,9 @@ export async function run({ mock, open, report }) {
       };
       for (const [name, path, prepare] of STATES) {
         if (path) await page.goto(mock.url + path);
-        await prepare(page);
+        await prepare(page).catch((error) => {
+          throw new Error(`${name} in ${locale}, ${theme}: ${error.message}`);
+        });
         await check(name);
       }
       await page.context().clearCookies();

@@ -71,6 +71,13 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     return message;
   }
 
+  function routed(c) {
+    const candidates = desk.agents.slice(0, 3).map((it, at) => ({ agent: it.id, availability: it.availability, in_scope: true, capacity: it.capacity, load: 3 + at, passed: false, skills: it.skills ?? [], last_routed_at: null }));
+    const inputs = { conversation: c.id, team: c.assignment.team_id, method: 'least_loaded', priority: c.priority, required_skills: [], queued_since: c.created_at, candidates };
+    const owner = c.assignment.agent_id;
+    return { id: `dec_${c.id}`, policy: 'routing', version: 'builtin@1', inputs, answer: owner ? { assign: owner } : { wait: true }, reason: owner ? 'most free capacity' : 'waits for the team', duration_us: 84, at: c.assignment.since };
+  }
+
   const COLLECTIONS = { teams: 'team', shops: 'shop', inboxes: 'inb', sla_policies: 'sla', business_hours: 'hrs', macros: 'mac', views: 'view', webhooks: 'whk', api_tokens: 'tok' };
   const ENTITY = { teams: 'team', shops: 'shop', inboxes: 'inbox', sla_policies: 'sla_policy', business_hours: 'business_hours', macros: 'macro', views: 'view', webhooks: 'webhook', api_tokens: 'api_token' };
   const fail = (status, code, message, extra = {}) => ({ status, body: { error: { code, message }, ...extra } });
@@ -167,7 +174,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
         drafts.set(c.id, { ...drafts.get(c.id), [body.kind]: { ...body, updated_at: iso() } });
         return { status: 200, body };
       case 'decisions':
-        return { status: 200, body: { items: decisions.get(c.id) ?? [{ id: 'dec_1', policy: 'routing', version: 'builtin-1', inputs: { team: c.assignment.team_id, candidates: desk.agents.slice(0, 3).map((a) => ({ agent: a.name, load: 3, capacity: a.capacity, availability: a.availability })) }, answer: { agent_id: c.assignment.agent_id }, reason: c.assignment.agent_id ? 'Least loaded online member of the team with free capacity (3 of 8).' : 'Nobody of the team is online with free capacity; 2 are away, 1 is full.', duration_us: 84, at: c.assignment.since }], next_cursor: null } };
+        return { status: 200, body: { items: decisions.get(c.id) ?? [routed(c)], next_cursor: null } };
       case 'scheduled':
         c.scheduled = c.scheduled.filter((s) => s.message_id !== sub);
         record('message.schedule_cancelled', c.id, { message_id: sub, reason: 'by_hand' });
