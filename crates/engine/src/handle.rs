@@ -11,11 +11,12 @@ use plugboard_domain::{
     message::Delivery,
 };
 use plugboard_store::{SharedStore, StoreError};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Builtin, Clock, Courier, RoutingAnswer, RoutingPolicy, outbox, routing, timers, writer,
+    Builtin, Clock, Courier, EscalationPolicy, NoEscalation, RoutingPolicy, RoutingVerdict,
+    escalation, outbox, routing, timers, writer,
 };
 
 /// Commands that may wait for the writer. At ten thousand a second this is under a second of work; beyond it the caller
@@ -32,6 +33,8 @@ pub struct EngineParts {
     pub mint: Arc<dyn Mint>,
     /// Who chooses agents; [`Builtin`] when no plugin does.
     pub routing: Arc<dyn RoutingPolicy>,
+    /// Who says what happens when something goes wrong; [`NoEscalation`] when no plugin does.
+    pub escalation: Arc<dyn EscalationPolicy>,
     /// Who carries out outside work.
     pub couriers: Vec<Arc<dyn Courier>>,
 }
@@ -50,6 +53,9 @@ pub(crate) struct Shared {
     pub(crate) head: watch::Receiver<Seq>,
     pub(crate) signals: writer::Signals,
     pub(crate) routing: Arc<dyn RoutingPolicy>,
+    pub(crate) escalation: Arc<dyn EscalationPolicy>,
+    /// Rung when another routing policy decides from now on.
+    pub(crate) policies_changed: Notify,
     queue: mpsc::Sender<writer::Waiting>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -109,6 +115,7 @@ impl Engine {
             clock,
             mint,
             routing,
+            escalation: policy,
             couriers,
         } = parts;
         let desk = Arc::new(store.load_desk().await?);
@@ -125,6 +132,8 @@ impl Engine {
             head: head_signal,
             signals: writer::Signals::default(),
             routing,
+            escalation: policy,
+            policies_changed: Notify::new(),
             queue,
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -139,7 +148,8 @@ impl Engine {
         ));
         engine.spawn(timers::run(engine.clone(), stop.clone()));
         engine.spawn(outbox::run(engine.clone(), couriers, stop.clone()));
-        engine.spawn(routing::run(engine.clone(), stop));
+        engine.spawn(routing::run(engine.clone(), stop.clone()));
+        engine.spawn(escalation::run(engine.clone(), stop));
         Ok(engine)
     }
 
@@ -195,8 +205,13 @@ impl Engine {
     pub async fn explain(
         &self,
         id: ConversationId,
-    ) -> Result<Option<(serde_json::Value, RoutingAnswer)>, StoreError> {
+    ) -> Result<Option<(serde_json::Value, RoutingVerdict)>, StoreError> {
         routing::explain(self, id).await
+    }
+
+    /// Another routing policy decides from now on: everything that waits is looked at again.
+    pub fn policies_changed(&self) {
+        self.shared.policies_changed.notify_one();
     }
 
     /// Stops taking commands, finishes those that were taken, and ends the workers.
@@ -224,6 +239,7 @@ impl EngineParts {
             clock: Arc::new(crate::SystemClock),
             mint: Arc::new(crate::SystemMint),
             routing: Arc::new(Builtin),
+            escalation: Arc::new(NoEscalation),
             couriers: Vec::new(),
         }
     }

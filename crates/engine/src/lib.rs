@@ -13,8 +13,10 @@
 //! What is absent, on purpose: HTTP, WebAssembly, SQL, and any concrete channel.
 
 mod clock;
+mod escalation;
 mod handle;
 mod outbox;
+mod policy;
 mod routing;
 mod timers;
 mod writer;
@@ -22,6 +24,8 @@ mod writer;
 pub use clock::{Clock, ManualClock, SystemClock, SystemMint};
 pub use handle::{Engine, EngineError, EngineParts, Outcome, Posted};
 pub use outbox::Courier;
-pub use routing::{
-    Builtin, Candidate, PolicyError, RoutingAnswer, RoutingInput, RoutingPolicy, Work,
+pub use policy::{
+    BUILTIN, Builtin, Candidate, ContactFacts, EscalationAnswer, EscalationInput, EscalationPolicy,
+    EscalationVerdict, NoEscalation, PolicyError, Queue, RoutingAnswer, RoutingInput,
+    RoutingPolicy, RoutingVerdict, ShadowAnswer, TeamView, TextFact, Work, WorkFacts, choose,
 };

@@ -355,6 +355,20 @@ pub struct ReadMark {
     pub seq: u64,
 }
 
+/// On what terms a decision was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionMode {
+    /// By a policy in force.
+    Live,
+    /// Beside the one in force, to compare: nothing was done.
+    Shadow,
+    /// By a policy on trial with a share of conversations.
+    Canary,
+    /// By the built-in policy, since another one failed.
+    Fallback,
+}
+
 /// A stored decision of routing or escalation: why something happened, or did not.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Decision {
@@ -364,6 +378,11 @@ pub struct Decision {
     pub policy: String,
     /// Which version of which implementation.
     pub version: String,
+    /// On what terms it was made.
+    pub mode: DecisionMode,
+    /// When the built-in policy decided in place of another: that one's label and what went wrong with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// What it looked at.
     pub inputs: serde_json::Value,
     /// What it answered.

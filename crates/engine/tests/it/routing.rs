@@ -8,7 +8,6 @@ use plugboard_domain::{
     conversation::{AssignedBy, Assignment, ConversationCommand, Priority},
     desk::{AssignmentMethod, Availability, Entity, InboxPolicy, Overflow},
 };
-use plugboard_engine::RoutingAnswer;
 
 use crate::desk::Desk;
 
@@ -21,7 +20,7 @@ async fn a_waiting_conversation_goes_to_whoever_comes_online_and_says_why() {
     let id = desk.says(inbox, "visitor", "hello").await;
     desk.settle().await;
     let (_, why) = desk.engine.explain(id).await.unwrap().unwrap();
-    assert_eq!(why.reason(), "waits for team Sales: Li Na is offline");
+    assert_eq!(why.answer.reason, "waits for team Sales: Li Na is offline");
     desk.available(agent, Availability::Online).await;
     desk.until(id, |state| state.assignment.agent() == Some(agent))
         .await;
@@ -75,15 +74,25 @@ async fn capacity_and_skills_are_respected_and_urgent_work_comes_first() {
         None,
         "two of two in use"
     );
-    let RoutingAnswer::Wait { reason } = desk.engine.explain(second).await.unwrap().unwrap().1
-    else {
-        panic!()
-    };
+    let reason = desk
+        .engine
+        .explain(second)
+        .await
+        .unwrap()
+        .unwrap()
+        .1
+        .answer
+        .reason;
     assert_eq!(reason, "waits for team Sales: Tom is full (2 of 2)");
-    let RoutingAnswer::Wait { reason } = desk.engine.explain(foreign).await.unwrap().unwrap().1
-    else {
-        panic!()
-    };
+    let reason = desk
+        .engine
+        .explain(foreign)
+        .await
+        .unwrap()
+        .unwrap()
+        .1
+        .answer
+        .reason;
     assert_eq!(reason, "waits for team Sales: Tom lacks zh");
     let resolve =
         ConversationCommand::SetStatus(plugboard_domain::conversation::StatusRequest::Resolve {

@@ -1,7 +1,7 @@
 //! `GET /api/v1/conversations/{id}/decisions`: why it has an owner, or has not.
 
 use axum::extract::State;
-use plugboard_engine::RoutingAnswer;
+use plugboard_engine::RoutingVerdict;
 use plugboard_protocol::{Page, conversations::Decision, time};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::{
     wire,
 };
 
-/// The `id` and `version` of what routing would answer at this moment: it is asked, not stored.
+/// The `id` of what routing would answer at this moment: it is asked, not stored.
 const NOW: &str = "now";
 
 /// Decisions of routing and escalation, newest first. While the conversation waits in a queue, the first entry has the id
@@ -32,7 +32,7 @@ pub(crate) async fn list_decisions(
     let id = visible(&app, &caller, &id).await?.conversation.id;
     let explained = app.engine.explain(id).await?;
     let mut items: Vec<Decision> = explained
-        .map(|(inputs, answer)| live(&app, inputs, &answer))
+        .map(|(inputs, verdict)| live(&app, inputs, verdict))
         .into_iter()
         .collect();
     let stored = app.engine.store().decisions(id).await?;
@@ -43,14 +43,16 @@ pub(crate) async fn list_decisions(
     }))
 }
 
-fn live(app: &App, inputs: Value, answer: &RoutingAnswer) -> Decision {
+fn live(app: &App, inputs: Value, verdict: RoutingVerdict) -> Decision {
     Decision {
         id: NOW.to_owned(),
         policy: "routing".to_owned(),
-        version: NOW.to_owned(),
+        version: verdict.version,
+        mode: wire::decision_mode(verdict.mode),
+        fallback: verdict.fallback,
         inputs,
-        answer: answer.to_json(),
-        reason: answer.reason().to_owned(),
+        answer: verdict.answer.to_json(),
+        reason: verdict.answer.reason,
         duration_us: 0,
         at: time(app.engine.now()),
     }

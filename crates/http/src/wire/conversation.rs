@@ -16,7 +16,7 @@ use plugboard_protocol::{
 };
 use plugboard_store::ConversationView;
 
-use super::{Viewer, contact, message_kind, priority, scheduled, sla_target, stage};
+use super::{Viewer, contact, decision_mode, message_kind, priority, scheduled, sla_target, stage};
 
 /// A conversation as the viewer sees it.
 pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
@@ -190,6 +190,8 @@ pub fn decision(trace: &DecisionTrace, at: Timestamp) -> Decision {
         id: trace.id.to_string(),
         policy: trace.policy.clone(),
         version: trace.version.clone(),
+        mode: decision_mode(trace.mode),
+        fallback: trace.fallback.clone(),
         inputs: trace.inputs.clone(),
         answer: trace.answer.clone(),
         reason: trace.reason.clone(),

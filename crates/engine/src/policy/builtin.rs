@@ -1,8 +1,14 @@
 //! The built-in policy: skills, availability and capacity decide who can; load or turn decides who does.
 
-use plugboard_domain::desk::{AssignmentMethod, Availability};
+use plugboard_domain::{
+    decision::RoutingTarget,
+    desk::{AssignmentMethod, Availability},
+};
 
-use super::policy::{Candidate, PolicyError, RoutingAnswer, RoutingInput, RoutingPolicy};
+use super::{
+    BUILTIN, Candidate, PolicyError, Queue, RoutingAnswer, RoutingInput, RoutingPolicy,
+    RoutingVerdict,
+};
 
 /// The policy that is always there, and that answers when another one fails.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,20 +16,22 @@ pub struct Builtin;
 
 #[async_trait::async_trait]
 impl RoutingPolicy for Builtin {
-    fn version(&self) -> String {
-        "builtin@1".into()
-    }
-
-    async fn route(&self, input: &RoutingInput) -> Result<RoutingAnswer, PolicyError> {
-        Ok(choose(input))
+    async fn route(&self, input: &RoutingInput) -> Result<RoutingVerdict, PolicyError> {
+        Ok(RoutingVerdict::live(BUILTIN, choose(input)))
     }
 }
 
-/// The choice, as a pure function.
-pub(crate) fn choose(input: &RoutingInput) -> RoutingAnswer {
-    if input.method == AssignmentMethod::Manual {
-        let reason = format!("team {} takes work by hand", input.team_name);
-        return RoutingAnswer::Wait { reason };
+/// The built-in choice, as a pure function: the end of every chain of policies.
+pub fn choose(input: &RoutingInput) -> RoutingAnswer {
+    let wait = |reason| RoutingAnswer::new(RoutingTarget::Wait, reason);
+    let Some(queue) = &input.queue else {
+        return wait(
+            "it is in no team's queue: its inbox has no team, so nobody is chosen for it"
+                .to_owned(),
+        );
+    };
+    if queue.method == AssignmentMethod::Manual {
+        return wait(format!("team {} takes work by hand", queue.name));
     }
     let able: Vec<&Candidate> = input
         .candidates
@@ -33,7 +41,7 @@ pub(crate) fn choose(input: &RoutingInput) -> RoutingAnswer {
     // Somebody who let it lapse is asked again only when nobody else can take it.
     let fresh: Vec<&Candidate> = able.iter().copied().filter(|it| !it.passed).collect();
     let pool = if fresh.is_empty() { able } else { fresh };
-    let chosen = match input.method {
+    let chosen = match queue.method {
         AssignmentMethod::RoundRobin => pool.iter().min_by_key(|it| (it.last_routed_at, it.agent)),
         AssignmentMethod::LeastLoaded | AssignmentMethod::Manual => pool.iter().min_by_key(|it| {
             (
@@ -43,28 +51,22 @@ pub(crate) fn choose(input: &RoutingInput) -> RoutingAnswer {
             )
         }),
     };
-    match chosen {
-        Some(chosen) => {
-            let how = match input.method {
-                AssignmentMethod::RoundRobin => "longest without a new conversation",
-                AssignmentMethod::LeastLoaded | AssignmentMethod::Manual => "most free capacity",
-            };
-            RoutingAnswer::Assign {
-                agent: chosen.agent,
-                reason: format!(
-                    "{} of team {}: {how} ({} of {} in use) among {} who can take it",
-                    chosen.name,
-                    input.team_name,
-                    chosen.load,
-                    chosen.capacity,
-                    pool.len()
-                ),
-            }
-        }
-        None => RoutingAnswer::Wait {
-            reason: why_nobody(input),
-        },
-    }
+    let Some(chosen) = chosen else {
+        return wait(why_nobody(input, queue));
+    };
+    let how = match queue.method {
+        AssignmentMethod::RoundRobin => "longest without a new conversation",
+        AssignmentMethod::LeastLoaded | AssignmentMethod::Manual => "most free capacity",
+    };
+    let reason = format!(
+        "{} of team {}: {how} ({} of {} in use) among {} who can take it",
+        chosen.name,
+        queue.name,
+        chosen.load,
+        chosen.capacity,
+        pool.len()
+    );
+    RoutingAnswer::new(RoutingTarget::Agent(chosen.agent), reason)
 }
 
 /// What keeps an agent from taking it, if anything does.
@@ -99,9 +101,9 @@ fn obstacle(candidate: &Candidate, input: &RoutingInput) -> Option<String> {
 /// Names at most this many agents; a reason is read, not searched.
 const NAMED_MAX: usize = 10;
 
-fn why_nobody(input: &RoutingInput) -> String {
+fn why_nobody(input: &RoutingInput, queue: &Queue) -> String {
     if input.candidates.is_empty() {
-        return format!("team {} has no members", input.team_name);
+        return format!("team {} has no members", queue.name);
     }
     let obstacles: Vec<String> = input
         .candidates
@@ -109,9 +111,5 @@ fn why_nobody(input: &RoutingInput) -> String {
         .filter_map(|it| obstacle(it, input))
         .take(NAMED_MAX)
         .collect();
-    format!(
-        "waits for team {}: {}",
-        input.team_name,
-        obstacles.join("; ")
-    )
+    format!("waits for team {}: {}", queue.name, obstacles.join("; "))
 }

@@ -1,0 +1,161 @@
+//! Asks the policy about one conversation, and carries out the answer.
+
+use plugboard_domain::{
+    Command, Envelope, Principal, Rejection,
+    conversation::Conversation,
+    decision::{DecisionTrace, HOPS_MAX, RoutingTarget},
+    desk::Desk,
+};
+use plugboard_store::StoreError;
+use tracing::{info, warn};
+
+use super::{board::Board, reasons::ROUTER};
+use crate::{Engine, EngineError, PolicyError, RoutingInput, RoutingVerdict, WorkFacts};
+
+/// Why the policy is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Something about the conversation changed.
+    Changed,
+    /// Capacity became free.
+    Freed,
+}
+
+/// What the policy is asked, with what rows know if it wants that; `None` for a conversation that waits for nobody.
+pub(super) async fn input(
+    engine: &Engine,
+    board: &Board,
+    desk: &Desk,
+    conversation: &Conversation,
+) -> Result<Option<RoutingInput>, StoreError> {
+    let Some(mut input) = board.input(desk, conversation, engine.now()) else {
+        return Ok(None);
+    };
+    if engine.shared.routing.wants_facts() {
+        let rows = engine.store().work_facts(conversation.id).await?;
+        input.facts = rows.map(|rows| WorkFacts::of(conversation, rows));
+    }
+    Ok(Some(input))
+}
+
+/// The policy's answer, or the built-in one when it fails, answers what cannot be done, or has moved it too often.
+pub(super) async fn verdict(engine: &Engine, input: &RoutingInput) -> RoutingVerdict {
+    let hops = input.facts.as_ref().map_or(0, |it| it.hops);
+    if hops >= HOPS_MAX {
+        let pinned = input.facts.as_ref().and_then(|it| it.pins.routing.clone());
+        let failed = format!("{}:too_many_moves", pinned.unwrap_or_default());
+        return RoutingVerdict::fallback(input, failed);
+    }
+    let answered = engine.shared.routing.route(input).await;
+    let checked = answered.and_then(|verdict| match verdict.answer.fault(input) {
+        None => Ok(verdict),
+        Some(fault) => Err(PolicyError::new(verdict.version, fault)),
+    });
+    match checked {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            warn!(conversation.id = %input.work.conversation_id, %error, "routing: a policy failed, the built-in one decides");
+            metrics::counter!("plugboard_policy_fallbacks_total", "policy" => "routing")
+                .increment(1);
+            RoutingVerdict::fallback(input, error.label())
+        }
+    }
+}
+
+/// Asks about one conversation and acts. True when somebody got it.
+pub(super) async fn ask(
+    engine: &Engine,
+    board: &mut Board,
+    desk: &Desk,
+    conversation: &Conversation,
+    reason: Reason,
+) -> Result<bool, StoreError> {
+    let Some(input) = input(engine, board, desk, conversation).await? else {
+        return Ok(false);
+    };
+    let started = std::time::Instant::now();
+    let mut verdict = verdict(engine, &input).await;
+    let took = started.elapsed();
+    metrics::histogram!("plugboard_routing_decision_seconds").record(took.as_secs_f64());
+    let shadows = std::mem::take(&mut verdict.shadows);
+    let worth_recording = worth_recording(conversation, &input, &verdict, reason);
+    if !worth_recording && shadows.is_empty() {
+        return Ok(false);
+    }
+    let trace = DecisionTrace {
+        id: engine.mint(),
+        conversation_id: conversation.id,
+        policy: "routing".into(),
+        version: verdict.version.clone(),
+        mode: verdict.mode,
+        fallback: verdict.fallback.clone(),
+        inputs: input.to_json(),
+        answer: verdict.answer.to_json(),
+        reason: verdict.answer.reason.clone(),
+        duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+    };
+    let beside: Vec<_> = shadows
+        .into_iter()
+        .map(|it| it.trace(engine.mint(), &trace))
+        .collect();
+    let kept = async {
+        if !beside.is_empty() {
+            act(engine, conversation, Command::KeepDecisions(beside)).await;
+        }
+    };
+    let decided = async {
+        let outcome = verdict.outcome();
+        worth_recording && act(engine, conversation, Command::Decide { trace, outcome }).await
+    };
+    let (decided, ()) = tokio::join!(decided, kept);
+    match verdict.answer.target {
+        RoutingTarget::Agent(agent) if decided => {
+            info!(conversation.id = %conversation.id, agent.id = %agent, "routed");
+            board.note(agent, engine.now(), desk);
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// To wait is recorded when it answers to a change of the conversation, or comes with something else; a policy that is
+/// asked again and again since others come and go would fill the desk with the same answer.
+fn worth_recording(
+    conversation: &Conversation,
+    input: &RoutingInput,
+    verdict: &RoutingVerdict,
+    reason: Reason,
+) -> bool {
+    let answer = &verdict.answer;
+    let stays = match answer.target {
+        RoutingTarget::Wait => true,
+        RoutingTarget::Team(team) => conversation.assignment.team() == Some(team),
+        RoutingTarget::Agent(_) => false,
+    };
+    let relabels = answer
+        .priority
+        .is_some_and(|it| it != conversation.priority)
+        || !answer.add_tags.is_subset(&conversation.tags)
+        || (verdict.pin.is_some() && verdict.pin != conversation.pins.routing);
+    let deep = input.facts.is_some();
+    !stays || relabels || (deep && reason == Reason::Changed)
+}
+
+/// True when it took effect.
+async fn act(engine: &Engine, conversation: &Conversation, command: Command) -> bool {
+    let envelope = Envelope {
+        principal: Principal::System(ROUTER),
+        caused_by: None,
+        depth: 1,
+        command,
+    };
+    match engine.execute(envelope).await {
+        Ok(_) => true,
+        // Somebody took it, or the agent left: what changed is in the journal and wakes us again.
+        Err(EngineError::Rejected(Rejection::Conflict(_))) => false,
+        Err(error) => {
+            warn!(conversation.id = %conversation.id, %error, "routing: not carried out");
+            false
+        }
+    }
+}
