@@ -16,7 +16,10 @@ use plugboard_domain::{
     ids::{AgentId, ConversationId, InboxId, TeamId},
     message::{MessageDraft, MessageKind},
 };
-use plugboard_engine::{Courier, Engine, EngineError, EngineParts, ManualClock, Outcome};
+use plugboard_engine::{
+    Builtin, Courier, Engine, EngineError, EngineParts, EscalationPolicy, ManualClock,
+    NoEscalation, Outcome, RoutingPolicy,
+};
 use plugboard_store::SharedStore;
 use plugboard_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
@@ -27,8 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Desk {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<ManualClock>,
-    directory: TempDir,
+    directory: Arc<TempDir>,
+    policies: Policies,
 }
+
+/// Who decides.
+type Policies = (Arc<dyn RoutingPolicy>, Arc<dyn EscalationPolicy>);
 
 impl Desk {
     pub(crate) async fn open() -> Self {
@@ -36,13 +43,38 @@ impl Desk {
     }
 
     pub(crate) async fn with(couriers: Vec<Arc<dyn Courier>>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::new("2026-11-02T01:00:00Z".parse().unwrap()));
-        let engine = start(directory.path(), &clock, couriers).await;
+        let policies: Policies = (Arc::new(Builtin), Arc::new(NoEscalation));
+        Self::at(
+            Arc::new(tempfile::tempdir().unwrap()),
+            clock(),
+            couriers,
+            policies,
+        )
+        .await
+    }
+
+    /// A desk where these policies decide, also after a restart.
+    pub(crate) async fn deciding(
+        routing: Arc<dyn RoutingPolicy>,
+        escalation: Arc<dyn EscalationPolicy>,
+    ) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        Self::at(directory, clock(), vec![], (routing, escalation)).await
+    }
+
+    /// A desk on these files.
+    pub(crate) async fn at(
+        directory: Arc<TempDir>,
+        clock: Arc<ManualClock>,
+        couriers: Vec<Arc<dyn Courier>>,
+        policies: Policies,
+    ) -> Self {
+        let engine = start(directory.path(), &clock, couriers, &policies).await;
         Self {
             engine,
             clock,
             directory,
+            policies,
         }
     }
 
@@ -52,15 +84,11 @@ impl Desk {
             engine,
             clock,
             directory,
+            policies,
         } = self;
         engine.stop().await;
         drop(engine);
-        let engine = start(directory.path(), &clock, vec![]).await;
-        Self {
-            engine,
-            clock,
-            directory,
-        }
+        Self::at(directory, clock, vec![], policies).await
     }
 
     pub(crate) async fn system(&self, command: impl Into<Command>) -> Result<Outcome, EngineError> {
@@ -322,14 +350,21 @@ impl Desk {
     }
 }
 
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new("2026-11-02T01:00:00Z".parse().unwrap()))
+}
+
 async fn start(
     directory: &Path,
     clock: &Arc<ManualClock>,
     couriers: Vec<Arc<dyn Courier>>,
+    (routing, escalation): &Policies,
 ) -> Engine {
     let store: SharedStore = Arc::new(SqliteStore::open(directory, Options::default()).unwrap());
     let mut parts = EngineParts::new(store);
     parts.clock = clock.clone();
     parts.couriers = couriers;
+    parts.routing = routing.clone();
+    parts.escalation = escalation.clone();
     Engine::start(parts).await.unwrap()
 }

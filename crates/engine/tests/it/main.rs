@@ -7,8 +7,11 @@
 
 mod attendance;
 mod desk;
+mod escalation;
+mod killed;
 mod macros;
 mod outbox;
+mod policies;
 mod routing;
 mod timers;
 mod writing;
