@@ -1,6 +1,6 @@
 //! The widget as a channel.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use async_trait::async_trait;
 use plugboard_channel::{
@@ -18,9 +18,12 @@ use crate::{IdentityMode, VISITOR_ATTACHMENT_BYTES_MAX, WebchatSettings};
 
 /// The secret with which a shop signs who its customers are.
 pub const IDENTITY_SECRET: SecretSetting = SecretSetting {
-    setting: "identity_secret",
-    stored_as: "identity",
+    setting: Cow::Borrowed("identity_secret"),
+    stored_as: Cow::Borrowed(IDENTITY),
 };
+
+/// The name that it is stored under.
+const IDENTITY: &str = "identity";
 
 /// Shortest and longest identity secret, in characters. RFC 7518 asks for 32 bytes of randomness; what is much shorter
 /// can be guessed by anybody who holds one signed token.
@@ -54,8 +57,8 @@ impl Channel for Webchat {
         }
     }
 
-    fn secret_settings(&self) -> &'static [SecretSetting] {
-        &[IDENTITY_SECRET]
+    fn secret_settings(&self) -> Vec<SecretSetting> {
+        vec![IDENTITY_SECRET]
     }
 
     fn validate_settings(
@@ -64,7 +67,7 @@ impl Channel for Webchat {
         secrets: &BTreeMap<String, String>,
     ) -> Result<(), Rejection> {
         let settings = WebchatSettings::parse(settings)?;
-        let secret = secrets.get(IDENTITY_SECRET.stored_as);
+        let secret = secrets.get(IDENTITY);
         if secret.is_some_and(|secret| !SECRET_CHARS.contains(&secret.chars().count())) {
             return Err(Rejection::invalid(format!(
                 "settings.identity_secret must be {} to {} characters, better 32 random ones",

@@ -31,7 +31,7 @@ pub fn check(
     );
     for secret in channel.secret_settings() {
         let mut shown = Map::new();
-        shown.insert(secret.setting.into(), Value::String("x".into()));
+        shown.insert(secret.setting.into_owned(), Value::String("x".into()));
         channel.validate_settings(&shown, secrets).expect_err(
             "a secret is not among the plain settings, where the journal would keep it",
         );

@@ -120,6 +120,7 @@ mod tests {
             message_id: MessageId(Uuid::nil()),
             conversation_id: ConversationId(Uuid::nil()),
             to: None,
+            thread_key: None,
             text: "你好".into(),
             files: vec![],
             author_name: None,

@@ -16,8 +16,33 @@ pub enum Inbound {
     Message {
         /// The message. Its `external_id` keeps a repeated one from being stored twice.
         receive: Box<Receive>,
-        /// Its files, in the blob store already.
+        /// Its files, in the blob store already. They become the contact's; who their `owner` is does not matter.
         files: Vec<StoredFile>,
+        /// The provider's key of the thread, given back with every answer.
+        thread_key: Option<String>,
+    },
+    /// The contact changed a message that they had sent.
+    Edited {
+        /// The inbox that it came in through.
+        inbox_id: InboxId,
+        /// Its `external_id` when it came in.
+        external_id: String,
+        /// What it says now.
+        text: String,
+    },
+    /// The contact took a message back.
+    Deleted {
+        /// The inbox that it came in through.
+        inbox_id: InboxId,
+        /// Its `external_id` when it came in.
+        external_id: String,
+    },
+    /// The provider closed a thread.
+    ThreadClosed {
+        /// The inbox that the thread is in.
+        inbox_id: InboxId,
+        /// The provider's key of it.
+        thread_key: String,
     },
     /// The outside reports on a message that it was given.
     Receipt(InboundReceipt),
@@ -30,12 +55,29 @@ pub enum Inbound {
 /// The fate of a message, as the outside reports it. Late and repeated reports are harmless: fates only go forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundReceipt {
-    /// Its thread.
-    pub conversation_id: ConversationId,
     /// Which message.
-    pub message_id: MessageId,
+    pub message: MessageRef,
     /// What became of it.
     pub fate: Delivery,
+}
+
+/// Which message a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageRef {
+    /// By the desk's own id.
+    Own {
+        /// Its thread.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+    },
+    /// By the outside's id, as [`crate::Receipt::Sent`] gave it. The report may come before that answer does.
+    External {
+        /// The inbox that the message left through.
+        inbox_id: InboxId,
+        /// The outside's id of it.
+        external_id: String,
+    },
 }
 
 /// A step of a call.
@@ -65,10 +107,12 @@ pub enum CallStep {
 }
 
 /// Somebody outside types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typing {
-    /// In which conversation.
-    pub conversation_id: ConversationId,
+    /// In which inbox.
+    pub inbox_id: InboxId,
+    /// Who. Nobody hears of somebody who has never written.
+    pub from: Address,
 }
 
 /// What became of something that came in.

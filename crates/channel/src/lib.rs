@@ -8,13 +8,12 @@
 //! - both sides are at-least-once with a key: an outbound message carries its id, an inbound one the outside's id.
 //!
 //! To add a channel: a crate that implements [`Channel`], holds an [`Intake`] if it listens, and passes
-//! [`conformance::check`]; then a line where the server lists its channels. A channel that is itself a client of the
+//! [`conformance::check`]; then a line where the server makes its [`Registry`]. A channel that is itself a client of the
 //! journal (the chat widget) commits its messages as sent, so `deliver` is never asked of it.
 //!
-//! The desk's side of it belongs into the engine, beside its `Courier` seam: one courier takes every `Job::Deliver`, reads
-//! the message and the address, asks the channel of the inbox, and records the receipt as an attempt (`Uncertain` and
-//! `WindowClosed` give up, for a person to decide); and the engine is an [`Intake`]. It comes with the first channel that
-//! has an outside. Until then only [`Channel::validate_settings`] and [`Channel::capabilities`] are called, by the edge.
+//! The desk's side of it is the engine: one courier takes every `Job::Deliver`, reads the message and the address, asks the
+//! channel of the inbox, and records the receipt (`Uncertain` and `WindowClosed` give up, for a person to decide); and the
+//! engine is an [`Intake`]. It finds channels by [`Channels`]; those of plugins come and go while it runs.
 //!
 //! What is absent, on purpose: the engine, the store, HTTP. Channels know none of them.
 
@@ -23,8 +22,9 @@ pub mod conformance;
 mod fake;
 mod inbound;
 mod outbound;
+mod registry;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use async_trait::async_trait;
 use plugboard_domain::{Rejection, channel::ChannelKind, desk::Inbox};
@@ -33,9 +33,10 @@ use serde_json::{Map, Value};
 pub use capabilities::{Capabilities, MediaKind, Receipts, ReplyWindow};
 pub use fake::FakeChannel;
 pub use inbound::{
-    Accepted, CallEvent, CallStep, Inbound, InboundReceipt, Intake, IntakeError, Typing,
+    Accepted, CallEvent, CallStep, Inbound, InboundReceipt, Intake, IntakeError, MessageRef, Typing,
 };
 pub use outbound::{Outbound, Receipt};
+pub use registry::{Channels, Registry};
 
 /// A transport.
 #[async_trait]
@@ -43,12 +44,13 @@ pub trait Channel: Send + Sync {
     /// Which inboxes are its.
     fn kind(&self) -> ChannelKind;
 
-    /// What it can do in this inbox. The composer shows it, and the desk holds replies to it.
+    /// What it can do in this inbox. The composer shows it, and the desk holds replies to it. Asked for each reply while it is
+    /// written, so it answers from memory.
     fn capabilities(&self, inbox: &Inbox) -> Capabilities;
 
     /// Settings that are secrets: kept encrypted, never shown, never in the journal.
-    fn secret_settings(&self) -> &'static [SecretSetting] {
-        &[]
+    fn secret_settings(&self) -> Vec<SecretSetting> {
+        Vec::new()
     }
 
     /// Checks what an administrator wants to set up, before it is saved. `secrets` has the values by their stored name,
@@ -65,10 +67,10 @@ pub trait Channel: Send + Sync {
 }
 
 /// A setting that is a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretSetting {
     /// Its name among the settings, such as `identity_secret`.
-    pub setting: &'static str,
+    pub setting: Cow<'static, str>,
     /// Its name among the stored secrets, such as `identity`.
-    pub stored_as: &'static str,
+    pub stored_as: Cow<'static, str>,
 }

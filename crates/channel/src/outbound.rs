@@ -15,6 +15,8 @@ pub struct Outbound {
     pub conversation_id: ConversationId,
     /// Where to; `None` when the conversation began without an address.
     pub to: Option<Address>,
+    /// The provider's key of the thread, as it came with the contact's last message.
+    pub thread_key: Option<String>,
     /// Plain text; may be empty when there are files.
     pub text: String,
     /// Files, in order; their bytes are in the blob store under `sha256`.

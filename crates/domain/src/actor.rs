@@ -1,10 +1,13 @@
 //! Who does things.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Permission,
     ids::{AgentId, ApiTokenId, ContactId},
+    plugin::PluginAct,
 };
 
 /// Who caused an event, as the journal keeps it.
@@ -25,6 +28,11 @@ pub enum Actor {
     System {
         /// Which part.
         part: String,
+    },
+    /// A plugin.
+    Plugin {
+        /// Its key: the id in its manifest.
+        key: String,
     },
 }
 
@@ -62,6 +70,13 @@ pub enum Principal {
     },
     /// A visitor whose resume token was checked.
     Contact(ContactId),
+    /// A plugin, held to what an administrator granted it.
+    Plugin {
+        /// Its key.
+        key: String,
+        /// What it may ask of conversations.
+        acts: BTreeSet<PluginAct>,
+    },
     /// Plugboard itself, or its owner at the console; may do everything.
     System(&'static str),
 }
@@ -72,6 +87,7 @@ impl Principal {
         match self {
             Self::Agent(id) | Self::Token { agent: id, .. } => Actor::Agent { id: *id },
             Self::Contact(id) => Actor::Contact { id: *id },
+            Self::Plugin { key, .. } => Actor::Plugin { key: key.clone() },
             Self::System(part) => Actor::system(part),
         }
     }

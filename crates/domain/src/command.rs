@@ -9,11 +9,12 @@ use crate::{
     desk::{Availability, Entity, EntityRef, Private},
     escalation::Escalate,
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, OutboxId, SessionId,
-        ShopId,
+        AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, MessageId, OutboxId,
+        SessionId, ShopId,
     },
-    message::{MessageDraft, MessageKind},
+    message::{Amendment, Delivery, MessageDraft, MessageKind},
     outbox::Attempt,
+    plugin::{HookRequest, PluginWrite},
 };
 
 pub use crate::decision::DecisionTrace;
@@ -58,6 +59,38 @@ pub enum Command {
     },
     /// Somebody outside wrote: finds or makes the contact and the conversation.
     Receive(Receive),
+    /// A channel brings what somebody outside wrote, with its files and the provider's thread.
+    TakeIn(Box<TakeIn>),
+    /// A provider reports on a message by the id that it gave it.
+    ReportExternal {
+        /// The inbox that the message left through.
+        inbox_id: InboxId,
+        /// The provider's id of it.
+        external_id: String,
+        /// What became of it.
+        fate: Delivery,
+    },
+    /// The contact changed a message, or took it back.
+    Amend {
+        /// The inbox that it came in through.
+        inbox_id: InboxId,
+        /// The channel's id of it.
+        external_id: String,
+        /// What they did.
+        amendment: Amendment,
+    },
+    /// The provider closed a thread.
+    CloseThread {
+        /// The inbox that the thread is in.
+        inbox_id: InboxId,
+        /// The provider's key of it.
+        thread_key: String,
+    },
+    /// A person wants a message that was not delivered to be tried again.
+    RetryMessage {
+        /// Which one.
+        message_id: MessageId,
+    },
     /// Somebody opened the widget or came back to it: finds or makes the contact.
     Identify(Identify),
     /// An agent keeps what they have typed so far. An empty text removes the draft.
@@ -170,6 +203,8 @@ pub enum Command {
     RecordAttempt {
         /// Which job.
         id: OutboxId,
+        /// The [`crate::outbox::OutboxEntry::round`] that was tried: what was scheduled anew meanwhile stays.
+        round: u32,
         /// How it ended.
         attempt: Attempt,
     },
@@ -177,6 +212,18 @@ pub enum Command {
     Redeliver {
         /// Which job.
         id: OutboxId,
+    },
+    /// A plugin keeps something.
+    KeepPlugin(PluginWrite),
+    /// A request of a provider is kept until a plugin has dealt with it. Finished as all outside work is, by
+    /// [`Command::RecordAttempt`]; the request is gone when it is done.
+    StoreHook {
+        /// Identifier to give to the outside work.
+        id: OutboxId,
+        /// The request.
+        request: Box<HookRequest>,
+        /// Until then whoever stored it deals with it; from then on the outbox does.
+        not_before: Timestamp,
     },
 }
 
@@ -193,6 +240,17 @@ pub struct Receive {
     pub external_id: Option<String>,
     /// Identifier to give to the conversation, if one begins.
     pub conversation_id: ConversationId,
+}
+
+/// Something that a channel brings.
+#[derive(Clone, Debug)]
+pub struct TakeIn {
+    /// What was written. Its draft names no attachments: the files become them.
+    pub receive: Receive,
+    /// Its files, in order, in the blob store already. They become the contact's.
+    pub files: Vec<StoredFile>,
+    /// The provider's key of the thread, given back with every answer.
+    pub thread_key: Option<String>,
 }
 
 /// Who wrote from outside.

@@ -69,6 +69,18 @@ pub enum Event {
         /// Its fate.
         delivery: Delivery,
     },
+    /// The contact changed a message that they had sent. What it said before is kept beside it.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// Which message.
+        message_id: MessageId,
+    },
+    /// The contact took a message back.
+    #[serde(rename = "message.taken_back")]
+    MessageTakenBack {
+        /// Which message.
+        message_id: MessageId,
+    },
     /// A reply waits for its time.
     #[serde(rename = "message.scheduled")]
     MessageScheduled {
@@ -93,6 +105,9 @@ pub enum Event {
         /// Why: `asked`, `contact_wrote`, `snooze_ended`, `merged`, `unmerged`, `absorbed`.
         cause: String,
     },
+    /// The provider closed its thread: the contact may not hear us any more. A mark in the history, nothing else.
+    #[serde(rename = "conversation.thread_closed")]
+    ThreadClosed {},
     /// The owner changed.
     #[serde(rename = "conversation.assigned")]
     Assigned {
@@ -417,9 +432,12 @@ impl Event {
             Self::ConversationCreated { .. } => "conversation.created",
             Self::MessageCreated { .. } => "message.created",
             Self::DeliveryChanged { .. } => "message.delivery_changed",
+            Self::MessageEdited { .. } => "message.edited",
+            Self::MessageTakenBack { .. } => "message.taken_back",
             Self::MessageScheduled { .. } => "message.scheduled",
             Self::ScheduleCancelled { .. } => "message.schedule_cancelled",
             Self::StatusChanged { .. } => "conversation.status_changed",
+            Self::ThreadClosed {} => "conversation.thread_closed",
             Self::Assigned { .. } => "conversation.assigned",
             Self::Tagged { .. } => "conversation.tagged",
             Self::PriorityChanged { .. } => "conversation.priority_changed",

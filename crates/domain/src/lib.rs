@@ -25,6 +25,7 @@ pub mod hours;
 pub mod ids;
 pub mod message;
 pub mod outbox;
+pub mod plugin;
 pub mod rejection;
 pub mod sla;
 pub mod text;

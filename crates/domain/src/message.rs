@@ -38,11 +38,47 @@ pub enum Delivery {
     Delivered,
     /// The contact has seen it.
     Read,
-    /// It will not arrive; the reason is for people.
+    /// It will not arrive by itself; the reason is for people.
     Failed {
         /// What went wrong, without addresses.
         reason: String,
+        /// What kind of failure it is.
+        #[serde(default, skip_serializing_if = "Undelivered::is_refused")]
+        cause: Undelivered,
     },
+}
+
+/// Why a message was not delivered. In every case a person may have it tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undelivered {
+    /// The other side will not take it.
+    #[default]
+    Refused,
+    /// The contact wrote too long ago, or was answered too often since.
+    WindowClosed,
+    /// It may have arrived, or not; a second copy could be worse than none.
+    Uncertain,
+    /// Every try failed, for days.
+    GivenUp,
+}
+
+impl Undelivered {
+    fn is_refused(&self) -> bool {
+        *self == Self::Refused
+    }
+}
+
+/// What a contact did to a message that they had sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amendment {
+    /// It says something else now.
+    Edited {
+        /// The new text.
+        text: String,
+    },
+    /// They took it back.
+    TakenBack,
 }
 
 impl Delivery {

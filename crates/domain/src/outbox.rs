@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Seq, Timestamp,
     ids::{ConversationId, DecisionId, InboxId, MessageId, OutboxId, WebhookId},
+    message::Undelivered,
 };
 
 /// What is to be done.
@@ -38,6 +39,42 @@ pub enum Job {
         /// What.
         message_id: MessageId,
     },
+    /// Wake a plugin, as it asked for. What it wants to be told is kept beside the job.
+    PluginTimer {
+        /// Which one.
+        plugin: String,
+        /// For which of its inboxes; empty for none.
+        account: String,
+        /// The plugin's own name for the timer.
+        key: String,
+    },
+    /// Hand a request of a provider to the inbox's plugin. The request is kept beside the job.
+    Hook {
+        /// To which inbox it was sent.
+        inbox_id: InboxId,
+    },
+}
+
+impl Job {
+    /// The conversation whose jobs are done one after the other.
+    pub fn in_order_of(&self) -> Option<ConversationId> {
+        match self {
+            Self::Deliver {
+                conversation_id, ..
+            } => Some(*conversation_id),
+            _ => None,
+        }
+    }
+
+    /// True when nobody asks for it any more once it is done: what comes by the thousand is not kept.
+    pub fn leaves_nothing(&self) -> bool {
+        matches!(self, Self::PluginTimer { .. } | Self::Hook { .. })
+    }
+}
+
+/// The outbox entry of a message is found by the message.
+pub fn delivery_id(message: MessageId) -> OutboxId {
+    OutboxId(message.0)
 }
 
 /// How far a job is.
@@ -72,6 +109,9 @@ pub struct OutboxEntry {
     pub state: JobState,
     /// Tries so far.
     pub attempts: u32,
+    /// How often it was scheduled anew. The end of a try of an earlier round says nothing about this one.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub round: u32,
     /// What went wrong last, without content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
@@ -84,6 +124,18 @@ pub struct OutboxEntry {
 pub enum Attempt {
     /// It is done.
     Done,
+    /// A channel took the message.
+    Sent {
+        /// Its id over there, for receipts that come later.
+        external_id: Option<String>,
+    },
+    /// A channel will not carry the message; a person can have it tried again.
+    Undelivered {
+        /// What kind of failure it is.
+        cause: Undelivered,
+        /// What went wrong, without content.
+        error: String,
+    },
     /// It may succeed later; the back-off schedule says when, or that it is given up.
     Retry {
         /// What went wrong, without content.
@@ -102,17 +154,38 @@ pub enum Attempt {
 /// The schedule is the one that Standard Webhooks recommends.
 pub const BACK_OFF_SECS: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_first(round: &u32) -> bool {
+    *round == 0
+}
+
 impl OutboxEntry {
+    /// A new entry, to be tried from `at` on.
+    pub fn new(id: OutboxId, job: Job, at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            id,
+            job,
+            state: JobState::Pending { next_at: at },
+            attempts: 0,
+            round: 0,
+            last_error: None,
+            created_at: now,
+        }
+    }
+
     /// The entry after one try.
     #[must_use]
     pub fn after(mut self, attempt: Attempt, now: Timestamp) -> Self {
         self.attempts += 1;
         match attempt {
-            Attempt::Done => {
+            Attempt::Done | Attempt::Sent { .. } => {
                 self.last_error = None;
                 self.state = JobState::Done { at: now };
             }
-            Attempt::GiveUp { error } => {
+            Attempt::GiveUp { error } | Attempt::Undelivered { error, .. } => {
                 self.last_error = Some(error);
                 self.state = JobState::Dead { at: now };
             }
@@ -138,6 +211,7 @@ impl OutboxEntry {
     #[must_use]
     pub fn redelivered(mut self, now: Timestamp) -> Self {
         self.attempts = 0;
+        self.round += 1;
         self.state = JobState::Pending { next_at: now };
         self
     }

@@ -1,6 +1,6 @@
 //! Why a command was refused.
 
-use crate::{Seq, access::Permission};
+use crate::{Seq, access::Permission, plugin::PluginAct};
 
 /// A command was refused; nothing changed. Each variant is something that the caller can act on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +8,9 @@ pub enum Rejection {
     /// The principal lacks a permission.
     #[error("not permitted: {0:?} is needed")]
     Forbidden(Permission),
+    /// The plugin was not granted this.
+    #[error("not granted: {0}")]
+    NotGranted(PluginAct),
     /// The named thing does not exist, or not for this principal.
     #[error("{0} not found")]
     NotFound(&'static str),

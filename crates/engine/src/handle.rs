@@ -3,25 +3,33 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use plugboard_channel::{Channels, Registry};
 use plugboard_domain::{
-    Envelope, Principal, Rejection, Seq, Timestamp,
+    Command, Envelope, Principal, Rejection, Seq, Timestamp,
     access::Grants,
+    command::DEPTH_MAX,
     desk::Desk,
     ids::{ContactId, ConversationId, MessageId, Mint},
     message::Delivery,
 };
-use plugboard_store::{SharedStore, StoreError};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use plugboard_store::{OutboxFilter, SharedStore, StoreError};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Builtin, Clock, Courier, EscalationPolicy, NoEscalation, RoutingPolicy, RoutingVerdict,
-    escalation, outbox, routing, timers, writer,
+    delivery::ChannelCourier, escalation, outbox, routing, timers, writer,
 };
 
 /// Commands that may wait for the writer. At ten thousand a second this is under a second of work; beyond it the caller
 /// is told to come back.
 const QUEUE_MAX: usize = 8_192;
+
+/// Words on typing that a listener may lag behind.
+const TYPING_MAX: usize = 256;
+
+/// Dead letters that are read at once.
+const REDELIVER_PAGE: usize = 200;
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -37,6 +45,8 @@ pub struct EngineParts {
     pub escalation: Arc<dyn EscalationPolicy>,
     /// Who carries out outside work.
     pub couriers: Vec<Arc<dyn Courier>>,
+    /// What inboxes can be set up for. Messages are carried by them unless a courier takes the job first.
+    pub channels: Arc<dyn Channels>,
 }
 
 /// A running desk. Cheap to clone; every edge holds one.
@@ -56,6 +66,8 @@ pub(crate) struct Shared {
     pub(crate) escalation: Arc<dyn EscalationPolicy>,
     /// Rung when another routing policy decides from now on.
     pub(crate) policies_changed: Notify,
+    pub(crate) channels: Arc<dyn Channels>,
+    pub(crate) typing: broadcast::Sender<ConversationId>,
     queue: mpsc::Sender<writer::Waiting>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -74,6 +86,8 @@ pub struct Outcome {
     pub contact_id: Option<ContactId>,
     /// The message that it stored, now or before.
     pub message: Option<Posted>,
+    /// True when a plugin's write took effect: what it expected was there.
+    pub took: bool,
     /// The fate of an outbound message as it was stored now; of one stored before, the row knows.
     pub delivery: Option<Delivery>,
 }
@@ -116,8 +130,10 @@ impl Engine {
             mint,
             routing,
             escalation: policy,
-            couriers,
+            mut couriers,
+            channels,
         } = parts;
+        couriers.push(Arc::new(ChannelCourier::new(channels.clone())));
         let desk = Arc::new(store.load_desk().await?);
         let head = store.head().await?;
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
@@ -134,6 +150,8 @@ impl Engine {
             routing,
             escalation: policy,
             policies_changed: Notify::new(),
+            channels,
+            typing: broadcast::Sender::new(TYPING_MAX),
             queue,
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -179,6 +197,80 @@ impl Engine {
     /// The newest position of the journal. It only says that there is news; read the store to learn what.
     pub fn head(&self) -> watch::Receiver<Seq> {
         self.shared.head.clone()
+    }
+
+    /// What inboxes can be set up for now.
+    pub fn channels(&self) -> &Arc<dyn Channels> {
+        &self.shared.channels
+    }
+
+    /// Conversations in which a contact types, as channels tell. Lossy: a slow listener misses some.
+    pub fn typing(&self) -> broadcast::Receiver<ConversationId> {
+        self.shared.typing.subscribe()
+    }
+
+    /// Carries out what a rule or plugin asks for because of an event. Consequences of consequences end after
+    /// [`DEPTH_MAX`], so that two rules that answer each other come to rest.
+    pub async fn react(
+        &self,
+        principal: Principal,
+        to: Seq,
+        command: impl Into<Command>,
+    ) -> Result<Outcome, EngineError> {
+        let depth = self.depth_of(to).await? + 1;
+        self.execute(Envelope {
+            principal,
+            caused_by: Some(to),
+            depth,
+            command: command.into(),
+        })
+        .await
+    }
+
+    /// How many consequences deep an event is; no further than one beyond [`DEPTH_MAX`].
+    async fn depth_of(&self, seq: Seq) -> Result<u8, StoreError> {
+        let (mut depth, mut at) = (0, seq);
+        while depth <= DEPTH_MAX && at > 0 {
+            let found = self.shared.store.read_since(at - 1, 1).await?;
+            let cause = found.first().filter(|it| it.seq == at);
+            match cause.and_then(|it| it.caused_by) {
+                Some(cause) => (depth, at) = (depth + 1, cause),
+                None => break,
+            }
+        }
+        Ok(depth)
+    }
+
+    /// Has everything tried again that was given up and that the filter lists; how many jobs that are.
+    pub async fn redeliver_all(
+        &self,
+        principal: &Principal,
+        filter: &OutboxFilter,
+    ) -> Result<u64, EngineError> {
+        let (mut after, mut count) = (None, 0);
+        loop {
+            let page = self
+                .shared
+                .store
+                .outbox(filter.clone(), after, REDELIVER_PAGE)
+                .await?;
+            for entry in page.items {
+                let command = Command::Redeliver { id: entry.id };
+                match self
+                    .execute(Envelope::new(principal.clone(), command))
+                    .await
+                {
+                    Ok(_) => count += 1,
+                    // Somebody else was faster.
+                    Err(EngineError::Rejected(Rejection::Conflict(_))) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(count),
+            }
+        }
     }
 
     /// The read side.
@@ -241,6 +333,7 @@ impl EngineParts {
             routing: Arc::new(Builtin),
             escalation: Arc::new(NoEscalation),
             couriers: Vec::new(),
+            channels: Arc::new(Registry::default()),
         }
     }
 }

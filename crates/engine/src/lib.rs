@@ -13,8 +13,10 @@
 //! What is absent, on purpose: HTTP, WebAssembly, SQL, and any concrete channel.
 
 mod clock;
+mod delivery;
 mod escalation;
 mod handle;
+mod intake;
 mod outbox;
 mod policy;
 mod routing;

@@ -1,13 +1,16 @@
 //! Carries out outside work: at least once, with retries after growing waits, and dead letters at the end.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use plugboard_domain::{
     Command, Envelope, Principal,
     ids::OutboxId,
     outbox::{Attempt, Job, OutboxEntry},
 };
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -29,14 +32,38 @@ pub trait Courier: Send + Sync {
     async fn attempt(&self, engine: &Engine, entry: &OutboxEntry) -> Attempt;
 }
 
+/// Tries that have not ended.
+#[derive(Default)]
+struct Flight {
+    busy: HashSet<OutboxId>,
+    tries: JoinSet<()>,
+    /// Which job, and which round of it, a try is of: known even when it ends in a panic.
+    tasks: HashMap<task::Id, (OutboxId, u32)>,
+}
+
+impl Flight {
+    /// A try has ended. Answers with the job of one that panicked, of which nothing was recorded.
+    fn landed(
+        &mut self,
+        ended: &Result<(task::Id, ()), task::JoinError>,
+    ) -> Option<(OutboxId, u32)> {
+        let (id, broken) = match ended {
+            Ok((id, ())) => (*id, false),
+            Err(error) => (error.id(), true),
+        };
+        let job = self.tasks.remove(&id)?;
+        self.busy.remove(&job.0);
+        broken.then_some(job)
+    }
+}
+
 pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: CancellationToken) {
     let couriers: Arc<[Arc<dyn Courier>]> = couriers.into();
-    let mut busy = HashSet::new();
-    let mut tries: JoinSet<OutboxId> = JoinSet::new();
+    let mut flight = Flight::default();
     loop {
         let alarm = &engine.shared.signals.jobs;
         alarm.expect_anything();
-        let wait = match start_due(&engine, &couriers, &mut busy, &mut tries).await {
+        let wait = match start_due(&engine, &couriers, &mut flight).await {
             Ok(next) => next,
             Err(error) => {
                 error!(%error, "outbox: the store failed");
@@ -52,9 +79,11 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
         };
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(ended) = tries.join_next() => {
-                if let Ok(id) = ended {
-                    busy.remove(&id);
+            Some(ended) = flight.tries.join_next_with_id() => {
+                if let Some((id, round)) = flight.landed(&ended) {
+                    error!(outbox.id = %id, "outbox: a try broke off");
+                    let error = "the try broke off: a bug".into();
+                    record(&engine, id, round, Attempt::Retry { error, after_secs: None }).await;
                 }
             }
             () = sleep => {}
@@ -62,37 +91,35 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
         }
     }
     // What is in flight is not recorded any more, since the writer has stopped: it will be tried again after the start.
-    tries.shutdown().await;
+    flight.tries.shutdown().await;
 }
 
 /// Starts what is due and not in flight, and says when to look again.
 async fn start_due(
     engine: &Engine,
     couriers: &Arc<[Arc<dyn Courier>]>,
-    busy: &mut HashSet<OutboxId>,
-    tries: &mut JoinSet<OutboxId>,
+    flight: &mut Flight,
 ) -> Result<Option<plugboard_domain::Timestamp>, plugboard_store::StoreError> {
-    if busy.len() >= CONCURRENT_MAX {
+    if flight.busy.len() >= CONCURRENT_MAX {
         return Ok(None);
     }
     let now = engine.now();
     let due = engine.store().due_outbox(now, CONCURRENT_MAX * 2).await?;
     for entry in due {
-        if busy.len() >= CONCURRENT_MAX {
+        if flight.busy.len() >= CONCURRENT_MAX {
             return Ok(None);
         }
-        if busy.insert(entry.id) {
+        if flight.busy.insert(entry.id) {
             let (engine, couriers) = (engine.clone(), couriers.clone());
-            tries.spawn(async move {
-                let id = entry.id;
-                attempt(&engine, &couriers, entry).await;
-                id
-            });
+            let job = (entry.id, entry.round);
+            let task = flight
+                .tries
+                .spawn(async move { attempt(&engine, &couriers, entry).await });
+            flight.tasks.insert(task.id(), job);
         }
     }
-    let next = engine.store().next_outbox_at().await?;
-    // What is due now is in flight; its end wakes the loop.
-    Ok(next.filter(|at| *at > now))
+    // What is due now is in flight, or waits for what is; its end wakes the loop.
+    engine.store().next_outbox_after(now).await
 }
 
 async fn attempt(engine: &Engine, couriers: &[Arc<dyn Courier>], entry: OutboxEntry) {
@@ -103,16 +130,17 @@ async fn attempt(engine: &Engine, couriers: &[Arc<dyn Courier>], entry: OutboxEn
             after_secs: Some(60),
         },
     };
+    record(engine, entry.id, entry.round, attempt).await;
+}
+
+async fn record(engine: &Engine, id: OutboxId, round: u32, attempt: Attempt) {
     let outcome = match &attempt {
-        Attempt::Done => "done",
+        Attempt::Done | Attempt::Sent { .. } => "done",
         Attempt::Retry { .. } => "retry",
-        Attempt::GiveUp { .. } => "give_up",
+        Attempt::GiveUp { .. } | Attempt::Undelivered { .. } => "give_up",
     };
     metrics::counter!("plugboard_outbox_attempts_total", "outcome" => outcome).increment(1);
-    let command = Command::RecordAttempt {
-        id: entry.id,
-        attempt,
-    };
+    let command = Command::RecordAttempt { id, round, attempt };
     let envelope = Envelope {
         principal: Principal::System("outbox"),
         caused_by: None,
@@ -120,6 +148,6 @@ async fn attempt(engine: &Engine, couriers: &[Arc<dyn Courier>], entry: OutboxEn
         command,
     };
     if let Err(error) = engine.execute(envelope).await {
-        warn!(outbox.id = %entry.id, %error, "outbox: the result of a try was not recorded");
+        warn!(outbox.id = %id, %error, "outbox: the result of a try was not recorded");
     }
 }

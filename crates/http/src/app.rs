@@ -25,8 +25,6 @@ pub struct AppSetup {
     pub engine: Engine,
     /// Files of messages.
     pub blobs: Blobs,
-    /// Channels of this build: what inboxes can be set up for.
-    pub channels: Vec<Arc<dyn Channel>>,
     /// The operator's settings.
     pub config: HttpConfig,
     /// What `/metrics` shows; nothing when unset.
@@ -59,8 +57,6 @@ pub struct AppParts {
     pub engine: Engine,
     /// Files of messages.
     pub blobs: Blobs,
-    /// Channels of this build.
-    pub channels: Vec<Arc<dyn Channel>>,
     /// The operator's settings.
     pub config: HttpConfig,
     /// Rate limits.
@@ -81,12 +77,11 @@ pub struct AppParts {
 }
 
 impl AppSetup {
-    /// The least: no channels, no web app, no metrics.
+    /// The least: no web app, no metrics.
     pub fn new(engine: Engine, blobs: Blobs) -> Self {
         Self {
             engine,
             blobs,
-            channels: Vec::new(),
             config: HttpConfig::default(),
             metrics: None,
             files: Arc::new(NoFiles),
@@ -105,7 +100,6 @@ impl App {
         Self(Arc::new(AppParts {
             engine: setup.engine,
             blobs: setup.blobs,
-            channels: setup.channels,
             config: setup.config,
             limits: Limits::new(enforced),
             tokens: Tokens::default(),
@@ -134,9 +128,9 @@ impl App {
             .ok_or_else(|| crate::ApiError::unavailable("this desk runs without plugins"))
     }
 
-    /// The channel of this kind, when this build has it.
-    pub fn channel(&self, kind: &ChannelKind) -> Option<&Arc<dyn Channel>> {
-        self.channels.iter().find(|it| it.kind() == *kind)
+    /// The channel of this kind, when there is one now: those of plugins come and go.
+    pub fn channel(&self, kind: &ChannelKind) -> Option<Arc<dyn Channel>> {
+        self.engine.channels().get(kind)
     }
 }
 

@@ -180,6 +180,9 @@ impl From<Rejection> for ApiError {
                 "this needs the permission {}",
                 crate::wire::permission_name(permission)
             )),
+            Rejection::NotGranted(act) => {
+                Self::forbidden(format!("the plugin was not granted: {act}"))
+            }
             Rejection::NotFound(what) => Self::not_found(what),
             Rejection::Invalid(why) => Self::invalid(why),
             Rejection::Unseen { .. } => Self::unseen(Vec::new()),

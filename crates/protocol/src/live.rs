@@ -14,7 +14,8 @@ pub struct JournalItem {
     pub at: Time,
     /// Such as `message.created`.
     pub kind: String,
-    /// By whom: `{"type": "agent" | "contact", "id"}` or `{"type": "system", "part"}`.
+    /// By whom: `{"type": "agent" | "contact", "id"}` `{"type": "system", "part"}` or
+    /// `{"type": "plugin", "key"}`.
     pub actor: serde_json::Value,
     /// About which conversation.
     pub conversation_id: Option<String>,

@@ -28,6 +28,12 @@ pub struct Message {
     /// The sender's own id for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// When the contact last changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Time>,
+    /// When the contact took it back; its text is empty since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_back_at: Option<Time>,
     /// When.
     pub at: Time,
 }
@@ -47,10 +53,10 @@ pub enum MessageKind {
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Author {
-    /// `agent`, `contact` or `system`.
+    /// `agent`, `contact`, `system` or `plugin`.
     #[serde(rename = "type")]
     pub kind: AuthorKind,
-    /// The agent or contact; for `system` the part: `greeting`, `away_message`.
+    /// The agent or contact; for `system` the part: `greeting`, `away_message`; for `plugin` its key.
     pub id: String,
     /// Name to show, when one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +73,8 @@ pub enum AuthorKind {
     Contact,
     /// Plugboard.
     System,
+    /// A plugin.
+    Plugin,
 }
 
 /// Fate of an outbound message.
@@ -77,6 +85,23 @@ pub struct Delivery {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What kind of failure it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<DeliveryFailure>,
+}
+
+/// Why a message did not arrive. In every case a person may have it tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryFailure {
+    /// The other side will not take it.
+    Refused,
+    /// The contact wrote too long ago, or was answered too often since.
+    WindowClosed,
+    /// It may have arrived, or not.
+    Uncertain,
+    /// Every try failed, for days.
+    GivenUp,
 }
 
 /// How far an outbound message got.

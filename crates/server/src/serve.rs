@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
+use plugboard_channel::{Channel, Registry};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
@@ -48,7 +49,6 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let blobs =
         Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
     let app = App::new(AppSetup {
-        channels: vec![Arc::new(Webchat)],
         config: http_config(&settings),
         metrics: Some(metrics),
         files: Arc::new(Embedded),
@@ -89,6 +89,7 @@ async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result
         Reach::Public
     };
     let mut parts = EngineParts::new(store);
+    parts.channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
     parts.couriers = vec![Arc::new(Webhooks::new(reach)?)];
     Engine::start(parts).await.context("starting the desk")
 }

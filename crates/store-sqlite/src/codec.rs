@@ -82,6 +82,7 @@ pub(crate) fn actor_columns(actor: &Actor) -> (i64, &[u8]) {
         Actor::Contact { id } => (0, id.0.as_bytes()),
         Actor::Agent { id } => (1, id.0.as_bytes()),
         Actor::System { part } => (2, part.as_bytes()),
+        Actor::Plugin { key } => (3, key.as_bytes()),
     }
 }
 
@@ -101,6 +102,9 @@ pub(crate) fn actor(table: &'static str, row: &Row<'_>, at: usize) -> Outcome<Ac
         },
         2 => Actor::System {
             part: String::from_utf8_lossy(id).into_owned(),
+        },
+        3 => Actor::Plugin {
+            key: String::from_utf8_lossy(id).into_owned(),
         },
         other => {
             return Err(corrupt(table, "actor", format!("no actor is of kind {other}")).into());

@@ -16,7 +16,7 @@ use crate::{
     codec::{instant, kind, parse, parse_list, seq},
     commit::identity_kind,
     fault::Outcome,
-    read::{contact_is_seen, files},
+    read::{contact_is_seen, files, plugin},
 };
 
 /// Answers every key.
@@ -67,9 +67,37 @@ pub(crate) fn facts(connection: &Connection, keys: Vec<Key>) -> Outcome<Facts> {
             Key::Outbox(id) => {
                 facts.outbox.insert(id, outbox(connection, id)?);
             }
+            key => outside(connection, key, &mut facts)?,
         }
     }
     Ok(facts)
+}
+
+/// Answers keys of providers and plugins.
+fn outside(connection: &Connection, key: Key, facts: &mut Facts) -> Outcome<()> {
+    match key {
+        Key::ExternalRef(inbox, id) => {
+            let found = plugin::external(connection, inbox, &id)?;
+            facts.external.insert((inbox, id), found);
+        }
+        Key::Said(id) => {
+            facts.said.insert(id, plugin::said(connection, id)?);
+        }
+        Key::Thread(inbox, key) => {
+            let found = plugin::thread(connection, inbox, &key)?;
+            facts.threads.insert((inbox, key), found);
+        }
+        Key::PluginValue(space, key, now) => {
+            let found = plugin::value(connection, &space, &key, now)?;
+            facts.plugin_values.insert((space, key), found);
+        }
+        Key::PluginUsage(space, now) => {
+            let found = plugin::usage(connection, &space, now)?;
+            facts.plugin_usage.insert(space, found);
+        }
+        _ => unreachable!("the other keys are answered by the caller"),
+    }
+    Ok(())
 }
 
 /// The whole configuration.

@@ -14,6 +14,7 @@ use crate::{
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_policies.sql"),
+    include_str!("../migrations/0003_plugin_storage.sql"),
 ];
 
 /// Marks the file as ours: "Plug".

@@ -7,11 +7,17 @@ use plugboard_domain::{
     contact::{Contact, Identity, Profile},
     conversation::Conversation,
     desk::{Entity, EntityRef, Private},
-    ids::{AgentId, AttachmentId, CaseId, ContactId, ConversationId, MessageId, SessionId},
-    message::{Delivery, MessageKind},
+    ids::{
+        AgentId, AttachmentId, CaseId, ContactId, ConversationId, IdentityId, InboxId, MessageId,
+        OutboxId, SessionId,
+    },
+    message::{Amendment, Delivery, MessageKind},
     outbox::OutboxEntry,
+    plugin::{PluginSpace, PluginValue},
     timer::Timer,
 };
+
+use crate::ExternalRef;
 
 /// The changes of a batch: rows, and the events that tell of them.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +64,30 @@ pub enum Write {
     Message(Box<MessageRow>),
     /// A message's new fate.
     Delivery(MessageId, Delivery),
+    /// The contact changed a message. What it said before is kept.
+    Amend(MessageId, Amendment, Timestamp),
+    /// Where answers in a conversation go.
+    ReplyTo {
+        /// Which conversation.
+        conversation_id: ConversationId,
+        /// The inbox that the thread is in.
+        inbox_id: InboxId,
+        /// The address.
+        identity_id: IdentityId,
+        /// The provider's key of the thread; the one before stays when unset.
+        thread_key: Option<String>,
+    },
+    /// What a provider calls a message.
+    ExternalRef {
+        /// The inbox that the message left through.
+        inbox_id: InboxId,
+        /// The provider's id of it.
+        external_id: String,
+        /// What is known of it.
+        known: ExternalRef,
+        /// When.
+        at: Timestamp,
+    },
     /// Messages written in any of `from` are shown in `to` from now on.
     MoveThread {
         /// Where they were written.
@@ -141,4 +171,21 @@ pub enum Write {
     Attachment(StoredFile, Timestamp),
     /// Outside work as it is now.
     Outbox(OutboxEntry),
+    /// Outside work that leaves nothing is over.
+    OutboxGone(OutboxId),
+    /// What belongs to outside work, until that is gone: the request of a hook, the payload of a timer.
+    OutboxBody(OutboxId, Vec<u8>),
+    /// A plugin's value; `None` takes it away. Values whose time was over before `at` go with it.
+    PluginValue {
+        /// Whose.
+        space: PluginSpace,
+        /// Under which key.
+        key: String,
+        /// The value.
+        value: Option<PluginValue>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Everything that a plugin kept is gone, with its timers.
+    PluginForgotten(String),
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plugboard_domain::{
-    Seq,
+    Seq, Timestamp,
     access::Scope,
     command::StoredFile,
     contact::{Address, Contact, Identity},
@@ -11,6 +11,7 @@ use plugboard_domain::{
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
+    plugin::{PluginSpace, PluginUsage, PluginValue},
 };
 
 /// One question.
@@ -38,6 +39,40 @@ pub enum Key {
     Attachment(AttachmentId),
     /// Outside work.
     Outbox(OutboxId),
+    /// What a message says.
+    Said(MessageId),
+    /// What a provider calls a message.
+    ExternalRef(InboxId, String),
+    /// The conversation whose answers go into a provider's thread.
+    Thread(InboxId, String),
+    /// A plugin's value, if its time is not over.
+    PluginValue(PluginSpace, String, Timestamp),
+    /// What a plugin keeps, without what is over.
+    PluginUsage(PluginSpace, Timestamp),
+}
+
+/// What a message says now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its text.
+    pub text: String,
+    /// True when the contact took it back.
+    pub taken_back: bool,
+}
+
+impl std::fmt::Debug for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Said").finish_non_exhaustive()
+    }
+}
+
+/// What is known of a message by the provider's id of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExternalRef {
+    /// It is this message.
+    Message(MessageId),
+    /// A report came before the provider's answer did, so whose id it is will be known in a moment. Kept for a day.
+    Early(Delivery),
 }
 
 /// The facts of a message that receipts need.
@@ -93,6 +128,16 @@ pub struct Facts {
     pub attachments: HashMap<AttachmentId, Option<StoredFile>>,
     /// Outside work.
     pub outbox: HashMap<OutboxId, Option<OutboxEntry>>,
+    /// What messages say.
+    pub said: HashMap<MessageId, Option<Said>>,
+    /// Messages by a provider's id.
+    pub external: HashMap<(InboxId, String), Option<ExternalRef>>,
+    /// Conversations by a provider's thread.
+    pub threads: HashMap<(InboxId, String), Option<ConversationId>>,
+    /// Values of plugins.
+    pub plugin_values: HashMap<(PluginSpace, String), Option<PluginValue>>,
+    /// What plugins keep.
+    pub plugin_usage: HashMap<PluginSpace, PluginUsage>,
 }
 
 impl Facts {
@@ -109,5 +154,10 @@ impl Facts {
         self.agent_emails.extend(other.agent_emails);
         self.attachments.extend(other.attachments);
         self.outbox.extend(other.outbox);
+        self.said.extend(other.said);
+        self.external.extend(other.external);
+        self.threads.extend(other.threads);
+        self.plugin_values.extend(other.plugin_values);
+        self.plugin_usage.extend(other.plugin_usage);
     }
 }

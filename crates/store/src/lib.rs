@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use commit::{Commit, MessageRow, Write};
 pub use cursor::{Cursor, Paged};
-pub use facts::{Facts, Key, MessageHead, Scheduled};
+pub use facts::{ExternalRef, Facts, Key, MessageHead, Said, Scheduled};
 pub use journal::JournalStore;
 pub use read::*;
 

@@ -15,6 +15,7 @@ use plugboard_domain::{
     },
     message::MessageKind,
     outbox::OutboxEntry,
+    plugin::{PluginSpace, PluginValue},
     timer::TimerKind,
 };
 
@@ -123,6 +124,26 @@ pub struct MessageView {
     pub files: Vec<StoredFile>,
     /// The contact's name, when the contact wrote it and has one.
     pub contact_name: Option<String>,
+    /// What the contact did to it since they sent it.
+    pub amended: Option<Amended>,
+}
+
+/// What a contact did to a message since they sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amended {
+    /// Changed it, last at this time.
+    Edited(Timestamp),
+    /// Took it back.
+    TakenBack(Timestamp),
+}
+
+/// Where answers in a conversation go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// The address that the contact last wrote from; `None` when the conversation began without one.
+    pub address: Option<Address>,
+    /// The provider's key of the thread.
+    pub thread_key: Option<String>,
 }
 
 /// Which end of a thread to read from.
@@ -261,7 +282,7 @@ pub struct DueTimer {
 }
 
 /// Which outside work to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutboxFilter {
     /// To be tried, by its time.
     Pending,
@@ -269,7 +290,18 @@ pub enum OutboxFilter {
     Dead,
     /// Everything.
     All,
+    /// Given up, of one plugin: its timers, and the work of its inboxes.
+    DeadOf {
+        /// The plugin's key.
+        plugin: String,
+        /// Its inboxes.
+        inboxes: Vec<InboxId>,
+    },
 }
+
+/// How long a job waits for an earlier one of its conversation that is to be tried again. Beyond it, a late answer is
+/// worse than one out of order.
+pub const ORDER_WAIT: std::time::Duration = std::time::Duration::from_mins(30);
 
 /// The read side: what is. Readers have their own connections.
 #[async_trait::async_trait]
@@ -400,12 +432,16 @@ pub trait ReadStore: Send + Sync {
     /// When the next timer is due.
     async fn next_timer_at(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Outside work to be tried at `now`, oldest first.
+    /// Outside work to be tried at `now`, oldest first. Jobs of one conversation come one after the other: a later one is left
+    /// out while an earlier one waits to be tried, for at most [`ORDER_WAIT`].
     async fn due_outbox(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// When there is more to do than [`ReadStore::due_outbox`] says now, or said before: what is due already is left out.
+    async fn next_outbox_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
     /// When the next outside work is due.
     async fn next_outbox_at(&self) -> Result<Option<Timestamp>, StoreError>;
@@ -420,6 +456,33 @@ pub trait ReadStore: Send + Sync {
 
     /// One piece of outside work.
     async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError>;
+
+    /// What belongs to a piece of outside work: the request of a hook, the payload of a timer.
+    async fn outbox_body(&self, id: OutboxId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Where answers in a conversation go.
+    async fn reply_to(&self, id: ConversationId) -> Result<ReplyTo, StoreError>;
+
+    /// What a message said before the contact changed it or took it back, oldest first, and until when it said so.
+    async fn earlier_texts(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError>;
+
+    /// A plugin's value, if its time is not over.
+    async fn plugin_value(
+        &self,
+        space: PluginSpace,
+        key: String,
+        now: Timestamp,
+    ) -> Result<Option<PluginValue>, StoreError>;
+
+    /// Keys of a plugin's values that begin with a prefix, in order, after one of them.
+    async fn plugin_keys(
+        &self,
+        space: PluginSpace,
+        prefix: String,
+        after: Option<String>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Open conversations in these teams' queues, or in no team's, that nobody owns: urgent first, then longest waiting.
     async fn queued(

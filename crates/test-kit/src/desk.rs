@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, header},
 };
 use plugboard_blob::Blobs;
+use plugboard_channel::{Channel, Registry};
 use plugboard_channel_webchat::Webchat;
 use plugboard_domain::{
     Command, Envelope, Principal,
@@ -50,6 +51,8 @@ pub struct TestDesk {
     pub team: String,
     /// The chat inbox, in that team's queue.
     pub inbox: String,
+    /// What inboxes can be set up for; tests add to it.
+    pub channels: Arc<Registry>,
     _dir: tempfile::TempDir,
 }
 
@@ -141,12 +144,12 @@ impl TestDesk {
     pub async fn start_set_up(change: impl FnOnce(&mut AppSetup)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
-        let engine = Engine::start(EngineParts::new(Arc::new(store)))
-            .await
-            .expect("an engine");
+        let channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
+        let mut parts = EngineParts::new(Arc::new(store));
+        parts.channels = channels.clone();
+        let engine = Engine::start(parts).await.expect("an engine");
         let blobs = Blobs::in_directory(&dir.path().join("files")).expect("a blob store");
         let mut setup = AppSetup::new(engine.clone(), blobs);
-        setup.channels = vec![Arc::new(Webchat)];
         change(&mut setup);
         let app = App::new(setup);
         let mut desk = Self {
@@ -159,6 +162,7 @@ impl TestDesk {
             engine,
             team: String::new(),
             inbox: String::new(),
+            channels,
             _dir: dir,
         };
         desk.set_up().await;

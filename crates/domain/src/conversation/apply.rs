@@ -158,6 +158,9 @@ impl Conversation {
             Event::SlaChanged { sla } => self.sla = Some(sla.clone()),
             // Marks in the history that change no state of the conversation itself.
             Event::DeliveryChanged { .. }
+            | Event::MessageEdited { .. }
+            | Event::MessageTakenBack { .. }
+            | Event::ThreadClosed {}
             | Event::SlaWarned { .. }
             | Event::SlaBreached { .. }
             | Event::MacroApplied { .. } => {}

@@ -17,6 +17,7 @@ fn entry() -> OutboxEntry {
         },
         state: JobState::Pending { next_at: start() },
         attempts: 0,
+        round: 0,
         last_error: None,
         created_at: start(),
     }

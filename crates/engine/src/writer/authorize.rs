@@ -3,7 +3,9 @@
 use plugboard_domain::{
     Principal, Rejection,
     access::{Grants, Permission},
-    conversation::{Conversation, ConversationCommand},
+    conversation::{Conversation, ConversationCommand, StatusRequest},
+    message::MessageKind,
+    plugin::PluginAct,
 };
 
 /// `Ok` when the principal may ask this of that conversation.
@@ -16,6 +18,14 @@ pub(super) fn conversation(
     use ConversationCommand as C;
     if let Principal::System(_) = principal {
         return Ok(());
+    }
+    if let Principal::Plugin { acts, .. } = principal {
+        let act = plugin_act(command)?;
+        return if acts.contains(&act) {
+            Ok(())
+        } else {
+            Err(Rejection::NotGranted(act))
+        };
     }
     let permission = match command {
         C::Post { .. } | C::Schedule { .. } | C::CancelScheduled { .. } | C::AcceptOffer => {
@@ -48,4 +58,22 @@ pub(super) fn conversation(
         }
     };
     grants.require_on(permission, conversation)
+}
+
+/// What a plugin has to be granted to ask this; some things no plugin may ask.
+fn plugin_act(command: &ConversationCommand) -> Result<PluginAct, Rejection> {
+    use ConversationCommand as C;
+    Ok(match command {
+        C::Post {
+            kind: MessageKind::Note,
+            ..
+        } => PluginAct::Note,
+        C::Post { .. } | C::Schedule { .. } | C::CancelScheduled { .. } => PluginAct::Reply,
+        C::Tag { .. } => PluginAct::Tag,
+        C::SetPriority(_) => PluginAct::Priority,
+        C::Assign { .. } => PluginAct::Assign,
+        C::OpenCase { .. } => PluginAct::Case,
+        C::SetStatus(StatusRequest::Resolve { .. }) => PluginAct::Resolve,
+        _ => return Err(Rejection::NotFound("command")),
+    })
 }

@@ -10,6 +10,8 @@ mod contacts;
 mod conversation;
 mod desk;
 mod macros;
+mod outside;
+mod plugin;
 mod policies;
 mod receive;
 mod signals;
@@ -216,6 +218,7 @@ impl Writer {
                 desk.clone(),
                 envelope,
                 &*self.shared.mint,
+                &*self.shared.channels,
                 now,
                 next_seq,
             );
@@ -291,6 +294,11 @@ impl Writer {
         known.outbox.clear();
         // Moves with every conversation that begins or changes hands.
         known.contacts_seen.clear();
+        known.said.clear();
+        known.external.clear();
+        known.threads.clear();
+        known.plugin_values.clear();
+        known.plugin_usage.clear();
         let cached = known.conversations.len()
             + known.contacts.len()
             + known.identities.len()
@@ -349,7 +357,31 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         Command::KeepDecisions(traces) => policies::keep_decisions(txn, traces),
         Command::Escalate(asked) => policies::escalate(txn, asked),
         Command::KeepCursor { name, seq } => policies::keep_cursor(txn, name, *seq),
-        Command::RecordAttempt { id, attempt } => work::record_attempt(txn, *id, attempt),
+        Command::RecordAttempt { id, round, attempt } => {
+            work::record_attempt(txn, *id, *round, attempt)
+        }
         Command::Redeliver { id } => work::redeliver(txn, *id),
+        Command::TakeIn(take_in) => receive::take_in(txn, take_in),
+        Command::ReportExternal {
+            inbox_id,
+            external_id,
+            fate,
+        } => outside::report_external(txn, *inbox_id, external_id, fate),
+        Command::Amend {
+            inbox_id,
+            external_id,
+            amendment,
+        } => outside::amend(txn, *inbox_id, external_id, amendment),
+        Command::CloseThread {
+            inbox_id,
+            thread_key,
+        } => outside::close_thread(txn, *inbox_id, thread_key),
+        Command::RetryMessage { message_id } => outside::retry(txn, *message_id),
+        Command::KeepPlugin(write) => plugin::keep(txn, write),
+        Command::StoreHook {
+            id,
+            request,
+            not_before,
+        } => plugin::store_hook(txn, *id, request, *not_before),
     }
 }

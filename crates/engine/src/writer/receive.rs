@@ -1,12 +1,13 @@
 //! Somebody outside writes, or says who they are.
 
 use plugboard_domain::{
-    Event, Principal, Rejection,
-    command::{Identify, Receive, Sender, SignedIdentity},
+    Actor, Event, Principal, Rejection,
+    command::{Identify, Receive, Sender, SignedIdentity, StoredFile, TakeIn},
     contact::{Address, Contact, Identity, IdentityKind, Profile},
     conversation::{self, Conversation, ConversationCommand, NewConversation},
     desk::Inbox,
-    ids::{ContactId, IdentityId},
+    ids::{ContactId, ConversationId, IdentityId, InboxId},
+    message::MessageDraft,
 };
 use plugboard_store::Write;
 
@@ -23,13 +24,38 @@ const HOPS_MAX: usize = 16;
 /// The deduplication key of something received.
 pub(super) fn dedup_key(receive: &Receive, contact: ContactId) -> Option<String> {
     match (&receive.external_id, &receive.draft.client_id) {
-        (Some(external), _) => Some(format!("x:{}:{external}", receive.inbox_id)),
+        (Some(external), _) => Some(external_key(receive.inbox_id, external)),
         (None, Some(client)) => Some(format!("c:{contact}:{client}")),
         (None, None) => None,
     }
 }
 
+/// The deduplication key of what a channel calls by this id.
+pub(super) fn external_key(inbox: InboxId, external_id: &str) -> String {
+    format!("x:{inbox}:{external_id}")
+}
+
 pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, Stop> {
+    take(txn, receive, &[], None)
+}
+
+/// A channel brings a message with its files.
+pub(super) fn take_in(txn: &mut Txn<'_>, take_in: &TakeIn) -> Result<Outcome, Stop> {
+    super::work::only_system(txn)?;
+    let TakeIn {
+        receive,
+        files,
+        thread_key,
+    } = take_in;
+    take(txn, receive, files, thread_key.as_deref())
+}
+
+fn take(
+    txn: &mut Txn<'_>,
+    receive: &Receive,
+    files: &[StoredFile],
+    thread_key: Option<&str>,
+) -> Result<Outcome, Stop> {
     let inbox = inbox(txn, receive.inbox_id)?;
     let (contact, identity_id) = sender(txn, receive)?;
     txn.act_as(contact);
@@ -43,10 +69,11 @@ pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, S
         });
     }
     check_attachments(txn, &receive.draft.attachments)?;
-    let content = Content::new(&receive.draft.text, dedup_key);
+    let draft = with_files(txn, contact, &receive.draft, files)?;
+    let content = Content::new(&draft.text, dedup_key);
     let outcome = if let Some(state) = ongoing(txn, &inbox, contact)? {
         let command = ConversationCommand::Receive {
-            draft: receive.draft.clone(),
+            draft: draft.clone(),
         };
         let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
         unschedule(txn, &events);
@@ -63,8 +90,7 @@ pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, S
             contact_id: contact,
             identity_id,
         };
-        let events =
-            txn.decide(|context| conversation::begin(&new, &receive.draft, &inbox, context))?;
+        let events = txn.decide(|context| conversation::begin(&new, &draft, &inbox, context))?;
         let message = emit_messages(txn, id, events, &content)?;
         txn.facts().current.insert((inbox.id, contact), Some(id));
         Outcome {
@@ -72,10 +98,67 @@ pub(super) fn receive(txn: &mut Txn<'_>, receive: &Receive) -> Result<Outcome, S
             ..about(id)
         }
     };
+    if let (Some(id), Some(identity_id)) = (outcome.conversation_id, identity_id) {
+        answer_to(txn, receive, id, identity_id, thread_key)?;
+    }
     Ok(Outcome {
         contact_id: Some(contact),
         ..outcome
     })
+}
+
+/// The draft with the files that a channel brought, which become the contact's.
+fn with_files(
+    txn: &mut Txn<'_>,
+    contact: ContactId,
+    draft: &MessageDraft,
+    files: &[StoredFile],
+) -> Result<MessageDraft, Stop> {
+    let mut draft = draft.clone();
+    let at = txn.now();
+    for file in files {
+        let file = StoredFile {
+            owner: Actor::Contact { id: contact },
+            ..file.clone()
+        };
+        draft.attachments.push(file.id);
+        let event = Event::AttachmentStored {
+            attachment_id: file.id,
+            size: file.size,
+        };
+        txn.facts().attachments.insert(file.id, Some(file.clone()));
+        txn.write(Write::Attachment(file, at));
+        txn.emit(None, vec![event])?;
+    }
+    Ok(draft)
+}
+
+/// Answers go to where the contact wrote from last. Browsers are not written to, and a conversation that another one was
+/// merged into keeps the address of its own inbox.
+fn answer_to(
+    txn: &mut Txn<'_>,
+    receive: &Receive,
+    conversation_id: ConversationId,
+    identity_id: IdentityId,
+    thread_key: Option<&str>,
+) -> Result<(), Stop> {
+    let inbox_id = receive.inbox_id;
+    let visitor = matches!(&receive.from, Sender::Address { address, .. } if address.kind == IdentityKind::Visitor);
+    if visitor || txn.existing(conversation_id)?.inbox_id != inbox_id {
+        return Ok(());
+    }
+    if let Some(key) = thread_key {
+        txn.facts()
+            .threads
+            .insert((inbox_id, key.to_owned()), Some(conversation_id));
+    }
+    txn.write(Write::ReplyTo {
+        conversation_id,
+        inbox_id,
+        identity_id,
+        thread_key: thread_key.map(str::to_owned),
+    });
+    Ok(())
 }
 
 /// The conversation that takes the contact's next message, if one does.

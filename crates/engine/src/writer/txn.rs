@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use plugboard_channel::Channels;
 use plugboard_domain::{
     Actor, Command, Envelope, Event, Recorded, Rejection, Seq, Timestamp,
     access::Grants,
@@ -10,9 +11,10 @@ use plugboard_domain::{
     conversation::{Context, Conversation, ConversationCommand},
     desk::Desk,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, Mint, OutboxId},
-    outbox::{Job, JobState, OutboxEntry},
+    outbox::{Job, OutboxEntry, delivery_id},
+    plugin::{PluginSpace, PluginUsage, PluginValue},
 };
-use plugboard_store::{Facts, Key, MessageHead, Scheduled, Write};
+use plugboard_store::{ExternalRef, Facts, Key, MessageHead, Said, Scheduled, Write};
 
 use crate::handle::Outcome;
 
@@ -44,6 +46,7 @@ pub(super) struct Txn<'a> {
     known: &'a Facts,
     envelope: &'a Envelope,
     mint: &'a dyn Mint,
+    channels: &'a dyn Channels,
     actor: Actor,
     now: Timestamp,
     next_seq: Seq,
@@ -76,6 +79,7 @@ impl<'a> Txn<'a> {
         desk: Arc<Desk>,
         envelope: &'a Envelope,
         mint: &'a dyn Mint,
+        channels: &'a dyn Channels,
         now: Timestamp,
         next_seq: Seq,
     ) -> Self {
@@ -83,6 +87,7 @@ impl<'a> Txn<'a> {
             known,
             envelope,
             mint,
+            channels,
             actor: envelope.principal.actor(),
             now,
             next_seq,
@@ -104,6 +109,10 @@ impl<'a> Txn<'a> {
 
     pub(super) fn desk_arc(&self) -> Arc<Desk> {
         self.changes.desk.clone()
+    }
+
+    pub(super) fn channels(&self) -> &'a dyn Channels {
+        self.channels
     }
 
     pub(super) fn grants(&self) -> &Grants {
@@ -204,9 +213,92 @@ impl<'a> Txn<'a> {
         read!(self, attachments, &id, Key::Attachment(id))
     }
 
-    pub(super) fn outbox(&self, id: OutboxId) -> Result<OutboxEntry, Stop> {
-        read!(self, outbox, &id, Key::Outbox(id))?
-            .ok_or_else(|| Rejection::NotFound("outbox entry").into())
+    pub(super) fn outbox(&self, id: OutboxId) -> Result<Option<OutboxEntry>, Stop> {
+        read!(self, outbox, &id, Key::Outbox(id))
+    }
+
+    pub(super) fn said(&self, id: MessageId) -> Result<Option<Said>, Stop> {
+        read!(self, said, &id, Key::Said(id))
+    }
+
+    pub(super) fn external(&self, inbox: InboxId, id: &str) -> Result<Option<ExternalRef>, Stop> {
+        let key = (inbox, id.to_owned());
+        read!(self, external, &key, Key::ExternalRef(key.0, key.1))
+    }
+
+    pub(super) fn thread(
+        &self,
+        inbox: InboxId,
+        thread_key: &str,
+    ) -> Result<Option<ConversationId>, Stop> {
+        let key = (inbox, thread_key.to_owned());
+        read!(self, threads, &key, Key::Thread(key.0, key.1))
+    }
+
+    pub(super) fn plugin_value(
+        &self,
+        space: &PluginSpace,
+        key: &str,
+    ) -> Result<Option<PluginValue>, Stop> {
+        let key = (space.clone(), key.to_owned());
+        let need = || Key::PluginValue(key.0.clone(), key.1.clone(), self.now);
+        read!(self, plugin_values, &key, need())
+    }
+
+    pub(super) fn plugin_usage(&self, space: &PluginSpace) -> Result<PluginUsage, Stop> {
+        let need = || Key::PluginUsage(space.clone(), self.now);
+        read!(self, plugin_usage, space, need())
+    }
+
+    /// The plugin keeps nothing any more, as far as this batch knows as well.
+    pub(super) fn forget_plugin(&mut self, plugin: &str) {
+        let facts = &self.changes.facts;
+        let values = self
+            .known
+            .plugin_values
+            .keys()
+            .chain(facts.plugin_values.keys());
+        let values: Vec<_> = values
+            .filter(|(it, _)| it.plugin == plugin)
+            .cloned()
+            .collect();
+        let spaces = self
+            .known
+            .plugin_usage
+            .keys()
+            .chain(facts.plugin_usage.keys());
+        let spaces: Vec<_> = spaces.filter(|it| it.plugin == plugin).cloned().collect();
+        let own = |job: &Job| matches!(job, Job::PluginTimer { plugin: of, .. } if of == plugin);
+        let jobs = self.known.outbox.values().chain(facts.outbox.values());
+        let jobs: Vec<_> = jobs
+            .flatten()
+            .filter(|it| own(&it.job))
+            .map(|it| it.id)
+            .collect();
+        let facts = &mut self.changes.facts;
+        facts
+            .plugin_values
+            .extend(values.into_iter().map(|it| (it, None)));
+        facts
+            .plugin_usage
+            .extend(spaces.into_iter().map(|it| (it, PluginUsage::default())));
+        facts.outbox.extend(jobs.into_iter().map(|id| (id, None)));
+        self.write(Write::PluginForgotten(plugin.to_owned()));
+    }
+
+    /// Keeps outside work as it is now.
+    pub(super) fn save_outbox(&mut self, entry: OutboxEntry) {
+        self.changes
+            .facts
+            .outbox
+            .insert(entry.id, Some(entry.clone()));
+        self.write(Write::Outbox(entry));
+    }
+
+    /// Outside work is over and leaves nothing.
+    pub(super) fn remove_outbox(&mut self, id: OutboxId) {
+        self.changes.facts.outbox.insert(id, None);
+        self.write(Write::OutboxGone(id));
     }
 
     /// What a decision of a conversation may look at.
@@ -290,15 +382,11 @@ impl<'a> Txn<'a> {
 
     /// Puts outside work into the outbox, due now.
     pub(super) fn enqueue(&mut self, job: Job) {
-        let entry = OutboxEntry {
-            id: self.mint(),
-            job,
-            state: JobState::Pending { next_at: self.now },
-            attempts: 0,
-            last_error: None,
-            created_at: self.now,
+        let id = match &job {
+            Job::Deliver { message_id, .. } => delivery_id(*message_id),
+            _ => self.mint(),
         };
-        self.write(Write::Outbox(entry));
+        self.save_outbox(OutboxEntry::new(id, job, self.now, self.now));
     }
 
     fn enqueue_webhooks(&mut self, recorded: &Recorded) {
@@ -422,6 +510,17 @@ pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
         Command::Identify(identify) => vec![Key::Identity(identify.visitor.clone())],
         Command::Decide { trace, .. } => vec![Key::Conversation(trace.conversation_id)],
         Command::Escalate(asked) => vec![Key::Conversation(asked.trace.conversation_id)],
+        Command::TakeIn(take_in) => {
+            let receive = &take_in.receive;
+            let duplicate = receive.external_id.as_ref();
+            let duplicate = duplicate.map(|id| super::receive::external_key(receive.inbox_id, id));
+            let mut keys: Vec<_> = duplicate.map(Key::Duplicate).into_iter().collect();
+            match &receive.from {
+                Sender::Known(contact) => keys.push(Key::Current(receive.inbox_id, *contact)),
+                Sender::Address { address, .. } => keys.push(Key::Identity(address.clone())),
+            }
+            keys
+        }
         Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
         _ => vec![],
     }
@@ -441,5 +540,12 @@ pub(super) fn is_known(known: &Facts, key: &Key) -> bool {
         Key::AgentEmail(email) => known.agent_emails.contains_key(email),
         Key::Attachment(id) => known.attachments.contains_key(id),
         Key::Outbox(id) => known.outbox.contains_key(id),
+        Key::Said(id) => known.said.contains_key(id),
+        Key::ExternalRef(inbox, id) => known.external.contains_key(&(*inbox, id.clone())),
+        Key::Thread(inbox, key) => known.threads.contains_key(&(*inbox, key.clone())),
+        Key::PluginValue(space, key, _) => known
+            .plugin_values
+            .contains_key(&(space.clone(), key.clone())),
+        Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
     }
 }

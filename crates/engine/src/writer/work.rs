@@ -7,15 +7,24 @@ use plugboard_domain::{
     ids::OutboxId,
     message::Delivery,
     outbox::{Attempt, Job, JobState},
+    plugin::PluginAct,
 };
 use plugboard_store::Write;
 
-use super::txn::{Stop, Txn};
+use super::{
+    outside,
+    txn::{Stop, Txn},
+};
 use crate::handle::Outcome;
 
 pub(super) fn store_attachment(txn: &mut Txn<'_>, file: &StoredFile) -> Result<Outcome, Stop> {
     match txn.principal() {
         Principal::Contact(_) | Principal::System(_) => {}
+        Principal::Plugin { acts, .. } => {
+            if !acts.contains(&PluginAct::Reply) && !acts.contains(&PluginAct::Note) {
+                return Err(Rejection::NotGranted(PluginAct::Reply).into());
+            }
+        }
         Principal::Agent(_) | Principal::Token { .. } => {
             txn.grants().require(Permission::ConversationsReply)?;
         }
@@ -39,66 +48,43 @@ pub(super) fn store_attachment(txn: &mut Txn<'_>, file: &StoredFile) -> Result<O
 pub(super) fn record_attempt(
     txn: &mut Txn<'_>,
     id: OutboxId,
+    round: u32,
     attempt: &Attempt,
 ) -> Result<Outcome, Stop> {
     only_system(txn)?;
-    let before = txn.outbox(id)?;
-    if !matches!(before.state, JobState::Pending { .. }) {
+    // Taken back, ended or scheduled anew while it was tried: the end of the try says nothing any more.
+    let before = txn
+        .outbox(id)?
+        .filter(|before| before.round == round && matches!(before.state, JobState::Pending { .. }));
+    let Some(before) = before else {
         return Ok(Outcome::default());
-    }
+    };
     let after = before.after(attempt.clone(), txn.now());
-    if let Job::Deliver { message_id, .. } = after.job {
-        let fate = match after.state {
-            JobState::Done { .. } => Some(Delivery::Sent),
-            JobState::Dead { .. } => Some(Delivery::Failed {
-                reason: after.last_error.clone().unwrap_or_default(),
-            }),
-            JobState::Pending { .. } => None,
-        };
-        if let Some(fate) = fate {
-            report(txn, message_id, fate)?;
-        }
-    }
+    outside::delivered(txn, &after, attempt)?;
     if matches!(after.state, JobState::Dead { .. }) {
         txn.emit(None, vec![Event::OutboxDied { outbox_id: id }])?;
     }
-    txn.facts().outbox.insert(id, Some(after.clone()));
-    txn.write(Write::Outbox(after));
+    if matches!(after.state, JobState::Done { .. }) && after.job.leaves_nothing() {
+        txn.remove_outbox(id);
+    } else {
+        txn.save_outbox(after);
+    }
     Ok(Outcome::default())
 }
 
 pub(super) fn redeliver(txn: &mut Txn<'_>, id: OutboxId) -> Result<Outcome, Stop> {
     txn.grants().require(Permission::IntegrationsManage)?;
-    let before = txn.outbox(id)?;
+    let before = txn.outbox(id)?.ok_or(Rejection::NotFound("outbox entry"))?;
     if !matches!(before.state, JobState::Dead { .. }) {
         return Err(Rejection::conflict("only work that was given up can be redelivered").into());
     }
+    if let Job::Deliver { message_id, .. } = before.job {
+        outside::report(txn, message_id, &Delivery::Queued)?;
+    }
     let after = before.redelivered(txn.now());
-    txn.facts().outbox.insert(id, Some(after.clone()));
-    txn.write(Write::Outbox(after));
+    txn.save_outbox(after);
     txn.emit(None, vec![Event::OutboxRedelivered { outbox_id: id }])?;
     Ok(Outcome::default())
-}
-
-fn report(txn: &mut Txn<'_>, id: plugboard_domain::MessageId, fate: Delivery) -> Result<(), Stop> {
-    let Some(message) = txn.message(id)? else {
-        return Ok(());
-    };
-    if message
-        .delivery
-        .as_ref()
-        .is_some_and(|now| now.advances_to(&fate))
-    {
-        txn.write(Write::Delivery(id, fate.clone()));
-        txn.emit(
-            Some(message.conversation_id),
-            vec![Event::DeliveryChanged {
-                message_id: id,
-                delivery: fate,
-            }],
-        )?;
-    }
-    Ok(())
 }
 
 /// Refuses what only a part of Plugboard asks.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
+use plugboard_channel::Registry;
 use plugboard_domain::{
     Command, Envelope, Event, Principal, Recorded,
     access::{Role, Scope},
@@ -30,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Desk {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) channels: Arc<Registry>,
     directory: Arc<TempDir>,
     policies: Policies,
 }
@@ -69,10 +71,21 @@ impl Desk {
         couriers: Vec<Arc<dyn Courier>>,
         policies: Policies,
     ) -> Self {
-        let engine = start(directory.path(), &clock, couriers, &policies).await;
+        Self::on(directory, clock, couriers, policies, Arc::default()).await
+    }
+
+    async fn on(
+        directory: Arc<TempDir>,
+        clock: Arc<ManualClock>,
+        couriers: Vec<Arc<dyn Courier>>,
+        policies: Policies,
+        channels: Arc<Registry>,
+    ) -> Self {
+        let engine = start(directory.path(), &clock, couriers, &policies, &channels).await;
         Self {
             engine,
             clock,
+            channels,
             directory,
             policies,
         }
@@ -83,12 +96,13 @@ impl Desk {
         let Self {
             engine,
             clock,
+            channels,
             directory,
             policies,
         } = self;
         engine.stop().await;
         drop(engine);
-        Self::at(directory, clock, vec![], policies).await
+        Self::on(directory, clock, vec![], policies, channels).await
     }
 
     pub(crate) async fn system(&self, command: impl Into<Command>) -> Result<Outcome, EngineError> {
@@ -359,11 +373,13 @@ async fn start(
     clock: &Arc<ManualClock>,
     couriers: Vec<Arc<dyn Courier>>,
     (routing, escalation): &Policies,
+    channels: &Arc<Registry>,
 ) -> Engine {
     let store: SharedStore = Arc::new(SqliteStore::open(directory, Options::default()).unwrap());
     let mut parts = EngineParts::new(store);
     parts.clock = clock.clone();
     parts.couriers = couriers;
+    parts.channels = channels.clone();
     parts.routing = routing.clone();
     parts.escalation = escalation.clone();
     Engine::start(parts).await.unwrap()

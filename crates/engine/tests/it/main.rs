@@ -6,11 +6,13 @@
 )]
 
 mod attendance;
+mod channels;
 mod desk;
 mod escalation;
 mod killed;
 mod macros;
 mod outbox;
+mod plugins;
 mod policies;
 mod routing;
 mod timers;

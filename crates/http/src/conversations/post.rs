@@ -152,6 +152,7 @@ async fn shown(
             shown_in: id,
             files: Vec::new(),
             contact_name: None,
+            amended: None,
         },
         &desk,
     ))

@@ -27,11 +27,11 @@ pub(super) async fn save(
         .map_err(|error| ApiError::invalid(format!("channel: {error}")))?;
     let installed = app.channel(&channel).ok_or_else(|| {
         ApiError::invalid(format!(
-            "the {channel} channel is not installed in this build"
+            "channel: {channel} is not installed, or is turned off"
         ))
     })?;
     let (policy, mut settings) = wire::split_settings(request.settings)?;
-    let fresh = take_secrets(&mut settings, installed.secret_settings())?;
+    let fresh = take_secrets(&mut settings, &installed.secret_settings())?;
     let mut secrets = stored_secrets(app, id).await?;
     secrets.extend(fresh.clone());
     installed.validate_settings(&settings, &secrets)?;
@@ -72,13 +72,13 @@ fn take_secrets(
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let mut secrets = BTreeMap::new();
     for secret in known {
-        match settings.remove(secret.setting) {
+        match settings.remove(&*secret.setting) {
             None | Some(Value::Null) => {}
             Some(Value::String(value)) => {
-                secrets.insert(secret.stored_as.to_owned(), value);
+                secrets.insert(secret.stored_as.clone().into_owned(), value);
             }
             Some(_) => {
-                let name = secret.setting;
+                let name = &secret.setting;
                 return Err(ApiError::invalid(format!("settings.{name} must be a text")));
             }
         }

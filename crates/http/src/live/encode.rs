@@ -74,6 +74,9 @@ impl Rows {
         for recorded in events {
             match &recorded.event {
                 Event::MessageCreated { message, .. } => messages.push(message.id),
+                Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
+                    messages.push(*message_id);
+                }
                 Event::ConversationCreated { .. } => begun.extend(recorded.conversation_id),
                 _ => {}
             }
@@ -115,6 +118,9 @@ impl Rows {
             }
             Event::MessageCreated { message, .. } => {
                 (frame(recorded, self.messages.get(&message.id), None), None)
+            }
+            Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
+                (frame(recorded, self.messages.get(message_id), None), None)
             }
             _ => (frame(recorded, None, None), None),
         };

@@ -59,7 +59,7 @@ impl Site {
         let reference = plugboard_domain::desk::Entity::Inbox(self.inbox.clone()).reference();
         let mut secrets = app.engine.store().secrets(reference).await?;
         Ok(secrets
-            .remove(plugboard_channel_webchat::IDENTITY_SECRET.stored_as)
+            .remove(&*plugboard_channel_webchat::IDENTITY_SECRET.stored_as)
             .unwrap_or_default())
     }
 }

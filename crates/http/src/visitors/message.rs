@@ -11,7 +11,7 @@ pub(crate) fn visitor_message(view: &MessageView, desk: &Desk) -> VisitorMessage
     let row = &view.row;
     let agent_name = match &row.author {
         Actor::Agent { id } => desk.agent(*id).map(|agent| agent.name.clone()),
-        Actor::Contact { .. } | Actor::System { .. } => None,
+        Actor::Contact { .. } | Actor::System { .. } | Actor::Plugin { .. } => None,
     };
     // What an agent calls a message is between them and the desk.
     let own = matches!(row.author, Actor::Contact { .. });

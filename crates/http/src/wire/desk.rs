@@ -245,6 +245,8 @@ pub fn outbox_entry(it: &outbox::OutboxEntry) -> OutboxEntry {
         Job::CallWebhook { webhook_id, .. } => ("call_webhook", webhook_id.to_string()),
         Job::Page { webhook_id, .. } => ("page", webhook_id.to_string()),
         Job::Deliver { inbox_id, .. } => ("deliver", inbox_id.to_string()),
+        Job::PluginTimer { plugin, .. } => ("plugin_timer", plugin.clone()),
+        Job::Hook { inbox_id } => ("hook", inbox_id.to_string()),
     };
     let (state, next_at) = match it.state {
         JobState::Pending { next_at } => ("pending", Some(time(next_at))),

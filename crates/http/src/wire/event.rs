@@ -10,7 +10,7 @@ use super::{
     delivery, message_kind, priority, scheduled, sla_target, stage, waiting,
 };
 
-/// What a frame says of an event. `message` belongs to `message.created` and `conversation` to `conversation.created`:
+/// What a frame says of an event. `message` belongs to `message.created`, `message.edited` and `message.taken_back`, and `conversation` to `conversation.created`:
 /// the rows that the edge joins; when one is missing, the facts stand in for it.
 pub fn event_data(
     event: &Event,
@@ -33,6 +33,13 @@ pub fn event_data(
             message_id,
             delivery: fate,
         } => json!({ "message_id": message_id, "delivery": delivery(fate) }),
+        // The row is joined for those who look; the journal has ids only.
+        Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
+            match message {
+                Some(message) => json!({ "message": message }),
+                None => json!({ "message_id": message_id }),
+            }
+        }
         Event::MessageScheduled { scheduled: it } => json!({ "scheduled": scheduled(it) }),
         Event::StatusChanged {
             status,
@@ -94,6 +101,7 @@ pub fn event_data(
         Event::EscalationDue { asked_for } => json!({ "asked_for": time(*asked_for) }),
         // Ids, labels and names: the facts are the shape.
         Event::ScheduleCancelled { .. }
+        | Event::ThreadClosed {}
         | Event::Tagged { .. }
         | Event::MacroApplied { .. }
         | Event::Absorbed { .. }

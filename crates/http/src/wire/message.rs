@@ -4,15 +4,16 @@ use plugboard_domain::{
     Actor,
     command::StoredFile,
     desk::Desk,
-    message::{Delivery as Fate, Scheduled},
+    message::{Delivery as Fate, Scheduled, Undelivered},
 };
 use plugboard_protocol::{
     messages::{
-        Attachment, Author, AuthorKind, Delivery, DeliveryState, Message, ScheduledMessage,
+        Attachment, Author, AuthorKind, Delivery, DeliveryFailure, DeliveryState, Message,
+        ScheduledMessage,
     },
     time,
 };
-use plugboard_store::MessageView;
+use plugboard_store::{Amended, MessageView};
 
 use super::message_kind;
 
@@ -29,6 +30,14 @@ pub fn message(view: &MessageView, desk: &Desk) -> Message {
         attachments: view.files.iter().map(attachment).collect(),
         delivery: row.delivery.as_ref().map(delivery),
         client_id: row.client_id.clone(),
+        edited_at: match view.amended {
+            Some(Amended::Edited(at)) => Some(time(at)),
+            Some(Amended::TakenBack(_)) | None => None,
+        },
+        taken_back_at: match view.amended {
+            Some(Amended::TakenBack(at)) => Some(time(at)),
+            Some(Amended::Edited(_)) | None => None,
+        },
         at: time(row.at),
     }
 }
@@ -42,6 +51,14 @@ pub fn author(author: &Actor, contact_name: Option<&String>, desk: &Desk) -> Aut
         }
         Actor::Contact { id } => (AuthorKind::Contact, id.to_string(), contact_name.cloned()),
         Actor::System { part } => (AuthorKind::System, part.clone(), None),
+        Actor::Plugin { key } => {
+            let name = desk.plugins().find(|it| it.key == *key);
+            (
+                AuthorKind::Plugin,
+                key.clone(),
+                name.map(|it| it.name.clone()),
+            )
+        }
     };
     Author { kind, id, name }
 }
@@ -72,16 +89,27 @@ pub fn delivery(fate: &Fate) -> Delivery {
         Fate::Sent => DeliveryState::Sent,
         Fate::Delivered => DeliveryState::Delivered,
         Fate::Read => DeliveryState::Read,
-        Fate::Failed { reason } => {
+        Fate::Failed { reason, cause } => {
             return Delivery {
                 state: DeliveryState::Failed,
                 reason: Some(reason.clone()),
+                cause: Some(failure(*cause)),
             };
         }
     };
     Delivery {
         state,
         reason: None,
+        cause: None,
+    }
+}
+
+fn failure(cause: Undelivered) -> DeliveryFailure {
+    match cause {
+        Undelivered::Refused => DeliveryFailure::Refused,
+        Undelivered::WindowClosed => DeliveryFailure::WindowClosed,
+        Undelivered::Uncertain => DeliveryFailure::Uncertain,
+        Undelivered::GivenUp => DeliveryFailure::GivenUp,
     }
 }
 

@@ -63,6 +63,7 @@ pub fn actor(actor: &domain::Actor) -> serde_json::Value {
     match actor {
         domain::Actor::Agent { id } => json!({ "type": "agent", "id": id }),
         domain::Actor::Contact { id } => json!({ "type": "contact", "id": id }),
+        domain::Actor::Plugin { key } => json!({ "type": "plugin", "key": key }),
         domain::Actor::System { part } => json!({ "type": "system", "part": part }),
     }
 }

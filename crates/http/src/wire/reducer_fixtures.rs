@@ -308,6 +308,7 @@ impl Story {
             row,
             files: vec![],
             contact_name: Some("王小明".to_owned()),
+            amended: None,
         };
         wire_message(&view, &self.desk)
     }

@@ -108,7 +108,7 @@ async fn what_no_inbox_can_be_is_refused() {
         )
         .await;
     let message = message.expect_error(422, "invalid");
-    assert_eq!(message, "the email channel is not installed in this build");
+    assert_eq!(message, "channel: email is not installed, or is turned off");
     for asked in [
         json!({ "name": "", "channel": "webchat" }),
         json!({ "name": "x", "channel": "fax" }),

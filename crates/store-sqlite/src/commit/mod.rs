@@ -2,7 +2,9 @@
 
 mod conversation;
 mod desk;
+mod external;
 mod message;
+mod plugin;
 mod policies;
 
 use std::collections::HashMap;
@@ -12,7 +14,7 @@ use plugboard_domain::{
     contact::{Contact, Identity, Profile},
     conversation::Assignment,
     ids::{AgentId, ContactId, ConversationId},
-    outbox::{JobState, OutboxEntry},
+    outbox::{Job, JobState, OutboxEntry},
 };
 use plugboard_store::{Commit, StoreError, Write};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -143,6 +145,25 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
         Write::Conversation(it) => conversation::save(batch, it),
         Write::Message(row) => message::insert(batch, row),
         Write::Delivery(id, delivery) => message::deliver(batch, *id, delivery),
+        Write::Amend(id, amendment, at) => external::amend(batch, *id, amendment, *at),
+        Write::ReplyTo {
+            conversation_id,
+            inbox_id,
+            identity_id,
+            thread_key,
+        } => external::reply_to(
+            batch,
+            *conversation_id,
+            *inbox_id,
+            *identity_id,
+            thread_key.as_deref(),
+        ),
+        Write::ExternalRef {
+            inbox_id,
+            external_id,
+            known,
+            at,
+        } => external::reference(batch, *inbox_id, external_id, known, *at),
         Write::MoveThread { from, to } => message::move_thread(batch, from, *to),
         Write::Timers(id, timers) => conversation::set_timers(batch, *id, timers),
         Write::Schedule {
@@ -194,6 +215,15 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
         Write::Cursor(name, seq) => policies::keep_cursor(batch, name, *seq),
         Write::Attachment(file, at) => message::save_attachment(batch, file, *at),
         Write::Outbox(entry) => save_outbox(batch, entry),
+        Write::OutboxGone(id) => plugin::outbox_gone(batch, *id),
+        Write::OutboxBody(id, body) => plugin::save_body(batch, *id, body),
+        Write::PluginValue {
+            space,
+            key,
+            value,
+            at,
+        } => plugin::save_value(batch, space, key, value.as_ref(), *at),
+        Write::PluginForgotten(key) => plugin::forget(batch, key),
     }
 }
 
@@ -293,12 +323,23 @@ fn save_outbox(batch: &Transaction<'_>, entry: &OutboxEntry) -> Outcome<()> {
         JobState::Done { .. } => (1, None),
         JobState::Dead { .. } => (2, None),
     };
+    let plugin = match &entry.job {
+        Job::PluginTimer { plugin, .. } => Some(plugin),
+        _ => None,
+    };
     batch
         .prepare_cached(
-            "INSERT INTO outbox (id, state, next_at, entry) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO outbox (id, state, next_at, entry, conversation_id, plugin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET
                state = excluded.state, next_at = excluded.next_at, entry = excluded.entry",
         )?
-        .execute(params![entry.id.0, state, next_at, json(entry)])?;
+        .execute(params![
+            entry.id.0,
+            state,
+            next_at,
+            json(entry),
+            entry.job.in_order_of().map(|id| id.0),
+            plugin,
+        ])?;
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Threads, single messages and drafts.
 
 use plugboard_domain::{
-    Actor,
+    Actor, Timestamp,
     ids::{AgentId, AttachmentId, ConversationId, MessageId},
 };
-use plugboard_store::{DraftView, MessageRow, MessageView, Stretch};
+use plugboard_store::{Amended, DraftView, MessageRow, MessageView, Stretch};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
 /// The columns that [`read`] reads.
 pub(super) const COLUMNS: &str =
     "seq, id, conversation_id, shown_in, kind, author_kind, author_id, text, attachments,
-    delivery, client_id, dedup_key, at";
+    delivery, client_id, dedup_key, at, edited_at, taken_back_at";
 
 /// A page of a thread, oldest first.
 pub(super) fn page(
@@ -91,6 +91,7 @@ pub(super) fn read(connection: &Connection, row: &Row<'_>) -> Outcome<MessageVie
         shown_in: ConversationId(row.get(3)?),
         files: files::several(connection, &attachments)?,
         contact_name: name(connection, &author)?,
+        amended: amended(id, row)?,
         row: MessageRow {
             id: MessageId(id),
             conversation_id: ConversationId(row.get(2)?),
@@ -106,6 +107,20 @@ pub(super) fn read(connection: &Connection, row: &Row<'_>) -> Outcome<MessageVie
             dedup_key: row.get(11)?,
             at: instant("message", id, row.get(12)?)?,
         },
+    })
+}
+
+fn amended(id: Uuid, row: &Row<'_>) -> Outcome<Option<Amended>> {
+    let time = |at| -> Outcome<Option<Timestamp>> {
+        let micros: Option<i64> = row.get(at)?;
+        micros
+            .map(|micros| instant("message", id, micros))
+            .transpose()
+    };
+    Ok(match (time(13)?, time(14)?) {
+        (_, Some(at)) => Some(Amended::TakenBack(at)),
+        (Some(at), None) => Some(Amended::Edited(at)),
+        (None, None) => None,
     })
 }
 

@@ -8,6 +8,7 @@ mod drive;
 pub(crate) mod files;
 pub(crate) mod journal;
 mod messages;
+pub(crate) mod plugin;
 mod policies;
 mod visitor;
 mod work;
@@ -26,11 +27,12 @@ use plugboard_domain::{
         MessageId, OutboxId, TeamId,
     },
     outbox::OutboxEntry,
+    plugin::{PluginSpace, PluginValue},
 };
 use plugboard_store::{
     ContactView, ConversationFilter, ConversationView, Counts, Credentials, Cursor, DraftView,
-    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, SearchRequest, SessionView,
-    StoreError, Stretch, WorkFacts,
+    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, ReplyTo, SearchRequest,
+    SessionView, StoreError, Stretch, WorkFacts,
 };
 
 pub(crate) use contacts::{is_seen as contact_is_seen, root, view as contact_view};
@@ -267,6 +269,12 @@ impl ReadStore for SqliteStore {
             .await
     }
 
+    async fn next_outbox_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.readers
+            .ask(move |it| work::next_outbox_after(it, now))
+            .await
+    }
+
     async fn next_outbox_at(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.ask(work::next_outbox_at).await
     }
@@ -278,12 +286,52 @@ impl ReadStore for SqliteStore {
         limit: usize,
     ) -> Result<Paged<OutboxEntry>, StoreError> {
         self.readers
-            .ask(move |it| work::outbox(it, filter, after, limit))
+            .ask(move |it| work::outbox(it, &filter, after, limit))
             .await
     }
 
     async fn outbox_entry(&self, id: OutboxId) -> Result<Option<OutboxEntry>, StoreError> {
         self.readers.ask(move |it| load::outbox(it, id)).await
+    }
+
+    async fn outbox_body(&self, id: OutboxId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.readers
+            .ask(move |it| plugin::outbox_body(it, id))
+            .await
+    }
+
+    async fn reply_to(&self, id: ConversationId) -> Result<ReplyTo, StoreError> {
+        self.readers.ask(move |it| plugin::reply_to(it, id)).await
+    }
+
+    async fn earlier_texts(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.readers
+            .ask(move |it| plugin::earlier_texts(it, id))
+            .await
+    }
+
+    async fn plugin_value(
+        &self,
+        space: PluginSpace,
+        key: String,
+        now: Timestamp,
+    ) -> Result<Option<PluginValue>, StoreError> {
+        self.readers
+            .ask(move |it| plugin::value(it, &space, &key, now))
+            .await
+    }
+
+    async fn plugin_keys(
+        &self,
+        space: PluginSpace,
+        prefix: String,
+        after: Option<String>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        self.readers
+            .ask(move |it| plugin::keys(it, &space, &prefix, after.as_deref(), limit, now))
+            .await
     }
 
     async fn queued(

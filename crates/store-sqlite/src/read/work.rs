@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use plugboard_domain::{
     Timestamp,
     conversation::Conversation,
-    ids::{AgentId, ConversationId, TeamId},
+    ids::{AgentId, ConversationId, InboxId, TeamId},
     outbox::OutboxEntry,
 };
-use plugboard_store::{Cursor, DueTimer, OutboxFilter, Paged};
+use plugboard_store::{Cursor, DueTimer, ORDER_WAIT, OutboxFilter, Paged};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::{
-    codec::{count, instant, parse},
+    codec::{count, instant, json, parse},
     fault::{Outcome, corrupt},
 };
 
@@ -52,6 +52,31 @@ pub(super) fn next_outbox_at(connection: &Connection) -> Outcome<Option<Timestam
     )
 }
 
+/// When there is more to do than now: what comes due, and what will have waited long enough for its turn.
+pub(super) fn next_outbox_after(
+    connection: &Connection,
+    now: Timestamp,
+) -> Outcome<Option<Timestamp>> {
+    let earliest = |sql: &str, from: Timestamp| -> Outcome<Option<Timestamp>> {
+        let micros: Option<i64> = connection
+            .prepare_cached(sql)?
+            .query_row([from.as_microsecond()], |row| row.get(0))?;
+        micros
+            .map(|micros| instant("outbox", "next", micros))
+            .transpose()
+    };
+    let due = earliest(
+        "SELECT min(next_at) FROM outbox WHERE state = 0 AND next_at > ?1",
+        now,
+    )?;
+    let turn = earliest(
+        "SELECT min(next_at) FROM outbox WHERE state = 0 AND next_at > ?1 AND conversation_id IS NOT NULL",
+        now - ORDER_WAIT,
+    )?;
+    let turn = turn.map(|at| at + ORDER_WAIT);
+    Ok(due.into_iter().chain(turn).min())
+}
+
 fn next(connection: &Connection, sql: &str) -> Outcome<Option<Timestamp>> {
     let micros: Option<i64> = connection
         .prepare_cached(sql)?
@@ -67,9 +92,18 @@ pub(super) fn due_outbox(
     now: Timestamp,
     limit: usize,
 ) -> Outcome<Vec<OutboxEntry>> {
-    let sql = "SELECT n, entry FROM outbox WHERE state = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2";
+    let sql = "SELECT n, entry FROM outbox o WHERE state = 0 AND next_at <= ?1 AND (
+                 conversation_id IS NULL OR next_at <= ?2 OR NOT EXISTS (
+                   SELECT 1 FROM outbox earlier WHERE earlier.state = 0
+                     AND earlier.conversation_id = o.conversation_id AND earlier.n < o.n))
+               ORDER BY next_at, n LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![now.as_microsecond(), count(limit)])?;
+    let waited = now - ORDER_WAIT;
+    let mut rows = statement.query(params![
+        now.as_microsecond(),
+        waited.as_microsecond(),
+        count(limit)
+    ])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         due.push(entry(row)?.1);
@@ -80,7 +114,7 @@ pub(super) fn due_outbox(
 /// Outside work, newest first.
 pub(super) fn outbox(
     connection: &Connection,
-    filter: OutboxFilter,
+    filter: &OutboxFilter,
     after: Option<Cursor>,
     limit: usize,
 ) -> Outcome<Paged<OutboxEntry>> {
@@ -88,6 +122,9 @@ pub(super) fn outbox(
         OutboxFilter::Pending => "state = 0",
         OutboxFilter::Dead => "state = 2",
         OutboxFilter::All => "TRUE",
+        OutboxFilter::DeadOf { plugin, inboxes } => {
+            return dead_of(connection, plugin, inboxes, after, limit);
+        }
     };
     // Pending work is little beside what is done, so sorting it costs less than an index that every job passes through.
     let sql = format!(
@@ -100,11 +137,38 @@ pub(super) fn outbox(
     while let Some(row) = rows.next()? {
         found.push(entry(row)?);
     }
-    Ok(Paged::cut(found, limit, |(n, entry)| Cursor {
+    Ok(page(found, limit))
+}
+
+/// Work of one plugin that was given up. Dead work is little, so reading each entry costs less than an index.
+fn dead_of(
+    connection: &Connection,
+    plugin: &str,
+    inboxes: &[InboxId],
+    after: Option<Cursor>,
+    limit: usize,
+) -> Outcome<Paged<OutboxEntry>> {
+    let inboxes: Vec<String> = inboxes.iter().map(ToString::to_string).collect();
+    let mut statement = connection.prepare_cached(
+        "SELECT n, entry FROM outbox WHERE state = 2 AND n < ?1 AND (
+           entry ->> '$.job.plugin' = ?2 OR entry ->> '$.job.inbox_id' IN (SELECT value FROM json_each(?3)))
+         ORDER BY n DESC LIMIT ?4",
+    )?;
+    let from = after.map_or(i64::MAX, |cursor| cursor.key);
+    let mut rows = statement.query(params![from, plugin, json(&inboxes), count(limit + 1)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(entry(row)?);
+    }
+    Ok(page(found, limit))
+}
+
+fn page(found: Vec<(i64, OutboxEntry)>, limit: usize) -> Paged<OutboxEntry> {
+    Paged::cut(found, limit, |(n, entry)| Cursor {
         key: *n,
         id: entry.id.to_string(),
     })
-    .map(|(_, entry)| entry))
+    .map(|(_, entry)| entry)
 }
 
 fn entry(row: &Row<'_>) -> Outcome<(i64, OutboxEntry)> {

@@ -180,21 +180,22 @@ fn messages(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outc
 /// Contacts and conversations that events of the journal changed.
 fn changes(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outcome<Seq> {
     let mut statement = desk.prepare_cached(
-        "SELECT seq, kind, conversation_id, data ->> '$.contact_id' FROM journal
+        "SELECT seq, kind, conversation_id, data ->> '$.contact_id', data ->> '$.message_id' FROM journal
          WHERE seq > ?1 AND kind IN ('contact.created', 'contact.updated', 'contact.identified', 'conversation.tagged',
-           'conversation.status_changed')
+           'conversation.status_changed', 'message.edited', 'message.taken_back')
          ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = statement.query([position(from), BATCH_ROWS])?;
     let (mut last, mut count) = (from, 0);
     while let Some(row) = rows.next()? {
         (last, count) = (seq(row.get(0)?), count + 1);
-        if row
-            .get_ref(1)?
-            .as_str()
-            .unwrap_or_default()
-            .starts_with("contact")
-        {
+        let kind = row.get_ref(1)?.as_str().unwrap_or_default();
+        if kind.starts_with("message") {
+            let id: Option<String> = row.get(4)?;
+            if let Some(id) = id.and_then(|id| id.parse::<Uuid>().ok()) {
+                one(desk, words, MESSAGE_BY_ID, id, message)?;
+            }
+        } else if kind.starts_with("contact") {
             let id: Option<String> = row.get(3)?;
             if let Some(id) = id.and_then(|id| id.parse::<Uuid>().ok()) {
                 one(desk, words, CONTACT_BY_ID, id, contact)?;
@@ -206,6 +207,7 @@ fn changes(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outco
     Ok(if count < BATCH_ROWS { head } else { last })
 }
 
+const MESSAGE_BY_ID: &str = "SELECT seq, text FROM message WHERE id = ?1";
 const CONTACT_BY_ID: &str = "SELECT n, id, name, email, phone FROM contact WHERE id = ?1";
 const CONVERSATION_BY_ID: &str = "SELECT n, state FROM conversation WHERE id = ?1";
 
@@ -283,6 +285,17 @@ fn contact(desk: &Connection, words: &Connection, row: &Row<'_>) -> Outcome<i64>
     }
     parts.extend(digits.iter().map(|phone| terms::phone(phone)));
     replace(words, "contact_words", n, &parts.join("\n"))?;
+    Ok(n)
+}
+
+fn message(_: &Connection, words: &Connection, row: &Row<'_>) -> Outcome<i64> {
+    let n: i64 = row.get(0)?;
+    replace(
+        words,
+        "message_words",
+        n,
+        row.get_ref(1)?.as_str().unwrap_or_default(),
+    )?;
     Ok(n)
 }
 

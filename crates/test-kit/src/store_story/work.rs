@@ -83,6 +83,7 @@ async fn outside_work(world: &mut World, store: &dyn Store) {
             job,
             state,
             attempts: 0,
+            round: 0,
             last_error: None,
             created_at: now,
         });

@@ -96,7 +96,7 @@ pub(super) fn receive(
     // A mailbox reader brings what the contact wrote; it is still the contact who wrote it.
     let author = match context.actor() {
         contact @ Actor::Contact { .. } => contact,
-        Actor::Agent { .. } | Actor::System { .. } => Actor::Contact {
+        Actor::Agent { .. } | Actor::System { .. } | Actor::Plugin { .. } => Actor::Contact {
             id: state.contact_id,
         },
     };

@@ -1,5 +1,8 @@
 use insta::assert_snapshot;
-use plugboard_domain::{conversation::ConversationCommand, message::Delivery};
+use plugboard_domain::{
+    conversation::ConversationCommand,
+    message::{Delivery, Undelivered},
+};
 
 use crate::support::{Step, li, message, outcome, robot};
 
@@ -15,6 +18,7 @@ fn reported(now: Delivery, next: Delivery) -> Step {
 fn failed() -> Delivery {
     Delivery::Failed {
         reason: "mailbox full".to_owned(),
+        cause: Undelivered::Refused,
     }
 }
 

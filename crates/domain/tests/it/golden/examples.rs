@@ -20,7 +20,7 @@ use plugboard_domain::{
         attendance::{ASKED, NO_CONNECTION, RECONNECTED},
     },
     hours::{Period, WeeklyHours},
-    message::{Delivery, MessageFacts, MessageKind, Scheduled},
+    message::{Delivery, MessageFacts, MessageKind, Scheduled, Undelivered},
     sla::{ClockState, SlaClock, SlaTarget},
 };
 use uuid::Uuid;
@@ -120,6 +120,11 @@ fn messages() -> Vec<(&'static str, Event)> {
     };
     let failed = Delivery::Failed {
         reason: "mailbox full".into(),
+        cause: Undelivered::Refused,
+    };
+    let uncertain = Delivery::Failed {
+        reason: "the connection broke".into(),
+        cause: Undelivered::Uncertain,
     };
     let contact = Actor::Contact {
         id: id::<ContactId>(3),
@@ -156,6 +161,7 @@ fn messages() -> Vec<(&'static str, Event)> {
         ),
         ("message.delivery_changed-read", changed(Delivery::Read)),
         ("message.delivery_changed-failed", changed(failed)),
+        ("message.delivery_changed-uncertain", changed(uncertain)),
         (
             "message.scheduled",
             Event::MessageScheduled {
@@ -778,6 +784,12 @@ fn rest() -> Vec<(&'static str, Event)> {
                 macro_id: id::<MacroId>(19),
             },
         ),
+        ("message.edited", Event::MessageEdited { message_id: id(6) }),
+        (
+            "message.taken_back",
+            Event::MessageTakenBack { message_id: id(6) },
+        ),
+        ("conversation.thread_closed", Event::ThreadClosed {}),
         ("session.created", Event::SessionCreated { agent_id: id(9) }),
         ("session.ended", Event::SessionEnded { agent_id: id(9) }),
         (

@@ -194,7 +194,7 @@ fn clock(clock: &SlaClock) -> String {
 
 fn fate(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Failed { reason } => format!("failed: {reason}"),
+        Delivery::Failed { reason, .. } => format!("failed: {reason}"),
         other => format!("{other:?}").to_lowercase(),
     }
 }
@@ -204,6 +204,7 @@ fn actor(actor: &Actor) -> String {
         Actor::Agent { id } => agent(*id),
         Actor::Contact { .. } => "contact".to_owned(),
         Actor::System { part } => part.clone(),
+        Actor::Plugin { key } => key.clone(),
     }
 }
 

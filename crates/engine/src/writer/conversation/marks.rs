@@ -7,7 +7,7 @@ use plugboard_domain::{
     message::Delivery,
     timer::TimerKind,
 };
-use plugboard_store::{MessageHead, Write};
+use plugboard_store::Write;
 
 use super::{
     about,
@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     handle::Outcome,
-    writer::txn::{Stop, Txn},
+    writer::{
+        outside,
+        txn::{Stop, Txn},
+    },
 };
 
 pub(super) fn report_delivery(
@@ -23,32 +26,8 @@ pub(super) fn report_delivery(
     message_id: MessageId,
     next: &Delivery,
 ) -> Result<Outcome, Stop> {
-    let message = txn
-        .message(message_id)?
-        .ok_or(Rejection::NotFound("message"))?;
-    let id = message.conversation_id;
-    let Some(now) = message.delivery.clone() else {
-        return Ok(about(id));
-    };
-    let state = txn.existing(id)?;
-    let command = ConversationCommand::ReportDelivery {
-        message_id,
-        now,
-        next: next.clone(),
-    };
-    let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
-    if !events.is_empty() {
-        txn.write(Write::Delivery(message_id, next.clone()));
-        txn.facts().messages.insert(
-            message_id,
-            Some(MessageHead {
-                delivery: Some(next.clone()),
-                ..message
-            }),
-        );
-    }
-    txn.emit(Some(id), events)?;
-    Ok(about(id))
+    let message = outside::report(txn, message_id, next)?.ok_or(Rejection::NotFound("message"))?;
+    Ok(about(message.conversation_id))
 }
 
 pub(super) fn fire(

@@ -81,6 +81,7 @@ pub(super) fn dedup_key(
     let author = match principal {
         Principal::Agent(agent) | Principal::Token { agent, .. } => format!("a:{agent}"),
         Principal::System(part) => format!("s:{part}"),
+        Principal::Plugin { key, .. } => format!("p:{key}"),
         Principal::Contact(contact) => format!("c:{contact}"),
     };
     Some(format!("{author}:{id}:{client_id}"))

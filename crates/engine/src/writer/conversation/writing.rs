@@ -32,6 +32,9 @@ pub(super) fn post(
         return Ok(repeated(&before, txn));
     }
     check_attachments(txn, &draft.attachments)?;
+    if !is_note(command) {
+        check_fits(txn, state, draft)?;
+    }
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     unschedule(txn, &events);
     let delivery = events.iter().find_map(|event| match event {
@@ -85,6 +88,7 @@ pub(super) fn schedule(
         });
     }
     check_attachments(txn, &draft.attachments)?;
+    check_fits(txn, state, draft)?;
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
     let outcome = events.iter().find_map(|event| match event {
         Event::MessageScheduled { scheduled } => Some(waiting(state.id, scheduled)),
@@ -151,4 +155,31 @@ pub(in crate::writer) fn draft(
         }],
     )?;
     Ok(about(id))
+}
+
+fn is_note(command: &ConversationCommand) -> bool {
+    matches!(
+        command,
+        ConversationCommand::Post {
+            kind: MessageKind::Note,
+            ..
+        }
+    )
+}
+
+/// The inbox's channel must be able to carry it.
+fn check_fits(txn: &Txn<'_>, state: &Conversation, draft: &MessageDraft) -> Result<(), Stop> {
+    let Some(inbox) = txn.desk().inbox(state.inbox_id) else {
+        return Ok(());
+    };
+    let mut files = Vec::with_capacity(draft.attachments.len());
+    for id in &draft.attachments {
+        files.extend(txn.attachment(*id)?);
+    }
+    Ok(crate::delivery::check_fits(
+        txn.channels(),
+        inbox,
+        &draft.text,
+        &files,
+    )?)
 }
