@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web build run release check test fmt lint rust-test web-check browser-test conformance bench clean
+.PHONY: help setup setup-test web plugins plugins-test build run release check test fmt lint rust-test web-check browser-test conformance bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -19,16 +19,19 @@ setup-test: setup ## Also install what the tests need: Chromium, fonts, Python p
 web: setup ## Build the agent app and the widget
 	@scripts/web.sh
 
-build: web ## Build everything, unoptimised
+plugins: setup ## Build the bundled plugins into plugins/dist
+	@scripts/plugins.sh
+
+build: web plugins ## Build everything, unoptimised
 	cargo build --locked -p plugboard-server
 
-run: web ## Set everything up and start a demo desk on http://127.0.0.1:8080
+run: web plugins ## Set everything up and start a demo desk on http://127.0.0.1:8080
 	@echo "==> building the server (the first time takes some minutes)"
 	cargo build --locked --release -p plugboard-server
 	@mkdir -p .data
 	$(TARGET)/release/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
 
-release: web ## Build the binary with the web app inside: target/release/plugboard
+release: web plugins ## Build the binary with the web app inside: target/release/plugboard
 	cargo build --locked --release -p plugboard-server
 	@ls -lh $(TARGET)/release/plugboard
 
@@ -47,6 +50,11 @@ rust-test: build ## All tests in Rust
 	  cargo nextest run --locked --workspace --no-fail-fast && cargo test --locked --workspace --doc; \
 	else cargo test --locked --workspace --no-fail-fast; fi
 
+plugins-test: setup ## Format, clippy and the tests of the bundled plugins, off WebAssembly
+	cargo fmt --manifest-path plugins/Cargo.toml --all -- --check
+	cargo clippy --manifest-path plugins/Cargo.toml --locked --workspace --all-targets -- -D warnings
+	cargo test --manifest-path plugins/Cargo.toml --locked --workspace
+
 web-check: web ## Types, unit tests and size budgets of the web apps
 	cd web && npm run check && npm test && npm run budget
 	cd web/widget && npm run check && npm test && npm run budget
@@ -58,7 +66,7 @@ conformance: build ## Websocket conformance, and the API against its own OpenAPI
 	tests/ws-conformance/run.sh
 	tests/schemathesis/run.sh
 
-check: setup-test lint rust-test web-check browser-test conformance ## What CI runs
+check: setup-test lint rust-test plugins-test web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
 
@@ -67,4 +75,5 @@ bench: web ## Print the performance bars beside what is measured here
 
 clean: ## Remove what was built
 	cargo clean
+	rm -rf plugins/target plugins/dist
 	rm -rf web/dist web/node_modules web/widget/dist web/widget/node_modules

@@ -26,3 +26,7 @@ command -v cargo >/dev/null || {
   echo "Missing: Rust 1.95 or newer (cargo). Install it with rustup." >&2
   exit 1
 }
+if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx wasm32-wasip2; then
+  echo "==> installing the Rust target of plugins, wasm32-wasip2"
+  rustup target add wasm32-wasip2
+fi
