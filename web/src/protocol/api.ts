@@ -1,5 +1,17 @@
 // Generated from the API description by `npm run protocol`. Do not edit.
 
+/** Something to do with an order. */
+export interface ActOnOrder {
+  /** `note`, `refund`, `cancel`. */
+  action: string;
+  /** What the action needs. */
+  args?: unknown;
+  /** Makes it safe to repeat. */
+  client_id: string;
+  /** Key of the plugin that knows the order. */
+  plugin: string;
+}
+
 /** Who joins a team. */
 export interface AddMember {
   /** The agent. */
@@ -59,6 +71,32 @@ export interface AppliedMacro {
   conversation: Conversation;
   /** The text, filled in. */
   text: string;
+}
+
+/** What an administrator allows. */
+export interface Approval {
+  /** The digest that was looked at: approving something else is refused. */
+  digest?: string | null;
+  /** Keys of the permissions granted; all that are asked when unset. */
+  grants?: string[] | null;
+}
+
+/** One permission that a version asks for, with the reason that its author gives. */
+export interface Asked {
+  /** What exactly, for people: host and methods, name of the secret, field. */
+  detail: string;
+  /** Stable name of the permission, such as `http:api.telegram.org`; what an approval lists. */
+  key: string;
+  /** Its kind: `http`, `websocket`, `secret`, `kv`, `timers`, `data`, `command`, `events`, `order_action`. */
+  kind: string;
+  /** Why, by language (`en` always). */
+  reason: Record<string, string>;
+}
+
+/** A permission that is asked for, and whether that is new. */
+export interface AskedPermission extends Asked {
+  /** Beside what is granted now. */
+  change: PermissionChange;
 }
 
 /** A new owner; null clears. */
@@ -124,12 +162,206 @@ export interface AvailabilityRequest {
   state: Availability;
 }
 
+/** A plugin that comes with Plugboard. */
+export interface Available {
+  /** One sentence, by language. */
+  description: Record<string, string>;
+  /** The version that is installed. */
+  installed?: string | null;
+  /** Its key. */
+  key: string;
+  /** What it is. */
+  kinds: string[];
+  /** Name, by language. */
+  name: Record<string, string>;
+  /** The version that comes with this Plugboard. */
+  version: string;
+}
+
+/** A backtest with what it found. */
+export interface Backtest extends BacktestJob {
+  /** Conversations, those that differ first; at most 1,000. */
+  items: Difference[];
+  /** In total. */
+  totals: BacktestTotals;
+}
+
+/** A backtest in a list. */
+export interface BacktestJob {
+  /** Identifier. */
+  id: string;
+  /** How far it is. */
+  progress: BacktestState;
+  /** What was asked. */
+  request: BacktestRequest;
+  /** When it began. */
+  started_at: string;
+}
+
+/** A past period to run a policy over. */
+export interface BacktestRequest {
+  /** From when. */
+  from: string;
+  /** What it decides; routing when unset. */
+  kind?: PolicyKind;
+  /** What to try. */
+  policy: Policy;
+  /** Until when. */
+  to: string;
+}
+
+/** How far a backtest is. */
+export type BacktestState = {
+  /** Conversations done. */
+  done: number;
+  /** Conversations in all, as far as known. */
+  of: number;
+  state: 'running';
+} | {
+  state: 'done';
+} | {
+  state: 'failed';
+  /** Why. */
+  why: string;
+};
+
+/** Totals of a backtest. */
+export interface BacktestTotals {
+  /** Of those, how many differ. */
+  changed: number;
+  /** Conversations looked at. */
+  conversations: number;
+  /** Calls that failed. */
+  failed: number;
+  /** As it was. */
+  was: Figures;
+  /** As it would have been. */
+  would_be: Figures;
+}
+
+/** A piece of a card. All text is plain. */
+export type Block = {
+  /** Its text. */
+  text: string;
+  type: 'heading';
+} | {
+  /** In order. */
+  items: Pair[];
+  type: 'facts';
+} | {
+  /** Its text. */
+  text: string;
+  type: 'text';
+} | {
+  /** Its text. */
+  text: string;
+  /** Its colour. */
+  tone: Tone;
+  type: 'badge';
+} | {
+  /** Its text. */
+  text: string;
+  type: 'link';
+  /** Where to. */
+  url: string;
+} | {
+  type: 'image';
+  /** Where from. */
+  url: string;
+} | {
+  /** The rows. */
+  rows: string[][];
+  type: 'table';
+} | {
+  /** In order. */
+  actions: CardAction[];
+  type: 'buttons';
+} | {
+  type: 'divider';
+};
+
+/** Whether a plugin is being called. */
+export type BreakerState = {
+  state: 'closed';
+} | {
+  state: 'open';
+  /** Until when. */
+  until: string;
+} | {
+  state: 'half_open';
+};
+
+/** The policy that comes with the desk. */
+export type BuiltinPolicy = 'builtin';
+
 /** A named timetable. */
 export interface BusinessHours extends SaveBusinessHours {
   /** When it was made. */
   created_at: string;
   /** Identifier. */
   id: string;
+}
+
+/** How calls went. */
+export interface CallFigures {
+  /** Calls. */
+  calls: number;
+  /** Things it asked for without being granted. */
+  denied: number;
+  /** Failed calls. */
+  failures: number;
+  /** By cause: `timeout`, `out_of_memory`, `trap`, ... */
+  failures_by_cause: Record<string, number>;
+  /** Largest memory of an instance, bytes. */
+  memory_peak_bytes: number;
+  /** Median time of a call, microseconds. */
+  p50_us: number;
+  /** 99th percentile, microseconds. */
+  p99_us: number;
+}
+
+/** A policy that gets a share of new conversations. */
+export interface Canary extends PolicyRef {
+  /** It is taken back when more of its calls fail, in percent; 5 when unset. */
+  max_error_percent?: number | null;
+  /** It is taken back when its share of missed response targets is higher than the live one's by more than this, in percent points; 10 when unset. */
+  max_sla_rise_percent?: number | null;
+  /** Its share of new conversations, 1 to 99. */
+  percent: number;
+  since?: string | null;
+}
+
+/** A card of a plugin beside a conversation. Declarative: the app draws it. */
+export interface Card {
+  /** Content, from the top. */
+  blocks: Block[];
+  /** When to ask again, in milliseconds. */
+  refresh_after_ms?: number | null;
+  /** Title. */
+  title: string;
+}
+
+/** A button. */
+export interface CardAction {
+  /** Goes back to the plugin. */
+  args: unknown;
+  /** A question to answer first. */
+  confirm?: string | null;
+  /** What the plugin is told. */
+  id: string;
+  /** What it says. */
+  label: string;
+}
+
+/** One policy or several in order. */
+export type Chain = BuiltinPolicy | PolicyRef[] | PolicyRef;
+
+/** A source to compile without saving. */
+export interface CheckRule {
+  /** What it decides. */
+  kind: PolicyKind;
+  /** Starlark, at most 32 KiB. */
+  source: string;
 }
 
 /** What went wrong, for programs. The set is closed. */
@@ -279,10 +511,14 @@ export interface Decision {
   at: string;
   /** How long it took. */
   duration_us: number;
+  /** When the built-in policy decided in place of another: that one's label and what went wrong with it. */
+  fallback?: string | null;
   /** Identifier. */
   id: string;
   /** What it looked at. */
   inputs: unknown;
+  /** On what terms it was made. */
+  mode: DecisionMode;
   /** `routing` or `escalation`. */
   policy: string;
   /** In words. */
@@ -290,6 +526,9 @@ export interface Decision {
   /** Which version of which implementation. */
   version: string;
 }
+
+/** On what terms a decision was made. */
+export type DecisionMode = 'live' | 'shadow' | 'canary' | 'fallback';
 
 /** Fate of an outbound message. */
 export interface Delivery {
@@ -302,6 +541,24 @@ export interface Delivery {
 /** How far an outbound message got. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
+/** One conversation under another policy. */
+export interface Difference {
+  /** Whether they differ. */
+  changed: boolean;
+  /** Which one. */
+  conversation_id: string;
+  /** Wait until somebody owned it, as it was, in seconds. */
+  waited_secs?: number | null;
+  /** What happened: name of the agent or team, or the escalation's steps. */
+  was: string;
+  /** Why, in the words of the policy tried. */
+  why: string;
+  /** What would have happened. */
+  would_be: string;
+  /** The same under the policy tried. */
+  would_wait_secs?: number | null;
+}
+
 /** What an agent has typed so far. */
 export interface Draft {
   /** `reply` or `note`. */
@@ -309,6 +566,16 @@ export interface Draft {
   /** The text; empty removes the draft. */
   text: string;
   updated_at?: string | null;
+}
+
+/** What would have happened to the latest conversations. */
+export interface DryRun {
+  /** How many would have gone another way. */
+  changed: number;
+  /** Calls that failed; the built-in policy stood in. */
+  failed: number;
+  /** One for each conversation, newest first. */
+  items: Difference[];
 }
 
 /** The body of every answer that is not a success. */
@@ -323,8 +590,24 @@ export interface ErrorBody {
 export interface ErrorDetail {
   /** For programs. */
   code: Code;
+  /** With `invalid` on a rule: what does not compile, and where. */
+  details?: Problem[];
   /** For people. */
   message: string;
+}
+
+/** Figures of one side of a comparison. */
+export interface Figures {
+  /** Conversations given to each agent, by agent id. */
+  load: Record<string, number>;
+  /** Response targets missed. */
+  sla_misses: number;
+  /** Never owned. */
+  unassigned: number;
+  /** Median wait until owned, seconds. */
+  wait_p50_secs: number;
+  /** 90th percentile, seconds. */
+  wait_p90_secs: number;
 }
 
 /** Whether the desk can serve. */
@@ -377,6 +660,31 @@ export interface Inbox {
   webhook_url?: string | null;
 }
 
+/** A plugin in a list. */
+export interface Installed {
+  active?: PluginVersionInfo | null;
+  /** Whether it is being called at all. */
+  breaker: BreakerState;
+  /** Work that was given up. */
+  dead_letters: number;
+  /** One sentence, by language. */
+  description: Record<string, string>;
+  /** How its calls went since the start of the process. */
+  figures: CallFigures;
+  /** The desk's identifier, a UUID. */
+  id: string;
+  /** The author's identifier: unique and unchanging. */
+  key: string;
+  /** What it is: `channel`, `routing`, `escalation`, `script`, `assist`, `commerce`, `hook`, `panel`. */
+  kinds: string[];
+  /** Name, by language. */
+  name: Record<string, string>;
+  pending?: PluginVersionInfo | null;
+  previous?: PluginVersionInfo | null;
+  /** Where it stands. */
+  state: PluginState;
+}
+
 /** One event in the journal. */
 export interface JournalItem {
   /** By whom: `{"type": "agent" | "contact", "id"}` or `{"type": "system", "part"}`. */
@@ -401,6 +709,18 @@ export interface JournalPage {
   items: JournalItem[];
   /** Pass as `since` for the next stretch. It can be beyond the last item, when what follows is not for you. */
   next_since: number;
+}
+
+/** A line for the plugin's page. */
+export interface LogLine {
+  /** When. */
+  at: string;
+  /** Fields. */
+  fields: Pair[];
+  /** `debug`, `info`, `warn`, `error`. */
+  level: string;
+  /** What. */
+  message: string;
 }
 
 /** A saved reply with actions. */
@@ -451,6 +771,14 @@ export interface Message {
 /** Which way a message goes. */
 export type MessageKind = 'inbound' | 'outbound' | 'note';
 
+/** An amount. */
+export interface Money {
+  /** ISO 4217. */
+  currency: string;
+  /** In the smallest unit. */
+  minor: number;
+}
+
 /** Opens the widget, or comes back to it. */
 export interface OpenVisitorSession {
   /** Typed in; shown to agents, never proof of anything. */
@@ -463,6 +791,48 @@ export interface OpenVisitorSession {
   name?: string | null;
   /** The token of an earlier session: resumes it. May be sent as bearer token instead. */
   visitor_token?: string | null;
+}
+
+/** An order of the contact. */
+export interface Order {
+  /** What can be done with it, as far as granted. */
+  actions: string[];
+  /** Identifier at the shop. */
+  id: string;
+  /** Its lines. */
+  lines: OrderLine[];
+  /** Number that people say. */
+  number: string;
+  /** When. */
+  placed_at: string;
+  /** Key of the plugin that knows it. */
+  plugin: string;
+  /** The shop's word for where it stands. */
+  status: string;
+  /** In total. */
+  total: Money;
+  /** Carrier and number. */
+  tracking: Pair[];
+  /** The shop's page of it. */
+  url?: string | null;
+}
+
+/** What the shop answered. */
+export interface OrderActed {
+  /** In the plugin's own words. */
+  result: unknown;
+}
+
+/** A line of an order. */
+export interface OrderLine {
+  /** Price of one. */
+  price: Money;
+  /** How many. */
+  quantity: number;
+  /** The shop's number of the article. */
+  sku: string;
+  /** Its name. */
+  title: string;
 }
 
 /** Work outside the desk that is waiting, or was given up. */
@@ -492,12 +862,123 @@ export interface Overflow {
   team_id: string;
 }
 
+/** A name and its value. */
+export interface Pair {
+  /** Name. */
+  name: string;
+  /** Value. */
+  value: string;
+}
+
+/** What one plugin's panel shows, or why it shows nothing. */
+export interface PanelAnswer {
+  card?: Card | null;
+  /** Why there is none. */
+  error?: string | null;
+  /** Key of the plugin. */
+  plugin: string;
+}
+
 /** A stretch of one day. */
 export interface Period {
   /** Minutes after midnight. */
   from: number;
   /** Minutes after midnight, exclusive, at most 1440. */
   to: number;
+}
+
+/** How the permissions of a waiting version differ from the approved ones. */
+export type PermissionChange = 'added' | 'removed' | 'kept';
+
+/** Everything about one plugin. */
+export interface PluginDetail extends Installed {
+  /** Keys of the permissions that are granted now. */
+  grants: string[];
+  /** What its own health check says, or why it cannot be asked. */
+  health: unknown;
+  /** What went wrong lately, newest first. */
+  last_errors: LogLine[];
+  /** Licence of the plugin. */
+  license?: string | null;
+  /** Limits in force: what it asked for, under the desk's ceiling. */
+  limits: unknown;
+  /** Permissions that the waiting version asks for, else those of the version in force, with what changed. */
+  permissions: AskedPermission[];
+  /** Its README, Markdown. */
+  readme?: string | null;
+  /** Secrets that have a value. */
+  secrets_set: string[];
+  /** Settings as they are, without secrets. */
+  settings: Record<string, unknown>;
+  /** The settings form, from the manifest. */
+  settings_schema: unknown;
+}
+
+/** Log lines of a plugin. */
+export interface PluginLogs {
+  /** Newest first. */
+  items: LogLine[];
+}
+
+/** Where a plugin stands. */
+export type PluginState = 'pending_approval' | 'disabled' | 'enabled' | 'failed';
+
+/** One version of a plugin. */
+export interface PluginVersionInfo {
+  /** SHA-256 of the component, hex. */
+  digest: string;
+  /** When it came. */
+  installed_at: string;
+  /** Whose signature it carries, when a trusted key made it. */
+  signed_by?: string | null;
+  /** As the manifest says. */
+  version: string;
+}
+
+/** A policy to try. */
+export type Policy = 'builtin' | {
+  /** An installed plugin, by key. */
+  plugin: string;
+} | {
+  /** A saved rule, by name: the version in force. */
+  rule: string;
+} | {
+  /** A version of a saved rule. */
+  rule_version: {
+    /** Its name. */
+    name: string;
+    /** Which version. */
+    version: number;
+  };
+} | {
+  /** Source that is not saved. */
+  source: string;
+};
+
+/** What a policy decides. */
+export type PolicyKind = 'routing' | 'escalation';
+
+/** Which policy a place of a chain names: a plugin's key or a rule's name, one of them. */
+export type PolicyRef = {
+  /** Key of an enabled plugin. */
+  plugin: string;
+} | {
+  /** Name of a rule. */
+  rule: string;
+};
+
+/** What is in force for one kind of decision. */
+export interface PolicySlot {
+  canary?: Canary | null;
+  /** What it decides. */
+  kind: PolicyKind;
+  /** The chain in force; the built-in policy stands behind it. */
+  live: PolicyRef[];
+  /** What a rollback returns to. */
+  previous: PolicyRef[];
+  shadow?: PolicyRef | null;
+  /** How the shadow or canary does. */
+  shadowed: Shadowed;
 }
 
 /** What an agent wants to write. */
@@ -536,6 +1017,16 @@ export interface PostedVisitorMessage {
   message: VisitorMessage;
 }
 
+/** A button that was pressed. */
+export interface PressAction {
+  /** Id of the button. */
+  action_id: string;
+  /** As the button has them. */
+  args?: unknown;
+  /** Language of the answer: `zh`, `en`. */
+  locale?: string | null;
+}
+
 /** The start of a message, for lists. */
 export interface Preview {
   /** When. */
@@ -555,6 +1046,16 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 export interface PriorityRequest {
   /** The urgency. */
   priority: Priority;
+}
+
+/** A place in a source, and what is wrong there. */
+export interface Problem {
+  /** From 1. */
+  column: number;
+  /** From 1. */
+  line: number;
+  /** What, for people. */
+  message: string;
 }
 
 /** Up to where you have read, now. */
@@ -581,6 +1082,18 @@ export interface Readiness {
   warnings: string[];
 }
 
+/** Which work to try again. */
+export interface ReplayDeadLetters {
+  /** Id of a piece of work; all of it when unset. */
+  id?: string | null;
+}
+
+/** How many pieces of work are tried again. */
+export interface Replayed {
+  /** How many. */
+  replayed: number;
+}
+
 /** A status that can be asked for. */
 export type RequestedStatus = 'open' | 'snoozed' | 'resolved';
 
@@ -603,6 +1116,56 @@ export interface Revealed {
 
 /** What an agent is in the desk. */
 export type Role = 'agent' | 'supervisor' | 'quality_inspector' | 'administrator';
+
+/** The version to return to. */
+export interface RollbackRule {
+  /** Its number. */
+  number: number;
+}
+
+/** A rule that a team wrote. */
+export interface Rule {
+  /** When it was made. */
+  created_at: string;
+  /** Identifier. */
+  id: string;
+  /** What it decides. */
+  kind: PolicyKind;
+  /** The version in force wherever the rule is used. */
+  live: number;
+  /** Its name, which is its address. */
+  name: string;
+  /** The source in force. */
+  source: string;
+  /** Where it is used: `live`, `shadow`, `canary`. */
+  used_as: string[];
+  /** Versions, newest first, at most 20. */
+  versions: RuleVersion[];
+  /** What the compiler remarks about the source in force; only in the answer to saving. */
+  warnings: Problem[];
+}
+
+/** What the compiler says of a source. */
+export interface RuleProblems {
+  /** Errors: with any of these the rule cannot be saved. */
+  errors: Problem[];
+  /** Remarks. */
+  warnings: Problem[];
+}
+
+/** A rule as it was saved once. */
+export interface RuleVersion {
+  /** What the builder shows, when the source was made with it. */
+  builder?: unknown;
+  /** From 1. */
+  number: number;
+  /** When. */
+  saved_at: string;
+  /** Id of the agent who saved it. */
+  saved_by?: string | null;
+  /** Starlark. */
+  source: string;
+}
 
 /** Business hours as they shall be. */
 export interface SaveBusinessHours {
@@ -648,6 +1211,31 @@ export interface SaveMacro {
   set_stage?: Stage | null;
   /** Text for the composer. `{{contact.name}}`, `{{agent.name}}` and `{{shop.name}}` are filled in. */
   text?: string;
+}
+
+/** New settings of a plugin. */
+export interface SavePluginSettings {
+  /** Secrets to set; the others stay as they are. */
+  secrets?: Record<string, string>;
+  /** All settings that are no secrets. */
+  settings?: Record<string, unknown>;
+}
+
+/** What shall be in force. */
+export interface SavePolicy {
+  canary?: Canary | null;
+  live?: Chain | null;
+  shadow?: PolicyRef | null;
+}
+
+/** A rule as it shall be: saving makes a new version and puts it in force. */
+export interface SaveRule {
+  /** What the builder shows, when the source was made with it. */
+  builder?: unknown;
+  /** What it decides; cannot change. */
+  kind: PolicyKind;
+  /** Starlark, at most 32 KiB. */
+  source: string;
 }
 
 /** A shop as it shall be. */
@@ -753,6 +1341,18 @@ export interface Session {
   token: string;
 }
 
+/** How a shadow or canary policy does beside the live one. */
+export interface Shadowed {
+  /** Of those, the same. */
+  agreed: number;
+  /** Decisions compared. */
+  decisions: number;
+  /** The latest that differ, newest first, at most 50. */
+  differing: Difference[];
+  /** Calls that failed. */
+  failed: number;
+}
+
 /** A store or brand. */
 export interface Shop {
   /** When it was made. */
@@ -821,6 +1421,18 @@ export interface StatusRequest {
   until?: string | null;
 }
 
+/** A reply that a plugin suggests. */
+export interface Suggestion {
+  /** 0 to 1. */
+  confidence: number;
+  /** Key of the plugin. */
+  plugin: string;
+  /** Titles and addresses of what it rests on. */
+  sources: Pair[];
+  /** The text. */
+  text: string;
+}
+
 /** Changes of labels. */
 export interface TagsRequest {
   /** To put on. */
@@ -842,6 +1454,19 @@ export interface Team {
   /** Name. */
   name: string;
   overflow?: Overflow | null;
+}
+
+/** The colour of a mark. */
+export type Tone = 'plain' | 'good' | 'warn' | 'bad';
+
+/** What to try on the latest conversations. */
+export interface TrialRequest {
+  /** What it decides. */
+  kind: PolicyKind;
+  /** How many conversations, at most 100. */
+  limit: number;
+  /** What to try. */
+  policy: Policy;
 }
 
 /** Changes to an agent. Fields left out stay. */
@@ -950,6 +1575,119 @@ export interface Webhook {
   secret?: string | null;
   /** Where it listens. */
   url: string;
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_Available {
+  /** All of them. */
+  items: ({
+    /** One sentence, by language. */
+    description: Record<string, string>;
+    /** The version that is installed. */
+    installed?: string | null;
+    /** Its key. */
+    key: string;
+    /** What it is. */
+    kinds: string[];
+    /** Name, by language. */
+    name: Record<string, string>;
+    /** The version that comes with this Plugboard. */
+    version: string;
+  })[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_BacktestJob {
+  /** All of them. */
+  items: {
+    /** Identifier. */
+    id: string;
+    /** How far it is. */
+    progress: BacktestState;
+    /** What was asked. */
+    request: BacktestRequest;
+    /** When it began. */
+    started_at: string;
+  }[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_Order {
+  /** All of them. */
+  items: ({
+    /** What can be done with it, as far as granted. */
+    actions: string[];
+    /** Identifier at the shop. */
+    id: string;
+    /** Its lines. */
+    lines: OrderLine[];
+    /** Number that people say. */
+    number: string;
+    /** When. */
+    placed_at: string;
+    /** Key of the plugin that knows it. */
+    plugin: string;
+    /** The shop's word for where it stands. */
+    status: string;
+    /** In total. */
+    total: Money;
+    /** Carrier and number. */
+    tracking: Pair[];
+    /** The shop's page of it. */
+    url?: string | null;
+  })[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_PanelAnswer {
+  /** All of them. */
+  items: ({
+    card?: Card | null;
+    /** Why there is none. */
+    error?: string | null;
+    /** Key of the plugin. */
+    plugin: string;
+  })[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_Rule {
+  /** All of them. */
+  items: {
+    /** When it was made. */
+    created_at: string;
+    /** Identifier. */
+    id: string;
+    /** What it decides. */
+    kind: PolicyKind;
+    /** The version in force wherever the rule is used. */
+    live: number;
+    /** Its name, which is its address. */
+    name: string;
+    /** The source in force. */
+    source: string;
+    /** Where it is used: `live`, `shadow`, `canary`. */
+    used_as: string[];
+    /** Versions, newest first, at most 20. */
+    versions: RuleVersion[];
+    /** What the compiler remarks about the source in force; only in the answer to saving. */
+    warnings: Problem[];
+  }[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_Suggestion {
+  /** All of them. */
+  items: {
+    /** 0 to 1. */
+    confidence: number;
+    /** Key of the plugin. */
+    plugin: string;
+    /** Titles and addresses of what it rests on. */
+    sources: Pair[];
+    /** The text. */
+    text: string;
+  }[];
 }
 
 /** What the widget needs to draw itself; public. */
