@@ -24,6 +24,7 @@ if (text === null) {
   process.exit(0);
 }
 
+const schemas = JSON.parse(text).components.schemas;
 const PRIMITIVES = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', null: 'null' };
 const nameOf = (ref) => ref.split('/').at(-1);
 const wrap = (type) => (/[|&]/.test(type) ? `(${type})` : type);
@@ -64,13 +65,14 @@ function declare(name, schema) {
     const bases = schema.allOf.filter((it) => it.$ref).map((it) => nameOf(it.$ref));
     const own = schema.allOf.filter((it) => it.properties);
     const body = own.length > 0 ? objectOf({ properties: Object.assign({}, ...own.map((it) => it.properties)), required: own.flatMap((it) => it.required ?? []) }, '') : '{}';
+    // What is one of several shapes cannot be extended, only joined.
+    if (bases.some((it) => !schemas[it]?.properties && !schemas[it]?.allOf)) return `${head}export type ${name} = ${[...bases, body].join(' & ')};\n`;
     return `${head}export interface ${name}${bases.length > 0 ? ` extends ${bases.join(', ')}` : ''} ${body}\n`;
   }
   if (schema.properties && !schema.oneOf) return `${head}export interface ${name} ${objectOf(schema, '')}\n`;
   return `${head}export type ${name} = ${typeOf(schema, '')};\n`;
 }
 
-const schemas = JSON.parse(text).components.schemas;
 // A page of anything is `Page<T>` in sync/http.ts; `String` is only a name for itself.
 const parts = Object.keys(schemas).filter((it) => !it.startsWith('Page_') && it !== 'String').sort().map((name) => declare(name.replace(/[^A-Za-z0-9_]/g, '_'), schemas[name]));
 const output = `// Generated from the API description by \`npm run protocol\`. Do not edit.\n\n${parts.join('\n')}`;

@@ -297,6 +297,7 @@ export const en = {
     policy: 'Policy',
     builtin: (version: string) => (version ? `Built-in routing, version ${version}` : 'Built-in routing'),
     now: 'Built-in routing, asked just now',
+    fallback: 'In place of',
     took: 'Took',
     method: 'Method',
     required: 'Skills',

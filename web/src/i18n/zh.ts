@@ -296,6 +296,7 @@ export const zh: Dict = {
     policy: '策略',
     builtin: (version) => (version ? `内置分配，版本 ${version}` : '内置分配'),
     now: '内置分配，刚刚评估',
+    fallback: '代替',
     took: '耗时',
     method: '方式',
     required: '技能要求',

@@ -321,7 +321,7 @@ export interface CallFigures {
 }
 
 /** A policy that gets a share of new conversations. */
-export interface Canary extends PolicyRef {
+export type Canary = PolicyRef & {
   /** It is taken back when more of its calls fail, in percent; 5 when unset. */
   max_error_percent?: number | null;
   /** It is taken back when its share of missed response targets is higher than the live one's by more than this, in percent points; 10 when unset. */
@@ -329,7 +329,7 @@ export interface Canary extends PolicyRef {
   /** Its share of new conversations, 1 to 99. */
   percent: number;
   since?: string | null;
-}
+};
 
 /** A card of a plugin beside a conversation. Declarative: the app draws it. */
 export interface Card {

@@ -75,7 +75,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     const candidates = desk.agents.slice(0, 3).map((it, at) => ({ agent: it.id, availability: it.availability, in_scope: true, capacity: it.capacity, load: 3 + at, passed: false, skills: it.skills ?? [], last_routed_at: null }));
     const inputs = { conversation: c.id, team: c.assignment.team_id, method: 'least_loaded', priority: c.priority, required_skills: [], queued_since: c.created_at, candidates };
     const owner = c.assignment.agent_id;
-    return { id: `dec_${c.id}`, policy: 'routing', version: 'builtin@1', inputs, answer: owner ? { assign: owner } : { wait: true }, reason: owner ? 'most free capacity' : 'waits for the team', duration_us: 84, at: c.assignment.since };
+    return { id: `dec_${c.id}`, policy: 'routing', version: 'builtin@1', mode: 'live', inputs, answer: owner ? { assign: owner } : { wait: true }, reason: owner ? 'most free capacity' : 'waits for the team', duration_us: 84, at: c.assignment.since };
   }
 
   const COLLECTIONS = { teams: 'team', shops: 'shop', inboxes: 'inb', sla_policies: 'sla', business_hours: 'hrs', macros: 'mac', views: 'view', webhooks: 'whk', api_tokens: 'tok' };

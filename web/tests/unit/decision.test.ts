@@ -4,7 +4,7 @@ import { traceOf } from '../../src/features/customer/decision.ts';
 import { at } from './builders.ts';
 
 const candidate = (agent: string, change: Record<string, unknown> = {}) => ({ agent, availability: 'online', in_scope: true, capacity: 8, load: 3, passed: false, skills: ['en'], last_routed_at: null, ...change });
-const decision = (inputs: unknown, answer: unknown, policy = 'routing') => ({ id: 'd', policy, version: 'builtin@1', reason: 'r', inputs, answer, duration_us: 84, at: at(1) });
+const decision = (inputs: unknown, answer: unknown, policy = 'routing') => ({ id: 'd', policy, version: 'builtin@1', reason: 'r', mode: 'live' as const, inputs, answer, duration_us: 84, at: at(1) });
 
 describe('a decision', () => {
   it('says of everybody what kept them, the chosen one first', () => {
@@ -48,6 +48,7 @@ describe('a decision', () => {
   it('of another policy, or without inputs, is left as it is', () => {
     expect(traceOf(decision({ hours: 3 }, {}, 'escalation'))).toBeNull();
     expect(traceOf(decision(null, { wait: true }))).toBeNull();
+    expect(traceOf(decision({ candidates: [] }, { team: 't' }))).toBeNull();
     expect(traceOf(decision({ candidates: 'many' }, null))).toBeNull();
     expect(traceOf(decision({ candidates: [null, {}] }, null))?.candidates).toHaveLength(1);
   });

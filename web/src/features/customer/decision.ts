@@ -36,6 +36,8 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 export function traceOf(decision: Decision): Trace | null {
   const { inputs, answer } = decision;
   if (decision.policy !== 'routing' || !isFields(inputs) || !Array.isArray(inputs.candidates)) return null;
+  // Another team, or anything else that only a policy of one's own does: its own words say it best.
+  if (isFields(answer) && answer.assign === undefined && answer.wait !== true) return null;
   const agent = isFields(answer) ? text(answer.assign) : null;
   const required = words(inputs.required_skills);
   const candidates = inputs.candidates.filter(isFields).map((it): Candidate => {
