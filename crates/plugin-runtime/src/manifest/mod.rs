@@ -213,14 +213,12 @@ pub struct ManifestError {
 }
 
 fn place(line: Option<usize>, field: &str) -> String {
-    let mut place = String::new();
-    if let Some(line) = line {
-        place.push_str(&format!(":{line}"));
+    match (line, field) {
+        (None, "") => String::new(),
+        (None, field) => format!(": {field}"),
+        (Some(line), "") => format!(":{line}"),
+        (Some(line), field) => format!(":{line}: {field}"),
     }
-    if !field.is_empty() {
-        place.push_str(&format!(": {field}"));
-    }
-    place
 }
 
 impl Manifest {
