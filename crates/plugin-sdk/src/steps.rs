@@ -38,7 +38,12 @@ struct Kept {
 impl Steps {
     /// The progress of a message; at its beginning when nothing is known of it.
     pub fn of(message: &Outbound) -> Result<Self, Failure> {
-        let key = format!("sending/{}", message.idempotency_key);
+        Self::under(&message.idempotency_key)
+    }
+
+    /// The progress of anything else that has an idempotency key.
+    pub fn under(idempotency_key: &str) -> Result<Self, Failure> {
+        let key = format!("sending/{idempotency_key}");
         let kept = kv::get_json(&key)?.unwrap_or_default();
         Ok(Self { key, kept, at: 0 })
     }

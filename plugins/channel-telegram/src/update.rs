@@ -1,5 +1,10 @@
 //! What Telegram tells: updates, and the messages in them. <https://core.telegram.org/bots/api#update>
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields are called as Telegram calls them"
+)]
+
 use plugboard_plugin_sdk::{Body, Identity, Inbound};
 use serde::Deserialize;
 use serde_json::json;
