@@ -98,10 +98,9 @@ pub fn once(
     }
 }
 
-/// A network failure with the advice to try again never reached the provider.
+/// With `network` the provider was never reached; with `timeout` it may have been.
 fn lost(failure: &Failure) -> bool {
-    let again = failure.advice == crate::RetryAdvice::Retry;
-    failure.code == "timeout" || failure.code == "network" && !again
+    failure.code == "timeout"
 }
 
 #[cfg(test)]
@@ -125,7 +124,6 @@ mod tests {
         assert_eq!(code(Ok(answered(503))), "ok");
         assert_eq!(code(Ok(answered(502))), "uncertain");
         assert_eq!(code(Err(Failure::new("timeout", "").retry())), "uncertain");
-        assert_eq!(code(Err(Failure::new("network", ""))), "uncertain");
         assert_eq!(code(Err(Failure::new("network", "").retry())), "network");
         assert_eq!(code(Err(Failure::new("denied", ""))), "denied");
     }

@@ -1,5 +1,10 @@
 //! What webhooks tell: messages and statuses. <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components>
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields are called as Meta calls them"
+)]
+
 use plugboard_plugin_sdk::{Body, Failure, Identity, Inbound, Receipt, ReceiptKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

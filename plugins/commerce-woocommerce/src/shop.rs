@@ -133,7 +133,7 @@ impl ShopOrder {
                             .iter()
                             .find_map(|key| item[*key].as_str().filter(|by| !by.is_empty()));
                         Some((by.unwrap_or(carrier).to_owned(), number.to_owned()))
-                    }))
+                    }));
                 }
                 ("_tracking_number" | "tracking_number", Value::String(number))
                     if !number.is_empty() =>
