@@ -69,8 +69,11 @@ pub(crate) struct Shared {
     pub(crate) channels: Arc<dyn Channels>,
     pub(crate) typing: broadcast::Sender<ConversationId>,
     queue: mpsc::Sender<writer::Waiting>,
+    /// Ends the workers, which send commands themselves; only then the writer.
     stop: CancellationToken,
-    tasks: TaskTracker,
+    workers: TaskTracker,
+    stop_writer: CancellationToken,
+    writer: TaskTracker,
 }
 
 /// A command took effect, durably.
@@ -139,7 +142,7 @@ impl Engine {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let (publish_head, head_signal) = watch::channel(head);
         let stop = CancellationToken::new();
-        let tasks = TaskTracker::new();
+        let stop_writer = CancellationToken::new();
         let shared = Arc::new(Shared {
             store,
             clock,
@@ -154,15 +157,17 @@ impl Engine {
             typing: broadcast::Sender::new(TYPING_MAX),
             queue,
             stop: stop.clone(),
-            tasks: tasks.clone(),
+            workers: TaskTracker::new(),
+            stop_writer: stop_writer.clone(),
+            writer: TaskTracker::new(),
         });
         let engine = Self { shared };
-        engine.spawn(writer::run(
+        engine.shared.writer.spawn(writer::run(
             engine.shared.clone(),
             waiting,
             publish_head,
             head,
-            stop.clone(),
+            stop_writer,
         ));
         engine.spawn(timers::run(engine.clone(), stop.clone()));
         engine.spawn(outbox::run(engine.clone(), couriers, stop.clone()));
@@ -306,11 +311,15 @@ impl Engine {
         self.shared.policies_changed.notify_one();
     }
 
-    /// Stops taking commands, finishes those that were taken, and ends the workers.
+    /// Ends the workers, then stops taking commands and finishes those that were taken. In this order, since what a worker is
+    /// about when the signal comes still has to be written down.
     pub async fn stop(&self) {
         self.shared.stop.cancel();
-        self.shared.tasks.close();
-        self.shared.tasks.wait().await;
+        self.shared.workers.close();
+        self.shared.workers.wait().await;
+        self.shared.stop_writer.cancel();
+        self.shared.writer.close();
+        self.shared.writer.wait().await;
     }
 
     /// Cancelled when the engine stops; edges that follow the journal end with it.
@@ -319,7 +328,7 @@ impl Engine {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.shared.tasks.spawn(task);
+        self.shared.workers.spawn(task);
     }
 }
 
