@@ -109,7 +109,10 @@ fn keep_attendance(entity: &Entity, before: Option<&Entity>) -> Entity {
 fn authorize(txn: &Txn<'_>, entity: &Entity) -> Result<(), Stop> {
     let me = txn.actor().agent_id();
     let permission = match entity {
-        Entity::Agent(agent) if Some(agent.id) == me => return own_profile(txn, agent),
+        // A token is no proof of the person: it needs the permission also for its own agent.
+        Entity::Agent(agent) if *txn.principal() == Principal::Agent(agent.id) => {
+            return own_profile(txn, agent);
+        }
         Entity::Agent(_) => Permission::AgentsManage,
         Entity::Team(_)
         | Entity::SlaPolicy(_)
