@@ -2,6 +2,7 @@
 //! set-based statement would; keys of one kind share one statement.
 
 use plugboard_domain::{
+    Seq,
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     desk::Desk,
@@ -66,6 +67,15 @@ pub(crate) fn facts(connection: &Connection, keys: Vec<Key>) -> Outcome<Facts> {
             }
             Key::Outbox(id) => {
                 facts.outbox.insert(id, outbox(connection, id)?);
+            }
+            Key::ConversationsOf(id) => {
+                facts
+                    .conversations_of
+                    .insert(id, conversations_of(connection, id)?);
+            }
+            Key::ReadMark(id, agent) => {
+                let read = read_mark(connection, id, agent)?;
+                facts.read_marks.insert((id, agent), read);
             }
             key => outside(connection, key, &mut facts)?,
         }
@@ -223,6 +233,26 @@ pub(crate) fn agent_by_email(connection: &Connection, email: &str) -> Outcome<Op
         .prepare_cached("SELECT id FROM entity WHERE email = ?1 AND kind = 'agent'")?
         .query_row([email], |row| row.get(0).map(AgentId))
         .optional()?)
+}
+
+/// Conversations of an inbox that are counted: that there are many is all that matters.
+const COUNTED_MAX: i64 = 100_000;
+
+fn conversations_of(connection: &Connection, id: InboxId) -> Outcome<u64> {
+    let count: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM conversation WHERE inbox_id = ?1 LIMIT ?2)",
+        )?
+        .query_row(params![id.0, COUNTED_MAX], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+fn read_mark(connection: &Connection, id: ConversationId, agent: AgentId) -> Outcome<Seq> {
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT seq FROM read_mark WHERE conversation_id = ?1 AND agent_id = ?2")?
+        .query_row(params![id.0, agent.0], |row| row.get(0))
+        .optional()?;
+    Ok(found.map_or(0, seq))
 }
 
 fn head(

@@ -39,6 +39,10 @@ pub enum Key {
     Attachment(AttachmentId),
     /// Outside work.
     Outbox(OutboxId),
+    /// How many conversations came in through an inbox, counted to a hundred thousand.
+    ConversationsOf(InboxId),
+    /// Up to where an agent has read a conversation.
+    ReadMark(ConversationId, AgentId),
     /// What a message says.
     Said(MessageId),
     /// What a provider calls a message.
@@ -138,6 +142,10 @@ pub struct Facts {
     pub plugin_values: HashMap<(PluginSpace, String), Option<PluginValue>>,
     /// What plugins keep.
     pub plugin_usage: HashMap<PluginSpace, PluginUsage>,
+    /// How many conversations came in through an inbox, as of the last commit.
+    pub conversations_of: HashMap<InboxId, u64>,
+    /// Up to where an agent has read a conversation; 0 when never.
+    pub read_marks: HashMap<(ConversationId, AgentId), Seq>,
 }
 
 impl Facts {
@@ -159,5 +167,7 @@ impl Facts {
         self.threads.extend(other.threads);
         self.plugin_values.extend(other.plugin_values);
         self.plugin_usage.extend(other.plugin_usage);
+        self.conversations_of.extend(other.conversations_of);
+        self.read_marks.extend(other.read_marks);
     }
 }

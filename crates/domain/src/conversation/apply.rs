@@ -55,6 +55,7 @@ impl Conversation {
                 team: *team_id,
                 since: recorded.at,
                 passed: BTreeSet::new(),
+                overflowed: BTreeSet::new(),
             },
             waiting: Waiting::Nobody,
             sla: None,

@@ -198,6 +198,9 @@ pub enum Assignment {
         /// Agents that let an offer of it lapse; they are not asked again while others can be.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         passed: BTreeSet<AgentId>,
+        /// Teams that it overflowed from; it does not return there until somebody owns it or sends it there.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        overflowed: BTreeSet<TeamId>,
     },
     /// Offered to an agent, who has not acted yet.
     Offered {
@@ -213,6 +216,9 @@ pub enum Assignment {
         /// Agents that let an offer of it lapse before.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         passed: BTreeSet<AgentId>,
+        /// Teams that it overflowed from; it does not return there until somebody owns it or sends it there.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        overflowed: BTreeSet<TeamId>,
     },
     /// Owned.
     Assigned {
@@ -269,6 +275,16 @@ impl Assignment {
     pub fn passed(&self) -> BTreeSet<AgentId> {
         match self {
             Self::Unassigned { passed, .. } | Self::Offered { passed, .. } => passed.clone(),
+            Self::Assigned { .. } => BTreeSet::new(),
+        }
+    }
+
+    /// Teams that it overflowed from.
+    pub fn overflowed(&self) -> BTreeSet<TeamId> {
+        match self {
+            Self::Unassigned { overflowed, .. } | Self::Offered { overflowed, .. } => {
+                overflowed.clone()
+            }
             Self::Assigned { .. } => BTreeSet::new(),
         }
     }

@@ -23,9 +23,12 @@ impl Conversation {
             Assignment::Unassigned {
                 team: Some(team),
                 since,
+                overflowed,
                 ..
             } if self.status == Status::Open => {
-                if let Some(overflow) = desk.team(*team).and_then(|team| team.overflow) {
+                // Two teams that overflow into each other would pass it to and fro for ever.
+                let overflow = desk.team(*team).and_then(|team| team.overflow);
+                if let Some(overflow) = overflow.filter(|it| !overflowed.contains(&it.team_id)) {
                     set(
                         TimerKind::Overflow,
                         *since + std::time::Duration::from_secs(overflow.after_secs),

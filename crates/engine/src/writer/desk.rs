@@ -4,7 +4,7 @@ use plugboard_domain::{
     Event, Principal, Rejection, Timestamp,
     access::Permission,
     desk::{Entity, EntityRef, Private},
-    ids::{AgentId, SessionId},
+    ids::{AgentId, InboxId, SessionId},
     text,
 };
 use plugboard_store::Write;
@@ -51,6 +51,9 @@ pub(super) fn remove(txn: &mut Txn<'_>, reference: EntityRef) -> Result<Outcome,
         .ok_or(Rejection::NotFound(reference.kind.name()))?;
     authorize(txn, &entity)?;
     txn.desk().validate_removal(reference)?;
+    if let Entity::Inbox(inbox) = &entity {
+        keep_while_used(txn, inbox.id)?;
+    }
     txn.desk_mut().remove(reference);
     txn.write(Write::EntityRemoved(reference));
     txn.emit(None, vec![Event::DeskRemoved { entity: reference }])?;
@@ -175,6 +178,18 @@ fn check_agent(txn: &Txn<'_>, id: AgentId, new: bool, private: &mut Private) -> 
         None => {}
     }
     Ok(())
+}
+
+/// Answers to what came in through an inbox go out through it, and its policy governs them.
+fn keep_while_used(txn: &Txn<'_>, inbox: InboxId) -> Result<(), Stop> {
+    match txn.conversations_of(inbox)? {
+        0 => Ok(()),
+        1 => Err(Rejection::conflict("1 conversation came in through this inbox").into()),
+        count => Err(Rejection::conflict(format!(
+            "{count} conversations came in through this inbox"
+        ))
+        .into()),
+    }
 }
 
 /// A desk without anybody who can manage agents could never be repaired from inside.

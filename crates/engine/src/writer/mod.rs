@@ -299,6 +299,8 @@ impl Writer {
         known.threads.clear();
         known.plugin_values.clear();
         known.plugin_usage.clear();
+        known.conversations_of.clear();
+        known.read_marks.clear();
         let cached = known.conversations.len()
             + known.contacts.len()
             + known.identities.len()

@@ -213,6 +213,18 @@ impl<'a> Txn<'a> {
         read!(self, attachments, &id, Key::Attachment(id))
     }
 
+    /// How many conversations came in through an inbox: as stored, and those that began in this batch.
+    pub(super) fn conversations_of(&self, inbox: InboxId) -> Result<u64, Stop> {
+        let stored: u64 = read!(self, conversations_of, &inbox, Key::ConversationsOf(inbox))?;
+        let in_memory = self.known.conversations.values().flatten();
+        let in_memory = in_memory.filter(|it| it.inbox_id == inbox).count() as u64;
+        Ok(stored.max(in_memory))
+    }
+
+    pub(super) fn read_mark(&self, id: ConversationId, agent: AgentId) -> Result<Seq, Stop> {
+        read!(self, read_marks, &(id, agent), Key::ReadMark(id, agent))
+    }
+
     pub(super) fn outbox(&self, id: OutboxId) -> Result<Option<OutboxEntry>, Stop> {
         read!(self, outbox, &id, Key::Outbox(id))
     }
@@ -547,5 +559,7 @@ pub(super) fn is_known(known: &Facts, key: &Key) -> bool {
             .plugin_values
             .contains_key(&(space.clone(), key.clone())),
         Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
+        Key::ConversationsOf(inbox) => known.conversations_of.contains_key(inbox),
+        Key::ReadMark(id, agent) => known.read_marks.contains_key(&(*id, *agent)),
     }
 }

@@ -1,10 +1,10 @@
 //! The write path: once, in order, all or nothing.
 
 use plugboard_domain::{
-    Command, Envelope, Event, Principal, Rejection,
+    Command, Envelope, Event, Principal, Rejection, Seq,
     access::{Permission, Role},
     conversation::{ConversationCommand, Status, StatusRequest},
-    desk::{Availability, InboxPolicy},
+    desk::{Availability, Entity, EntityKind, EntityRef, InboxPolicy, Private},
     message::{MessageDraft, MessageKind},
 };
 use plugboard_engine::EngineError;
@@ -286,4 +286,82 @@ async fn stopping_finishes_what_was_taken_and_refuses_the_rest() {
         .await
         .unwrap_err();
     assert!(matches!(late, EngineError::Stopping), "{late}");
+}
+
+#[tokio::test]
+async fn reading_again_what_was_read_leaves_no_trace() {
+    let desk = Desk::open().await;
+    let li = desk.agent("Li", Role::Agent).await;
+    let inbox = desk.inbox(None, InboxPolicy::default()).await;
+    let id = desk.says(inbox, "visitor", "hello").await;
+    let read = |event: &Event| matches!(event, Event::Read { .. });
+    let seq = desk.conversation(id).await.seq;
+    // Never read and "unread from the start" are the same.
+    for (seq, times) in [(0, 0), (seq, 1), (seq, 1), (Seq::MAX, 1), (0, 2), (0, 2)] {
+        let mark = ConversationCommand::MarkRead { seq };
+        desk.by(li, id, mark).await.unwrap();
+        assert_eq!(desk.count(read).await, times, "up to {seq}");
+    }
+    let desk = desk.restart().await;
+    let mark = ConversationCommand::MarkRead { seq: 0 };
+    desk.by(li, id, mark).await.unwrap();
+    assert_eq!(desk.count(read).await, 2);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn an_inbox_that_conversations_came_in_through_stays() {
+    let desk = Desk::open().await;
+    let inbox = desk.inbox(None, InboxPolicy::default()).await;
+    let unused = desk.inbox(None, InboxPolicy::default()).await;
+    desk.says(inbox, "one", "hello").await;
+    desk.says(inbox, "two", "hello").await;
+    let kind = EntityKind::Inbox;
+    let remove = |id: plugboard_domain::InboxId| Command::Remove(EntityRef { kind, id: id.0 });
+    let refused = desk.system(remove(inbox)).await.unwrap_err();
+    let EngineError::Rejected(Rejection::Conflict(why)) = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(why, "2 conversations came in through this inbox");
+    desk.system(remove(unused)).await.unwrap();
+    // The first message and the removal in one batch.
+    let fresh = desk.inbox(None, InboxPolicy::default()).await;
+    let (_, removed) = tokio::join!(
+        desk.system(desk.write(fresh, "three", "hello")),
+        desk.system(remove(fresh))
+    );
+    assert!(removed.is_err());
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_token_does_not_change_its_own_agent_as_the_person_may() {
+    let desk = Desk::open().await;
+    let li = desk.agent("Li", Role::Agent).await;
+    let mut renamed = desk.engine.desk().agent(li).unwrap().clone();
+    renamed.name = "Li Na".into();
+    let command = Command::Save {
+        entity: Entity::Agent(renamed),
+        private: Private::default(),
+    };
+    let token = Principal::Token {
+        agent: li,
+        token: desk.engine.mint(),
+        scopes: Permission::ALL.to_vec(),
+    };
+    let refused = desk
+        .engine
+        .execute(Envelope::new(token, command.clone()))
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        refused,
+        EngineError::Rejected(Rejection::Forbidden(Permission::AgentsManage))
+    ));
+    desk.engine
+        .execute(Envelope::new(Principal::Agent(li), command))
+        .await
+        .unwrap();
+    assert_eq!(desk.engine.desk().agent(li).unwrap().name, "Li Na");
+    desk.close().await;
 }

@@ -5,7 +5,7 @@ use plugboard_domain::desk::EntityKind;
 
 use crate::{ApiError, App, auth::Authenticated, extract::Path, responses::WriteErrors, setup};
 
-/// Removes an inbox. Its conversations stay.
+/// Removes an inbox that no conversation came in through; of another one it says how many did.
 #[utoipa::path(
     delete, path = "/api/v1/inboxes/{id}", tag = "inboxes", params(("id" = String, Path)),
     responses((status = 204, description = "Removed"), WriteErrors)

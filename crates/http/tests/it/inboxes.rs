@@ -136,21 +136,24 @@ async fn what_no_inbox_can_be_is_refused() {
 }
 
 #[tokio::test]
-async fn an_inbox_goes_and_its_conversations_stay() {
+async fn an_inbox_goes_unless_conversations_came_in_through_it() {
     let desk = TestDesk::start().await;
-    let conversation = desk.receive("在吗").await;
     let path = format!("{INBOXES}/{}", desk.inbox);
     desk.delete(&desk.agent, &path)
         .await
         .expect_error(403, "forbidden");
+    desk.receive("在吗").await;
+    let why = desk
+        .delete(&desk.admin, &path)
+        .await
+        .expect_error(409, "conflict");
+    assert!(why.contains("1 conversation"), "{why}");
+    desk.get(&desk.admin, &path).await.expect(200);
+    let asked = json!({ "name": "unused", "channel": "webchat" });
+    let unused = desk.post(&desk.admin, INBOXES, asked).await.expect(201);
+    let path = format!("{INBOXES}/{}", id(&unused));
     desk.delete(&desk.admin, &path).await.expect(204);
     desk.get(&desk.admin, &path)
         .await
         .expect_error(404, "not_found");
-    desk.get(
-        &desk.admin,
-        &format!("/api/v1/conversations/{conversation}"),
-    )
-    .await
-    .expect(200);
 }

@@ -42,6 +42,7 @@ pub(super) fn assign(
             team,
             since,
             passed: BTreeSet::new(),
+            overflowed: BTreeSet::new(),
         },
     };
     let same = state.assignment.agent() == agent
@@ -86,7 +87,13 @@ pub(super) fn route(
     decision_id: DecisionId,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Assignment::Unassigned { team, passed, .. } = &state.assignment else {
+    let Assignment::Unassigned {
+        team,
+        passed,
+        overflowed,
+        ..
+    } = &state.assignment
+    else {
         return Err(Rejection::conflict("somebody owns it already"));
     };
     if state.status != Status::Open {
@@ -108,6 +115,7 @@ pub(super) fn route(
             since,
             until: since + std::time::Duration::from_secs(secs),
             passed: passed.clone(),
+            overflowed: overflowed.clone(),
         },
         None => Assignment::Assigned {
             agent,
@@ -133,6 +141,7 @@ pub(super) fn return_to_queue(state: &Conversation, reason: &str, now: Timestamp
         team: state.assignment.team(),
         since: now,
         passed,
+        overflowed: state.assignment.overflowed(),
     };
     vec![assigned(assignment, reason)]
 }
@@ -152,12 +161,13 @@ pub(super) fn queue_anew(state: &Conversation, to: &Status, now: Timestamp) -> O
         Assignment::Unassigned { team, .. }
             if *to == Status::Open && state.status != Status::Open =>
         {
-            let (team, since, passed) = (*team, now, BTreeSet::new());
+            let (team, since) = (*team, now);
             Some(assigned(
                 Assignment::Unassigned {
                     team,
                     since,
-                    passed,
+                    passed: BTreeSet::new(),
+                    overflowed: BTreeSet::new(),
                 },
                 "reopened",
             ))

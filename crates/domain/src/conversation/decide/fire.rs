@@ -47,10 +47,13 @@ pub(super) fn fire(state: &Conversation, timer: TimerKind, context: &Context<'_>
                 .and_then(|it| it.overflow);
             if let Some(overflow) = overflow {
                 let team = Some(overflow.team_id);
+                let mut overflowed = state.assignment.overflowed();
+                overflowed.extend(state.assignment.team());
                 let assignment = Assignment::Unassigned {
                     team,
                     since: context.now,
                     passed: BTreeSet::new(),
+                    overflowed,
                 };
                 events.push(assigned(assignment, "overflow"));
             }

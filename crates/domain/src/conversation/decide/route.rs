@@ -69,6 +69,7 @@ fn move_to(
             team: Some(team),
             since: context.now,
             passed: BTreeSet::new(),
+            overflowed: BTreeSet::new(),
         },
         cause: "routed".into(),
         decision_id: Some(decision_id),

@@ -169,6 +169,32 @@ fn queue_that_nobody_serves_overflows_to_the_other_team() {
     assert_snapshot!(outcome([], overflow().at(120)), @"nothing");
 }
 
+/// Two teams that overflow into each other.
+fn to_and_fro() -> Desk {
+    let mut desk = overflowing();
+    let mut night = desk.team(NIGHT).unwrap().clone();
+    night.overflow = Some(Overflow {
+        team_id: CARE,
+        after_secs: 120,
+    });
+    desk.save(Entity::Team(night));
+    desk
+}
+
+#[test]
+fn overflow_visits_a_team_once_until_somebody_owns_it_or_sends_it_there() {
+    let overflow = |at| timer(TimerKind::Overflow).at(at);
+    assert_snapshot!(outcome_in(to_and_fro(), [overflow(120)], overflow(240)), @"nothing");
+    assert_snapshot!(
+        outcome_in(to_and_fro(), [overflow(120), assign(None, Some(CARE)).at(300)], overflow(420)),
+        @"queued for night since +7m (overflow)"
+    );
+    assert_snapshot!(
+        outcome_in(to_and_fro(), [overflow(120), route(LI).at(130), back("agent_offline").at(180)], overflow(300)),
+        @"queued for care since +5m (overflow)"
+    );
+}
+
 #[test]
 fn time_out_of_sight_does_not_count_towards_overflow() {
     assert_snapshot!(

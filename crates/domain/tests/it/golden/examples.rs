@@ -246,11 +246,25 @@ fn assigned() -> Vec<(&'static str, Event)> {
         team,
         since,
         passed,
+        overflowed: set([]),
     };
     vec![
         (
             "conversation.assigned-queued",
             assigned(queued(team, passed.clone()), "offer_lapsed", None),
+        ),
+        (
+            "conversation.assigned-overflowed",
+            assigned(
+                Assignment::Unassigned {
+                    team,
+                    since,
+                    passed: set([]),
+                    overflowed: set([id::<TeamId>(6)]),
+                },
+                "overflow",
+                None,
+            ),
         ),
         (
             "conversation.assigned-nobody",
@@ -265,6 +279,7 @@ fn assigned() -> Vec<(&'static str, Event)> {
                     since,
                     until,
                     passed,
+                    overflowed: set([]),
                 },
                 "routed",
                 decided,

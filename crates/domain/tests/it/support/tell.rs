@@ -133,6 +133,7 @@ fn owner(assignment: &Assignment) -> String {
             team: queue,
             since,
             passed: by,
+            ..
         } => format!(
             "queued for {} since {}{}",
             team(*queue),

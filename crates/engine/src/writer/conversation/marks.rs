@@ -79,16 +79,21 @@ pub(super) fn mark_read(
     command: &ConversationCommand,
 ) -> Result<Outcome, Stop> {
     let events = txn.decide(|context| conversation::decide(state, command, context))?;
-    for event in &events {
+    for event in events {
         if let Event::Read { agent_id, seq } = event {
+            // Clients say it whenever they look; only what is new is worth a place in the journal.
+            if txn.read_mark(state.id, agent_id)? == seq {
+                continue;
+            }
+            txn.facts().read_marks.insert((state.id, agent_id), seq);
             txn.write(Write::Read {
                 conversation_id: state.id,
-                agent_id: *agent_id,
-                seq: *seq,
+                agent_id,
+                seq,
             });
         }
+        txn.emit(Some(state.id), vec![event])?;
     }
-    txn.emit(Some(state.id), events)?;
     Ok(about(state.id))
 }
 
