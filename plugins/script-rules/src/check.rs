@@ -52,6 +52,8 @@ fn lints(source: &str) -> Vec<Problem> {
     };
     let names: HashSet<String> = engine::names().into_iter().collect();
     let lints = ast.lint(Some(&names)).into_iter();
+    // The parameters are prescribed: nobody has to use all of them.
+    let lints = lints.filter(|lint| lint.short_name != "unused-argument");
     lints
         .map(|lint| engine::at(&lint.location, lint.problem))
         .collect()

@@ -124,7 +124,8 @@ pub(crate) fn candidate<'v>(heap: Heap<'v>, it: &Candidate) -> Value<'v> {
     let fields: Fields<'v> = vec![
         ("id", heap.alloc(it.id.as_str())),
         ("skills", texts(heap, &it.skills)),
-        ("load", heap.alloc(it.load)),
+        // `load` is a word of the language itself.
+        ("busy", heap.alloc(it.load)),
         ("capacity", heap.alloc(it.capacity)),
         ("online", Value::new_bool(it.online)),
         ("in_scope", Value::new_bool(it.in_scope)),

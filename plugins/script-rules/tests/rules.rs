@@ -85,12 +85,12 @@ LIMIT = 3
 WORDS = ["退款", "Refund"]
 
 def least(candidates):
-    free = [c for c in candidates if c.free and c.load < LIMIT]
-    return sorted(free, key = lambda c: c.load)[0] if free else None
+    free = [c for c in candidates if c.free and c.busy < LIMIT]
+    return sorted(free, key = lambda c: c.busy)[0] if free else None
 
 def route(conv, candidates, now):
     if has_any(conv.text, WORDS):
-        return team("售后", priority = "high", tags = ["退款"], reason = f"要退款 {conv.waiting_secs}")
+        return team("售后", priority = "high", tags = ["退款"], reason = "要退款 " + str(conv.waiting_secs))
     if "VIP" in conv.contact.tags and conv.contact.attributes.get("level") == "gold" and "chat" in conv.text:
         return agent(least(candidates))
     if conv.previous_agent and conv.text == "again":
