@@ -48,6 +48,10 @@ pub struct Conversation {
     pub needs_reply: bool,
     /// Response targets; empty without an SLA policy.
     pub sla_clocks: Vec<SlaClock>,
+    /// How far it has escalated; 0 when it has not, or was resolved since.
+    pub escalation_level: u8,
+    /// After-sale and complaint work, oldest first.
+    pub cases: Vec<Case>,
     /// Replies that wait for their time.
     pub scheduled: Vec<ScheduledMessage>,
     /// The newest message by a person that is not a note.
@@ -66,6 +70,41 @@ pub struct Conversation {
     pub last_activity_at: Time,
     /// The journal position that this reflects: events up to it are included.
     pub seq: u64,
+}
+
+/// After-sale or complaint work that outlives the talk about it. What it is about is in `GET .../cases`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Case {
+    /// Identifier.
+    pub id: String,
+    /// `complaint`, `aftersale`, ...
+    pub kind: String,
+    /// When it was opened.
+    pub opened_at: Time,
+    /// The agent who opened it; null when a policy did.
+    pub opened_by: Option<String>,
+    /// When it was closed; null while it is open.
+    pub closed_at: Option<Time>,
+}
+
+/// A case with what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CaseDetail {
+    /// The case.
+    #[serde(flatten)]
+    pub case: Case,
+    /// What it is about, in words.
+    pub summary: String,
+}
+
+/// What a new case is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OpenCase {
+    /// `complaint`, `aftersale`, ...: at most 80 characters.
+    pub kind: String,
+    /// What it is about, at most 2,000 characters.
+    #[serde(default)]
+    pub summary: String,
 }
 
 /// The start of a message, for lists.

@@ -6,7 +6,7 @@
 //! - [`plugboard_egress`] keeps a webhook from reaching into the own network.
 //!
 //! A call's body is `{"type", "timestamp", "data"}`. Receivers see an event at least once; `webhook-id` is the same for
-//! every try of a call.
+//! every try of a call. A page of an escalation is such a call, of type `escalation.page`.
 
 pub mod sign;
 
@@ -48,7 +48,6 @@ impl Webhooks {
         engine: &Engine,
         entry: &OutboxEntry,
         webhook: &Webhook,
-        seq: Seq,
     ) -> Result<(), Failure> {
         let secrets = engine
             .store()
@@ -61,7 +60,11 @@ impl Webhooks {
         let secret = secrets
             .get(SIGNING_SECRET)
             .ok_or_else(|| Failure::never("the webhook has no secret"))?;
-        let body = payload(engine, seq).await?.to_string();
+        let body = match &entry.job {
+            Job::CallWebhook { seq, .. } => payload(engine, *seq).await?,
+            job => page(engine, entry, job).await?,
+        };
+        let body = body.to_string();
         guard::check_url(&webhook.url, self.reach)
             .map_err(|why| Failure::never(why.to_string()))?;
         let id = entry.id.to_string();
@@ -86,11 +89,11 @@ impl Webhooks {
 #[async_trait::async_trait]
 impl Courier for Webhooks {
     fn takes(&self, job: &Job) -> bool {
-        matches!(job, Job::CallWebhook { .. })
+        matches!(job, Job::CallWebhook { .. } | Job::Page { .. })
     }
 
     async fn attempt(&self, engine: &Engine, entry: &OutboxEntry) -> Attempt {
-        let Job::CallWebhook { webhook_id, seq } = entry.job else {
+        let (Job::CallWebhook { webhook_id, .. } | Job::Page { webhook_id, .. }) = entry.job else {
             return Attempt::GiveUp {
                 error: "not a webhook call".into(),
             };
@@ -106,7 +109,7 @@ impl Courier for Webhooks {
                 error: "the webhook is paused".into(),
             };
         }
-        match self.call(engine, entry, webhook, seq).await {
+        match self.call(engine, entry, webhook).await {
             Ok(()) => Attempt::Done,
             Err(Failure {
                 error,
@@ -167,6 +170,33 @@ async fn payload(engine: &Engine, seq: Seq) -> Result<Value, Failure> {
     Ok(
         json!({ "type": recorded.event.kind(), "timestamp": format!("{:.6}", recorded.at), "data": data }),
     )
+}
+
+/// What an escalation policy wanted the receiver to know. It is kept with the decision, not with the job.
+async fn page(engine: &Engine, entry: &OutboxEntry, job: &Job) -> Result<Value, Failure> {
+    let Job::Page {
+        conversation_id,
+        decision_id,
+        action,
+        ..
+    } = job
+    else {
+        return Err(Failure::never("not a page"));
+    };
+    let found = engine.store().decision(*decision_id).await;
+    let found = found.map_err(|_| Failure::later("the store failed"))?;
+    let (trace, _) = found.ok_or_else(|| Failure::never("the decision is gone"))?;
+    let payload = trace
+        .answer
+        .pointer(&format!("/actions/{action}/page/payload"));
+    let payload = payload.ok_or_else(|| Failure::never("the decision pages nobody"))?;
+    Ok(json!({
+        "type": "escalation.page", "timestamp": format!("{:.6}", entry.created_at),
+        "data": {
+            "conversation_id": conversation_id, "level": trace.answer["level"], "reason": trace.reason,
+            "payload": payload,
+        },
+    }))
 }
 
 fn facts(recorded: &Recorded) -> Value {

@@ -2,9 +2,12 @@
 //
 // What is absent, on purpose: rules. Event data is in the shapes of the API, so folding copies outcomes and never
 // works out what the desk would do.
-import type { Assignment, Conversation, Delivery, Message, Preview, ScheduledMessage, SlaClock, Stage } from '../protocol/api.ts';
+import type { Assignment, Case, Conversation, Delivery, Message, Preview, ScheduledMessage, SlaClock, Stage } from '../protocol/api.ts';
 import type { ConversationStatus, Priority, Waiting } from '../protocol/api.ts';
 import type { EventFrame } from '../protocol/frames.ts';
+
+/** Cases that a conversation remembers. */
+const CASES_MAX = 50;
 
 /** Characters of a message that a list shows; as the server cuts it. */
 const PREVIEW_CHARS_MAX = 200;
@@ -33,6 +36,7 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
       return { scheduled: state.scheduled.filter((it) => it.message_id !== data.message_id) };
     case 'conversation.status_changed':
       return {
+        ...(data.status === 'resolved' ? { escalation_level: 0 } : {}),
         status: data.status as ConversationStatus,
         snoozed_until: (data.snoozed_until as string | null | undefined) ?? null,
         resolved_at: (data.resolved_at as string | null | undefined) ?? null,
@@ -59,6 +63,14 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
     }
     case 'sla.changed':
       return { sla_clocks: data.sla_clocks as SlaClock[] };
+    case 'conversation.escalated':
+      return { escalation_level: (data.step as { level: number }).level };
+    case 'case.opened':
+      return { cases: foldCase(state.cases, frame) };
+    case 'case.closed':
+      return { cases: state.cases.map((it) => (it.id === data.case_id ? { ...it, closed_at: frame.at } : it)) };
+    case 'escalation.planned':
+    case 'escalation.due':
     case 'message.delivery_changed':
     case 'sla.warned':
     case 'sla.breached':
@@ -95,6 +107,19 @@ function foldRead(state: Conversation, frame: EventFrame, me: string): Conversat
   if (frame.data.agent_id !== me || seq === state.read_seq) return state;
   // Only messages are news: what else happened since (an assignment, a clock) leaves nothing to read.
   return { ...state, read_seq: seq, unread: state.news_seq > seq };
+}
+
+/** The oldest closed case is forgotten when there are too many; as the server does. */
+function foldCase(cases: Case[], frame: EventFrame): Case[] {
+  const opened: Case = {
+    id: frame.data.case_id as string,
+    kind: frame.data.case as string,
+    opened_at: frame.at,
+    opened_by: frame.actor?.type === 'agent' ? (frame.actor.id ?? null) : null,
+    closed_at: null,
+  };
+  const forgotten = cases.length >= CASES_MAX ? cases.findIndex((it) => it.closed_at !== null) : -1;
+  return [...cases.filter((_, at) => at !== forgotten), opened];
 }
 
 function foldTags(tags: string[], added: string[] = [], removed: string[] = []): string[] {

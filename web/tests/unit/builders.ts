@@ -33,6 +33,8 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     last_message: null,
     message_count: 0,
     read_seq: 0,
+    escalation_level: 0,
+    cases: [],
     news_seq: 0,
     unread: false,
     created_at: T0,

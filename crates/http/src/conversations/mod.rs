@@ -4,14 +4,17 @@ mod accept;
 mod apply_macro;
 mod assign;
 mod cancel_scheduled;
+mod close_case;
 mod counts;
 mod decisions;
 mod drafts;
 mod filter;
 mod get;
 mod list;
+mod list_cases;
 mod merge;
 mod messages;
+mod open_case;
 mod post;
 mod priority;
 mod read;
@@ -54,6 +57,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(unmerge::unmerge_conversation))
         .routes(routes!(read::mark_read))
         .routes(routes!(decisions::list_decisions))
+        .routes(routes!(list_cases::list_cases, open_case::open_case))
+        .routes(routes!(close_case::close_case))
         .routes(routes!(drafts::list_drafts, save_draft::save_draft))
         .routes(routes!(apply_macro::apply_macro))
 }

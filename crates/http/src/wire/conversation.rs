@@ -9,8 +9,8 @@ use plugboard_domain::{
 };
 use plugboard_protocol::{
     conversations::{
-        Assignment, AssignmentState, Conversation, ConversationStatus, Decision, Preview, SlaClock,
-        SlaClockState, Waiting, WaitingOn,
+        Assignment, AssignmentState, Case, Conversation, ConversationStatus, Decision, Preview,
+        SlaClock, SlaClockState, Waiting, WaitingOn,
     },
     time,
 };
@@ -42,6 +42,8 @@ pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
         waiting: waiting(it.waiting),
         needs_reply: it.needs_reply(),
         sla_clocks: sla_clocks(it.sla.as_ref()),
+        escalation_level: it.escalation.level,
+        cases: it.cases.iter().map(case).collect(),
         scheduled: it.scheduled.iter().map(scheduled).collect(),
         last_message: view.last_message.as_ref().map(preview),
         message_count: it.message_count,
@@ -51,6 +53,17 @@ pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
         created_at: time(it.created_at),
         last_activity_at: time(it.last_activity_at),
         seq: it.seq,
+    }
+}
+
+/// A case, without what it is about.
+pub fn case(it: &domain::Case) -> Case {
+    Case {
+        id: it.id.to_string(),
+        kind: it.kind.clone(),
+        opened_at: time(it.opened_at),
+        opened_by: it.by.agent_id().map(|id| id.to_string()),
+        closed_at: it.closed_at.map(time),
     }
 }
 

@@ -13,7 +13,7 @@ mod settings;
 mod reducer_fixtures;
 
 pub use contact::{contact, contact_detail, mask_email, mask_in_text, mask_phone};
-pub use conversation::{conversation, decision, sla_clock, waiting};
+pub use conversation::{case, conversation, decision, sla_clock, waiting};
 pub use desk::{
     agent, api_token, business_hours, inbox, macro_, outbox_entry, shop, sla_policy, targets, team,
     view, webhook, weekly_hours,

@@ -5,8 +5,8 @@
 use std::{collections::HashMap, fs, path::PathBuf, time::Duration};
 
 use plugboard_domain::{
-    Actor, AgentId, ContactId, ConversationId, DecisionId, Event, InboxId, MacroId, MessageId,
-    Principal, Recorded, SlaPolicyId, TeamId, Timestamp,
+    Actor, AgentId, CaseId, ContactId, ConversationId, DecisionId, Event, InboxId, MacroId,
+    MessageId, Principal, Recorded, Rejection, SlaPolicyId, TeamId, Timestamp,
     access::{Role, Scope},
     channel::ChannelKind,
     contact::{Contact, Profile},
@@ -14,10 +14,12 @@ use plugboard_domain::{
         self, Context, Conversation, ConversationCommand as C, NewConversation, Priority, Stage,
         StatusRequest,
     },
+    decision::{DecisionMode, DecisionTrace, RoutingOutcome, RoutingTarget},
     desk::{
         Agent, AssignmentMethod, Attendance, Availability, Desk, Entity, Inbox, InboxPolicy,
         SlaPolicy, Team,
     },
+    escalation::{Audience, Escalate, EscalationAction, Trigger},
     message::{Delivery, MessageDraft, MessageKind},
     sla::SlaTarget,
     text,
@@ -201,6 +203,47 @@ impl Story {
         let id = target.id;
         let events = conversation::settle(target, &self.context(principal, message_id(0)));
         self.record(id, principal, events, "");
+    }
+
+    /// A policy decided about the first conversation.
+    fn follows(
+        &mut self,
+        part: &'static str,
+        decide: impl FnOnce(&Conversation, &Context<'_>) -> Result<Vec<Event>, Rejection>,
+    ) {
+        let by = Principal::System(part);
+        let state = self.states[0].clone();
+        let events = decide(&state, &self.context(&by, message_id(0))).unwrap();
+        self.record(state.id, &by, events, "");
+    }
+
+    fn escalates(&mut self, level: u8, actions: Vec<EscalationAction>, ask_again_secs: u64) {
+        let state = &self.states[0];
+        let trace = DecisionTrace {
+            id: DecisionId(Uuid::from_u128(self.seq.into())),
+            conversation_id: state.id,
+            policy: "escalation".to_owned(),
+            version: "rule:ladder@1".to_owned(),
+            mode: DecisionMode::Live,
+            fallback: None,
+            inputs: Value::Null,
+            answer: Value::Null,
+            reason: String::new(),
+            duration_us: 0,
+        };
+        let asked = Escalate {
+            trace,
+            trigger: Trigger::Due,
+            trigger_seq: self.seq,
+            expected_level: state.escalation.level,
+            actions,
+            level,
+            ask_at: Some(self.now + Duration::from_secs(ask_again_secs)),
+            pin: Some("rule:ladder@1".to_owned()),
+        };
+        self.follows("escalation", |state, context| {
+            Ok(conversation::escalate(state, &asked, context)?.events)
+        });
     }
 
     fn writes(&mut self, index: usize, text: &str) {
@@ -530,6 +573,43 @@ fn delivers(story: &mut Story) {
     story.does(0, &webchat, &report(Delivery::Delivered, Delivery::Read));
 }
 
+/// A policy moves it, acts, waits and acts again; a person opens and closes a case; resolved, it begins anew.
+fn escalates(story: &mut Story) {
+    let outcome = RoutingOutcome {
+        target: RoutingTarget::Team(CARE),
+        priority: Some(Priority::High),
+        add_tags: ["vip".to_owned()].into(),
+        pin: Some("plugin:skills@1.0.0+aaaaaaaaaaaa".to_owned()),
+    };
+    let decision = DecisionId(Uuid::from_u128(7));
+    story.follows("router", |state, context| {
+        conversation::follow_decision(state, decision, &outcome, context)
+    });
+    story.escalates(0, vec![], 60);
+    story.passes(61);
+    let (timer, due) = timer(TimerKind::Escalation);
+    story.does(0, &timer, &due);
+    let actions = vec![
+        EscalationAction::Notify(Audience::Agent(WANG), "slow".to_owned()),
+        EscalationAction::RaisePriority(Priority::Urgent),
+        EscalationAction::OpenCase {
+            kind: "complaint".to_owned(),
+            summary: "slow".to_owned(),
+        },
+    ];
+    story.escalates(1, actions, 60);
+    let id = CaseId(Uuid::from_u128(9));
+    let (kind, summary) = ("aftersale".to_owned(), String::new());
+    story.does(0, &li(), &C::OpenCase { id, kind, summary });
+    story.passes(30);
+    story.does(0, &li(), &C::CloseCase { id });
+}
+
+fn escalates_and_is_resolved(story: &mut Story) {
+    story.escalates(2, vec![], 60);
+    resolve(story, "refund");
+}
+
 fn merges_and_unmerges(story: &mut Story) {
     merge(story, 0, 1);
     story.passes(60);
@@ -561,6 +641,11 @@ fn all() -> Vec<(&'static str, Value)> {
         ),
         ("is-marked-unread", Story::fixture(0, is_marked_unread)),
         ("delivers", Story::fixture(0, delivers)),
+        ("escalates", Story::fixture(0, escalates)),
+        (
+            "escalates-and-is-resolved",
+            Story::fixture(0, escalates_and_is_resolved),
+        ),
         ("merged", Story::fixture(0, |story| merge(story, 0, 1))),
         ("absorbs", Story::fixture(1, |story| merge(story, 0, 1))),
         ("unmerged", Story::fixture(0, merges_and_unmerges)),

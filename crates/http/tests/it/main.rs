@@ -4,6 +4,7 @@ mod agents;
 mod assets;
 mod attachments;
 mod bad_input;
+mod cases;
 mod contacts;
 mod conversations;
 mod document;
