@@ -353,6 +353,25 @@ export interface CardAction {
   label: string;
 }
 
+/** After-sale or complaint work that outlives the talk about it. What it is about is in `GET .../cases`. */
+export interface Case {
+  closed_at?: string | null;
+  /** Identifier. */
+  id: string;
+  /** `complaint`, `aftersale`, ... */
+  kind: string;
+  /** When it was opened. */
+  opened_at: string;
+  /** The agent who opened it; null when a policy did. */
+  opened_by?: string | null;
+}
+
+/** A case with what it is about. */
+export interface CaseDetail extends Case {
+  /** What it is about, in words. */
+  summary: string;
+}
+
 /** One policy or several in order. */
 export type Chain = BuiltinPolicy | PolicyRef[] | PolicyRef;
 
@@ -405,6 +424,8 @@ export interface Conversation {
   absorbed: string[];
   /** Who owns it. */
   assignment: Assignment;
+  /** After-sale and complaint work, oldest first. */
+  cases: Case[];
   /** `webchat`, `email`, `phone` or `plugin:ID`. */
   channel: string;
   /** The customer, masked unless permitted. */
@@ -413,6 +434,8 @@ export interface Conversation {
   created_at: string;
   /** The wrap-up of a resolved one. */
   disposition?: string | null;
+  /** How far it has escalated; 0 when it has not, or was resolved since. */
+  escalation_level: number;
   /** Identifier. */
   id: string;
   /** The endpoint it came in through. */
@@ -777,6 +800,14 @@ export interface Money {
   currency: string;
   /** In the smallest unit. */
   minor: number;
+}
+
+/** What a new case is. */
+export interface OpenCase {
+  /** `complaint`, `aftersale`, ...: at most 80 characters. */
+  kind: string;
+  /** What it is about, at most 2,000 characters. */
+  summary?: string;
 }
 
 /** Opens the widget, or comes back to it. */
