@@ -1,6 +1,8 @@
 //! `plugboard-bench all`: builds and measures the floor and the product, and prints the bars beside what came out.
+//! `plugboard-bench plugins`: the bars of the sandbox, without a server.
 
 mod options;
+mod plugins;
 
 use std::fs;
 
@@ -14,6 +16,10 @@ use plugboard_bench::{
 };
 
 fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some("plugins") {
+        return plugins::run(arguments.next());
+    }
     let options = Options::parse(std::env::args().skip(1))?;
     host::raise_open_files()?;
     fs::create_dir_all(&options.work)?;

@@ -4,9 +4,13 @@
 //! Grants, limits and rates are checked before a backing is asked. What only the backing can know it checks itself: the
 //! number of keys and of waiting timers, where a name leads (loopback, rebinding), what a secret is.
 
+mod nothing;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+
+pub use nothing::Nothing;
 
 use crate::{
     manifest::{KvPermission, TimersPermission},

@@ -83,7 +83,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "protocol",
         ],
     ),
-    ("bench", &["domain", "store", "store-sqlite", "protocol"]),
+    (
+        "bench",
+        &["domain", "store", "store-sqlite", "protocol", "plugin-runtime"],
+    ),
 ];
 
 /// Longest source file. Beyond it a file has more than one subject.

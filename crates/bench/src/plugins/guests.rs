@@ -1,0 +1,97 @@
+//! The misbehaving guests, and the question that every policy is asked.
+
+use std::{process::Command, sync::Arc};
+
+use anyhow::{Context as _, Result, bail};
+use plugboard_plugin_runtime::types::{
+    Candidate, ContactView, ConversationView, Identity, RouteRequest, TeamView,
+};
+
+use super::root;
+
+/// Builds the guest of the sandbox's tests that explodes on demand.
+pub(super) fn bombs() -> Result<Arc<[u8]>> {
+    let folder = root().join("crates/plugin-runtime/tests/guests");
+    let target = root().join("target/bench-plugins/guests");
+    let status = Command::new("cargo")
+        .args(["build", "--release", "--quiet", "--target", "wasm32-wasip2"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", &target)
+        .status()
+        .context("running cargo")?;
+    if !status.success() {
+        bail!("the guests do not build; is the target there? rustup target add wasm32-wasip2");
+    }
+    let path = target.join("wasm32-wasip2/release/guest_policy.wasm");
+    let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(bytes.into())
+}
+
+/// A text of 200 characters, 10 attributes, 20 candidates with 3 skills each.
+pub(super) fn question(text: &str) -> Arc<RouteRequest> {
+    let candidates = (0..20).map(|number| Candidate {
+        id: format!("0190aaaa-0000-7000-8000-0000000000{number:02}"),
+        skills: vec![
+            "en".to_owned(),
+            "returns".to_owned(),
+            format!("skill-{number}"),
+        ],
+        load: 5 + (number * 7) % 11,
+        capacity: 20,
+        online: true,
+        in_scope: true,
+        last_routed_at: Some(1_700_000_000_000 + u64::from(number)),
+        passed: false,
+    });
+    Arc::new(RouteRequest {
+        conversation: conversation(text),
+        required_skills: vec!["returns".to_owned()],
+        candidates: candidates.collect(),
+        teams: vec![TeamView {
+            id: "0190bbbb-0000-7000-8000-000000000001".to_owned(),
+            name: "Aftersale".to_owned(),
+            online: 20,
+            free: 20,
+        }],
+        previous_agent: None,
+        hops: 0,
+        now: 1_700_000_100_000,
+    })
+}
+
+fn conversation(text: &str) -> ConversationView {
+    let attributes = (0..10).map(|it| (format!("attribute-{it}"), format!("value {it}")));
+    ConversationView {
+        id: "0190cccc-0000-7000-8000-000000000001".to_owned(),
+        channel: "webchat".to_owned(),
+        account: "0190dddd-0000-7000-8000-000000000001".to_owned(),
+        shop: Some("shop".to_owned()),
+        stage: None,
+        status: "open".to_owned(),
+        subject: None,
+        last_text: text.to_owned(),
+        language: Some("en".to_owned()),
+        opened_at: 1_700_000_000_000,
+        waiting_since: Some(1_700_000_050_000),
+        priority: 1,
+        tags: vec!["returns".to_owned()],
+        team: Some("0190bbbb-0000-7000-8000-000000000001".to_owned()),
+        assignee: None,
+        message_count: 3,
+        contact: ContactView {
+            id: "0190eeee-0000-7000-8000-000000000001".to_owned(),
+            display_name: Some("A customer".to_owned()),
+            language: Some("en".to_owned()),
+            identities: vec![Identity {
+                scheme: "email".to_owned(),
+                scope: String::new(),
+                value: "someone@example.com".to_owned(),
+                display_name: None,
+                verified: true,
+            }],
+            attributes: attributes.collect(),
+            tags: Vec::new(),
+        },
+        extras: Vec::new(),
+    }
+}
