@@ -32,6 +32,8 @@ export class Directory {
   inboxes: Inbox[] = $state.raw([]);
   macros: Macro[] = $state.raw([]);
   views: View[] = $state.raw([]);
+  /** Goes up when something of a kind changed, also of kinds that are not kept here. */
+  versions: Record<string, number> = $state({});
 
   private readonly agentById = $derived(new Map(this.agents.map((it) => [it.id, it])));
   private readonly teamById = $derived(new Map(this.teams.map((it) => [it.id, it])));
@@ -70,6 +72,7 @@ export class Directory {
 
   /** An event said that something of this kind changed. */
   changed(entity: string): void {
+    this.versions[entity] = (this.versions[entity] ?? 0) + 1;
     if (!(entity in PATHS)) return;
     const kind = entity as Kind;
     clearTimeout(this.timers.get(kind));

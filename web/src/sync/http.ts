@@ -1,5 +1,5 @@
 // Calls to the HTTP API. The session is a cookie, so no token is kept where a script could read it.
-import type { Code, ErrorBody, Message } from '../protocol/api.ts';
+import type { Code, ErrorBody, Message, Problem } from '../protocol/api.ts';
 
 /** An answer that is not a success; `status` 0 means that the server was not reached. */
 export class ApiError extends Error {
@@ -9,6 +9,8 @@ export class ApiError extends Error {
     message: string,
     /** With `conflict` on a reply: what the sender has not seen. */
     readonly unseen: Message[] = [],
+    /** With `invalid` on a rule: what does not compile, and where. */
+    readonly details: Problem[] = [],
   ) {
     super(message);
     this.name = 'ApiError';
@@ -106,7 +108,7 @@ export class Api {
 async function readError(response: Response): Promise<ApiError> {
   try {
     const body = (await response.json()) as ErrorBody;
-    return new ApiError(response.status, body.error.code, body.error.message, body.messages ?? []);
+    return new ApiError(response.status, body.error.code, body.error.message, body.messages ?? [], body.error.details ?? []);
   } catch {
     return new ApiError(response.status, 'unavailable', response.statusText || `HTTP ${response.status}`);
   }

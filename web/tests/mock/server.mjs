@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 
 import { seed } from './data.mjs';
+import { pluginRoutes, seedPlugins } from './plugins.mjs';
 
 const PERMISSIONS = ['conversations_read', 'conversations_reply', 'conversations_manage', 'contacts_manage', 'contacts_reveal', 'contacts_unmasked', 'agents_manage', 'desk_manage', 'inboxes_manage', 'integrations_manage'];
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
@@ -89,6 +90,8 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     return { status: 200, body: { items: slice, next_cursor: from + limit < items.length ? key(slice.at(-1)) : null } };
   };
   const me = desk.agents[0];
+  desk.plugins = seedPlugins(iso);
+  const extensions = [pluginRoutes({ desk, iso, record, fail })];
 
   function listConversations(query) {
     const ids = query.get('ids')?.split(',');
@@ -204,8 +207,13 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     return page(hits.sort((a, b) => b.score - a.score), query);
   }
 
-  function route(method, path, query, body) {
-    const [root, id, ...rest] = path.split('/').filter(Boolean);
+  function route(method, path, query, body, file) {
+    const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+    const [root, id, ...rest] = parts;
+    for (const extension of extensions) {
+      const answer = extension(method, parts, body, file, query);
+      if (answer) return answer;
+    }
     if (root === 'me') return { status: 200, body: { ...me, permissions: PERMISSIONS } };
     if (root === 'search') return search(query);
     if (root === 'outbox') {
@@ -298,6 +306,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       if (request.headers['content-type']?.startsWith('multipart/')) {
         const name = /filename="([^"]*)"/.exec(raw.toString('latin1'))?.[1] ?? 'file';
         const from = raw.indexOf('\r\n\r\n') + 4;
+        if (path === '/plugins') return send(route('POST', path, url.searchParams, {}, { name }));
         const id = newId('att');
         const meta = { id, name: Buffer.from(name, 'latin1').toString(), content_type: /\.png$/i.test(name) ? 'image/png' : 'application/octet-stream', size: raw.length - from - 60, is_image: /\.(png|jpe?g|gif|webp)$/i.test(name) };
         files.set(id, { meta, bytes: raw.subarray(from, raw.lastIndexOf('\r\n--')) });
