@@ -1,0 +1,119 @@
+//! Routing by the chain in force.
+
+use std::time::Instant;
+
+use plugboard_domain::{
+    conversation::Priority,
+    decision::DecisionMode,
+    desk::{Desk, PolicyKind},
+};
+use plugboard_engine::{
+    BUILTIN, PolicyError, RoutingAnswer, RoutingInput, RoutingPolicy, RoutingVerdict, ShadowAnswer,
+    choose,
+};
+
+use super::{
+    Chosen, Evaluator, PolicyChain,
+    evaluator::{Said, micros},
+};
+
+#[async_trait::async_trait]
+impl RoutingPolicy for PolicyChain {
+    fn wants_facts(&self) -> bool {
+        self.host
+            .upgrade()
+            .is_some_and(|host| host.has_policies(PolicyKind::Routing))
+    }
+
+    async fn route(&self, input: &RoutingInput) -> Result<RoutingVerdict, PolicyError> {
+        let host = self.host.upgrade();
+        let (Some(host), Some(facts)) = (host, &input.facts) else {
+            return Ok(RoutingVerdict::live(BUILTIN, choose(input)));
+        };
+        let Some(engine) = host.engine() else {
+            return Ok(RoutingVerdict::live(BUILTIN, choose(input)));
+        };
+        let desk = engine.desk();
+        let chosen = host
+            .chosen(
+                PolicyKind::Routing,
+                input.work.conversation_id,
+                facts.opened_at,
+                facts.pins.routing.as_deref(),
+            )
+            .await;
+        let beside = async {
+            match &chosen.shadow {
+                Some(shadow) => Some(ask_beside(&desk, shadow, input).await),
+                None => None,
+            }
+        };
+        let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
+        verdict.shadows.extend(shadow);
+        if chosen.mode == DecisionMode::Canary {
+            host.canaries.note(PolicyKind::Routing, verdict.fallback.is_some());
+        }
+        Ok(verdict)
+    }
+}
+
+/// Asks one after the other. The first that fails ends it: the built-in policy answers in its place.
+async fn ask(desk: &Desk, chosen: &Chosen, input: &RoutingInput) -> RoutingVerdict {
+    if let Some(missing) = &chosen.missing {
+        return RoutingVerdict::fallback(input, format!("{missing}:not_running"));
+    }
+    let (mut priority, mut tags) = (None::<Priority>, std::collections::BTreeSet::new());
+    for evaluator in &chosen.chain {
+        let answer = match evaluator.route(desk, input).await {
+            Err(fault) => {
+                let mut verdict =
+                    RoutingVerdict::fallback(input, format!("{}:{fault}", evaluator.label));
+                verdict.pin.clone_from(&chosen.pin);
+                return verdict;
+            }
+            Ok(Said::Next(decision)) => {
+                priority = decision.priority.map(crate::backing::urgency).or(priority);
+                tags.extend(decision.add_tags);
+                continue;
+            }
+            Ok(Said::Answer(answer)) => answer,
+        };
+        return live(chosen, &evaluator.label, answer, priority, tags);
+    }
+    live(chosen, BUILTIN, choose(input), priority, tags)
+}
+
+fn live(
+    chosen: &Chosen,
+    label: &str,
+    mut answer: RoutingAnswer,
+    priority: Option<Priority>,
+    tags: std::collections::BTreeSet<String>,
+) -> RoutingVerdict {
+    answer.priority = answer.priority.or(priority);
+    answer.add_tags.extend(tags);
+    RoutingVerdict {
+        mode: chosen.mode,
+        pin: chosen.pin.clone(),
+        ..RoutingVerdict::live(label, answer)
+    }
+}
+
+/// What a shadow answers, with the built-in policy behind it as behind any other.
+async fn ask_beside(desk: &Desk, shadow: &Evaluator, input: &RoutingInput) -> ShadowAnswer {
+    let started = Instant::now();
+    let (answer, reason) = match shadow.route(desk, input).await {
+        Ok(Said::Answer(answer)) => (answer.to_json(), answer.reason),
+        Ok(Said::Next(_)) => {
+            let answer = choose(input);
+            (answer.to_json(), answer.reason)
+        }
+        Err(fault) => (serde_json::json!({ "failed": fault }), fault),
+    };
+    ShadowAnswer {
+        version: shadow.label.to_string(),
+        answer,
+        reason,
+        duration_us: micros(started),
+    }
+}

@@ -1,0 +1,58 @@
+//! Rules and policies before they are in force: compiled, tried on the latest conversations, run over the past.
+
+mod dry_run;
+
+use async_trait::async_trait;
+use plugboard_domain::{Principal, access::Permission, desk::PolicyKind as Kind};
+use plugboard_extension::{ExtensionError, Rules};
+use plugboard_plugin_runtime::{Account, types::ScriptKind};
+use plugboard_protocol::extensions::{
+    Backtest, BacktestJob, BacktestRequest, DryRun, PolicyKind, Problem, Shadowed, TrialRequest,
+};
+
+use crate::host::PluginHost;
+
+/// Trials of this process.
+#[derive(Default)]
+pub(crate) struct Trials {}
+
+pub(crate) fn kind(kind: PolicyKind) -> Kind {
+    match kind {
+        PolicyKind::Routing => Kind::Routing,
+        PolicyKind::Escalation => Kind::Escalation,
+    }
+}
+
+#[async_trait]
+impl Rules for PluginHost {
+    async fn check(&self, kind: PolicyKind, source: &str) -> Result<Vec<Problem>, ExtensionError> {
+        let engine = self.shared.registry.script_engine(&self.shared).await;
+        let engine = engine.map_err(ExtensionError::Unavailable)?;
+        let kind = match kind {
+            PolicyKind::Routing => ScriptKind::Routing,
+            PolicyKind::Escalation => ScriptKind::Escalation,
+        };
+        let nobody = Account::default();
+        let checked = engine.plugin.check_script(&nobody, kind, source).await;
+        let problems = |all: Vec<plugboard_plugin_runtime::types::Problem>| {
+            all.into_iter()
+                .map(|it| Problem {
+                    line: it.line,
+                    column: it.column,
+                    message: it.message,
+                })
+                .collect::<Vec<_>>()
+        };
+        match checked {
+            Ok(Ok(warnings)) => Ok(problems(warnings)),
+            Ok(Err(errors)) => Err(ExtensionError::Problems(problems(errors))),
+            Err(error) => Err(ExtensionError::Failed(error.to_string())),
+        }
+    }
+
+    async fn dry_run(&self, by: Principal, trial: TrialRequest) -> Result<DryRun, ExtensionError> {
+        let engine = self.shared.running()?;
+        engine.grants(&by).require(Permission::DeskManage)?;
+        dry_run::run(&self.shared, &by, trial).await
+    }
+}
