@@ -63,6 +63,17 @@ pub struct Blob {
     pub stream: BoxStream<'static, Result<Bytes, BlobError>>,
 }
 
+impl Blob {
+    /// All of its bytes, for files that are small and wanted whole.
+    pub async fn read_to_end(mut self) -> Result<Bytes, BlobError> {
+        let mut whole = bytes::BytesMut::new();
+        while let Some(piece) = self.stream.next().await {
+            whole.extend_from_slice(&piece?);
+        }
+        Ok(whole.freeze())
+    }
+}
+
 /// The files. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blobs {

@@ -71,6 +71,7 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitsCeiling,
     pub(crate) channels: Arc<Channels>,
     pub(crate) canaries: policy::Canaries,
+    pub(crate) shadows: policy::Shadows,
     pub(crate) workers: Workers,
     pub(crate) trials: Trials,
     /// Held while plugins are installed, switched or configured, so that two changes at once both stay.
@@ -112,6 +113,7 @@ impl PluginHost {
             limits: config.limits,
             channels: config.channels,
             canaries: policy::Canaries::default(),
+            shadows: policy::Shadows::default(),
             workers: Workers::default(),
             trials: Trials::default(),
             changes: tokio::sync::Mutex::new(()),
@@ -173,6 +175,17 @@ impl Shared {
     /// The desk, once there is one.
     pub(crate) fn engine(&self) -> Option<&Engine> {
         self.engine.get()
+    }
+
+    /// Runs something until the host stops.
+    pub(crate) fn spawn(self: Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
     }
 
     pub(crate) fn stopping(&self) -> CancellationToken {

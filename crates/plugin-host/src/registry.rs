@@ -11,7 +11,7 @@ use plugboard_plugin_runtime::{
     Account, Approval, CallError, Grants, Load, Manifest, check_settings,
     contract::{Contract, World},
     package::Package,
-    plugin::Plugin as Sandboxed,
+    Plugin as Sandboxed,
 };
 use tracing::info;
 

@@ -1,6 +1,9 @@
 //! Rules and policies before they are in force: compiled, tried on the latest conversations, run over the past.
 
+mod backtest;
 mod dry_run;
+
+pub(crate) use backtest::Trials;
 
 use async_trait::async_trait;
 use plugboard_domain::{Principal, access::Permission, desk::PolicyKind as Kind};
@@ -11,10 +14,6 @@ use plugboard_protocol::extensions::{
 };
 
 use crate::host::PluginHost;
-
-/// Trials of this process.
-#[derive(Default)]
-pub(crate) struct Trials {}
 
 pub(crate) fn kind(kind: PolicyKind) -> Kind {
     match kind {
@@ -54,5 +53,27 @@ impl Rules for PluginHost {
         let engine = self.shared.running()?;
         engine.grants(&by).require(Permission::DeskManage)?;
         dry_run::run(&self.shared, &by, trial).await
+    }
+
+    async fn start_backtest(
+        &self,
+        by: Principal,
+        request: BacktestRequest,
+    ) -> Result<BacktestJob, ExtensionError> {
+        let engine = self.shared.running()?;
+        engine.grants(&by).require(Permission::DeskManage)?;
+        backtest::start(&self.shared, request).await
+    }
+
+    async fn backtests(&self) -> Result<Vec<BacktestJob>, ExtensionError> {
+        Ok(self.shared.trials.list())
+    }
+
+    async fn backtest(&self, id: &str) -> Result<Backtest, ExtensionError> {
+        self.shared.trials.get(id)
+    }
+
+    async fn shadowed(&self, kind: PolicyKind) -> Result<Shadowed, ExtensionError> {
+        Ok(self.shared.shadows.so_far(self::kind(kind)))
     }
 }

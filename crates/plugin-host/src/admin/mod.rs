@@ -73,7 +73,7 @@ impl Shared {
         self: &std::sync::Arc<Self>,
         by: Principal,
         plugin: Plugin,
-        secrets: BTreeMap<String, Option<String>>,
+        secrets: BTreeMap<String, String>,
     ) -> Result<PluginDetail, ExtensionError> {
         let key = plugin.key.clone();
         let command = Command::Save {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plugboard_domain::desk::{Desk, EntityKind, EntityRef, Plugin, PluginVersion};
 use plugboard_extension::ExtensionError;
 use plugboard_plugin_runtime::{
-    self as runtime, Account, Manifest, World, breaker, grants::diff,
+    self as runtime, Account, BreakerState as Resting, Manifest, World, diff,
 };
 use plugboard_protocol::{
     extensions::{
@@ -102,9 +102,9 @@ impl Shared {
 
     fn breaker(&self, loaded: &Loaded) -> BreakerState {
         match loaded.plugin.breaker() {
-            breaker::BreakerState::Closed => BreakerState::Closed,
-            breaker::BreakerState::HalfOpen => BreakerState::HalfOpen,
-            breaker::BreakerState::Open { until } => {
+            Resting::Closed => BreakerState::Closed,
+            Resting::HalfOpen => BreakerState::HalfOpen,
+            Resting::Open { until } => {
                 let rest = until.saturating_duration_since(std::time::Instant::now());
                 let now = self.engine().map(plugboard_engine::Engine::now);
                 let until = now.unwrap_or(plugboard_domain::Timestamp::UNIX_EPOCH) + rest;

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::{conflict, engine_error, find, inboxes, invalid};
 use crate::host::Shared;
 
-type Secrets = BTreeMap<String, Option<String>>;
+type Secrets = BTreeMap<String, String>;
 
 /// The manifest of an installed version.
 pub(crate) fn manifest(version: &PluginVersion) -> Result<Manifest, ExtensionError> {
@@ -171,11 +171,6 @@ impl Shared {
             return Err(invalid(format!("secrets.{unknown}: there is no such secret")));
         }
         plugin.settings = settings;
-        // An empty text takes a secret away.
-        let secrets = secrets
-            .into_iter()
-            .map(|(name, value)| (name, Some(value).filter(|it| !it.is_empty())))
-            .collect();
         self.save(by, plugin, secrets).await
     }
 

@@ -53,7 +53,11 @@ impl EscalationPolicy for PolicyChain {
             }
         };
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
-        verdict.shadows.extend(shadow);
+        if let Some(shadow) = shadow {
+            let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
+            host.shadows.note(&desk, PolicyKind::Escalation, id, &was, &shadow);
+            verdict.shadows.push(shadow);
+        }
         if chosen.mode == DecisionMode::Canary {
             host.canaries.note(PolicyKind::Escalation, verdict.fallback.is_some());
         }
@@ -62,7 +66,7 @@ impl EscalationPolicy for PolicyChain {
 }
 
 /// Asks all of the chain and puts their answers together: the actions in order, the highest level, the soonest time.
-async fn ask(desk: &Desk, chosen: &Chosen, input: &EscalationInput) -> EscalationVerdict {
+pub(crate) async fn ask(desk: &Desk, chosen: &Chosen, input: &EscalationInput) -> EscalationVerdict {
     if let Some(missing) = &chosen.missing {
         return EscalationVerdict::fallback(input, format!("{missing}:not_running"));
     }

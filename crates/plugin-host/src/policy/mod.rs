@@ -8,11 +8,16 @@ mod chain;
 mod escalation;
 mod evaluator;
 mod routing;
+mod shadow;
 mod translate;
 
-pub(crate) use canary::watch as watch_canaries;
-pub(crate) use chain::{Chosen, share_of};
+pub(crate) use canary::{Canaries, watch as watch_canaries};
+pub(crate) use chain::Chosen;
+use chain::share_of;
+pub(crate) use escalation::ask as ask_escalation;
 pub(crate) use evaluator::Evaluator;
+pub(crate) use routing::ask as ask_routing;
+pub(crate) use shadow::{Shadows, target};
 
 use std::sync::Weak;
 

@@ -49,7 +49,11 @@ impl RoutingPolicy for PolicyChain {
             }
         };
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
-        verdict.shadows.extend(shadow);
+        if let Some(shadow) = shadow {
+            let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
+            host.shadows.note(&desk, PolicyKind::Routing, id, &was, &shadow);
+            verdict.shadows.push(shadow);
+        }
         if chosen.mode == DecisionMode::Canary {
             host.canaries.note(PolicyKind::Routing, verdict.fallback.is_some());
         }
@@ -58,7 +62,7 @@ impl RoutingPolicy for PolicyChain {
 }
 
 /// Asks one after the other. The first that fails ends it: the built-in policy answers in its place.
-async fn ask(desk: &Desk, chosen: &Chosen, input: &RoutingInput) -> RoutingVerdict {
+pub(crate) async fn ask(desk: &Desk, chosen: &Chosen, input: &RoutingInput) -> RoutingVerdict {
     if let Some(missing) = &chosen.missing {
         return RoutingVerdict::fallback(input, format!("{missing}:not_running"));
     }
