@@ -132,6 +132,7 @@ impl Reading<'_> {
                 team: *team_id,
                 since: recorded.at,
                 passed: std::collections::BTreeSet::new(),
+                overflowed: std::collections::BTreeSet::new(),
             },
             waiting: Waiting::Agent { since: recorded.at },
             seq: recorded.seq,
@@ -163,10 +164,14 @@ impl Reading<'_> {
                 MessageKind::Inbound => {
                     self.texts
                         .insert(message.id, (place, conversation.incidents.len()));
-                    conversation.incidents.push(incident(recorded, Trigger::Message));
+                    conversation
+                        .incidents
+                        .push(incident(recorded, Trigger::Message));
                 }
                 MessageKind::Outbound if matches!(recorded.actor, Actor::Agent { .. }) => {
-                    conversation.incidents.push(incident(recorded, Trigger::Replied));
+                    conversation
+                        .incidents
+                        .push(incident(recorded, Trigger::Replied));
                 }
                 MessageKind::Outbound | MessageKind::Note => {}
             },
@@ -321,6 +326,7 @@ fn empty(
             team: None,
             since: at,
             passed: std::collections::BTreeSet::new(),
+            overflowed: std::collections::BTreeSet::new(),
         },
         waiting: Waiting::Nobody,
         sla: None,

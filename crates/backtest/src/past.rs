@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use plugboard_domain::{
-    Seq, Timestamp,
-    conversation::Conversation,
-    desk::Availability,
-    escalation::Trigger,
+    Seq, Timestamp, conversation::Conversation, desk::Availability, escalation::Trigger,
     ids::AgentId,
 };
 use plugboard_engine::{ContactFacts, TextFact};

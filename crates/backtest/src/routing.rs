@@ -167,7 +167,10 @@ impl<'a> Play<'a> {
                 .map(|it| it.began.assignment.team())
                 .collect(),
             fates: vec![Fate::default(); count],
-            usual_secs: handled.get(handled.len() / 2).copied().unwrap_or(HANDLED_SECS),
+            usual_secs: handled
+                .get(handled.len() / 2)
+                .copied()
+                .unwrap_or(HANDLED_SECS),
         }
     }
 
@@ -249,7 +252,8 @@ impl<'a> Play<'a> {
         self.last_routed.insert(agent, at);
         let handled = it.handled_secs.unwrap_or(self.usual_secs);
         let done = at + std::time::Duration::from_secs(handled);
-        self.happenings.push(Reverse((done, Happening::Done(agent))));
+        self.happenings
+            .push(Reverse((done, Happening::Done(agent))));
         true
     }
 
@@ -261,6 +265,7 @@ impl<'a> Play<'a> {
             team: self.teams[place],
             since: it.began.created_at,
             passed: std::collections::BTreeSet::new(),
+            overflowed: std::collections::BTreeSet::new(),
         };
         let members: Vec<&Agent> = match queue {
             Some(team) => team
@@ -316,7 +321,10 @@ impl<'a> Play<'a> {
             .filter_map(|id| self.desk.agent(*id))
             .filter(|it| self.presence(it) == Availability::Online);
         let (online, free) = online.fold((0, 0), |(online, free), it| {
-            (online + 1, free + it.capacity.saturating_sub(self.load(it.id)))
+            (
+                online + 1,
+                free + it.capacity.saturating_sub(self.load(it.id)),
+            )
         });
         TeamView {
             team: team.id,
@@ -347,15 +355,17 @@ fn difference(desk: &Desk, it: &PastConversation, fate: &Fate) -> Difference {
         desk.agent(id)
             .map_or_else(|| id.to_string(), |it| it.name.clone())
     };
-    let was = it.owned.map_or_else(|| "waits".to_owned(), |(id, _)| agent(id));
+    let was = it
+        .owned
+        .map_or_else(|| "waits".to_owned(), |(id, _)| agent(id));
     let would_be = match (fate.owner, fate.team.and_then(|id| desk.team(id))) {
         (Some(id), _) => agent(id),
         (None, Some(team)) => format!("waits for {}", team.name),
         (None, None) => "waits".to_owned(),
     };
-    let waited = it.owned.and_then(|(_, at)| {
-        u64::try_from(at.as_second() - it.began.created_at.as_second()).ok()
-    });
+    let waited = it
+        .owned
+        .and_then(|(_, at)| u64::try_from(at.as_second() - it.began.created_at.as_second()).ok());
     Difference {
         conversation_id: it.began.id.to_string(),
         changed: it.owned.map(|(id, _)| id) != fate.owner,

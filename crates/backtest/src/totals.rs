@@ -19,7 +19,13 @@ pub(crate) fn routing(past: &Past, fates: &[Fate]) -> BacktestTotals {
         let waited = it.owned.and_then(|(_, at)| {
             u64::try_from(at.as_second() - it.began.created_at.as_second()).ok()
         });
-        side(&mut totals.was, it.owned.map(|(id, _)| id), waited, &mut waits, it.target_secs);
+        side(
+            &mut totals.was,
+            it.owned.map(|(id, _)| id),
+            waited,
+            &mut waits,
+            it.target_secs,
+        );
         side(
             &mut totals.would_be,
             fate.owner,

@@ -6,10 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use plugboard_domain::{
-    Principal, Rejection, Timestamp,
-    access::Permission,
-    ids::ConversationId,
-    message::MessageKind,
+    Principal, Rejection, Timestamp, access::Permission, ids::ConversationId, message::MessageKind,
 };
 use plugboard_engine::{Engine, Work, WorkFacts};
 use plugboard_extension::{Assistance, ExtensionError};
@@ -97,7 +94,9 @@ async fn readable(
     let found = work_of(engine, id).await.map_err(unavailable)?;
     found
         .filter(|(work, _)| grants.scope().covers_parts(work.shop_id, work.team))
-        .ok_or(ExtensionError::Rejected(Rejection::NotFound("conversation")))
+        .ok_or(ExtensionError::Rejected(Rejection::NotFound(
+            "conversation",
+        )))
 }
 
 /// Waits for a call so long and no longer; the error is for people.
@@ -153,7 +152,9 @@ impl Assistance for PluginHost {
     ) -> Result<PanelAnswer, ExtensionError> {
         let engine = self.shared.running()?;
         let (work, facts) = readable(engine, &by, conversation).await?;
-        engine.grants(&by).require(Permission::ConversationsManage)?;
+        engine
+            .grants(&by)
+            .require(Permission::ConversationsManage)?;
         let desk = engine.desk();
         let entity = crate::admin::find(&desk, plugin)?;
         let loaded = self
@@ -165,7 +166,9 @@ impl Assistance for PluginHost {
         let seen = view::conversation(&desk, &loaded.grants, &work, Some(&facts));
         let account = loaded.account(entity);
         let args = args.to_string();
-        let call = loaded.plugin.on_action(&account, seen, locale, action_id, &args);
+        let call = loaded
+            .plugin
+            .on_action(&account, seen, locale, action_id, &args);
         let called = patiently(&loaded, PRESS_PATIENCE, "a button", call).await;
         Ok(answer(&loaded, called))
     }
@@ -200,7 +203,9 @@ impl Assistance for PluginHost {
             async move {
                 let account = desk.plugin_by_key(&loaded.key).map(|it| loaded.account(it));
                 let account = account.unwrap_or_default();
-                let call = loaded.plugin.suggest(&account, seen, turns, SUGGESTIONS_MAX);
+                let call = loaded
+                    .plugin
+                    .suggest(&account, seen, turns, SUGGESTIONS_MAX);
                 let suggested = patiently(loaded, PATIENCE, "suggestions", call).await;
                 let suggested = suggested.unwrap_or_default().into_iter();
                 suggested
@@ -252,7 +257,9 @@ impl Assistance for PluginHost {
     ) -> Result<Value, ExtensionError> {
         let engine = self.shared.running()?;
         readable(engine, &by, conversation).await?;
-        engine.grants(&by).require(Permission::ConversationsManage)?;
+        engine
+            .grants(&by)
+            .require(Permission::ConversationsManage)?;
         let desk = engine.desk();
         let entity = crate::admin::find(&desk, plugin)?;
         let loaded = self
@@ -263,7 +270,9 @@ impl Assistance for PluginHost {
             .ok_or_else(|| ExtensionError::NotFound("commerce plugin".to_owned()))?;
         let account = loaded.account(entity);
         let args = args.to_string();
-        let acted = loaded.plugin.act(&account, order, action, &args, &idempotency_key);
+        let acted = loaded
+            .plugin
+            .act(&account, order, action, &args, &idempotency_key);
         match acted.await {
             Ok(text) => Ok(serde_json::from_str(&text).unwrap_or(Value::String(text))),
             Err(CallError::Refused(failure)) => Err(crate::admin::invalid(format!(
@@ -300,10 +309,13 @@ fn shown(card: types::Card) -> Card {
 
 fn block(block: types::Block) -> Option<Block> {
     // A link or picture of another kind could run something in the app.
-    let safe = |url: &String| url.starts_with("https://") || url.starts_with("/api/v1/attachments/");
+    let safe =
+        |url: &String| url.starts_with("https://") || url.starts_with("/api/v1/attachments/");
     Some(match block {
         types::Block::Heading(text) => Block::Heading { text },
-        types::Block::Facts(items) => Block::Facts { items: pairs(items) },
+        types::Block::Facts(items) => Block::Facts {
+            items: pairs(items),
+        },
         types::Block::Text(text) => Block::Text { text },
         types::Block::Badge((text, tone)) => Block::Badge {
             text,
@@ -314,9 +326,8 @@ fn block(block: types::Block) -> Option<Block> {
                 types::Tone::Bad => Tone::Bad,
             },
         },
-        types::Block::Link((text, url)) => Some(Block::Link { text, url }).filter(|it| {
-            matches!(it, Block::Link { url, .. } if safe(url))
-        })?,
+        types::Block::Link((text, url)) => Some(Block::Link { text, url })
+            .filter(|it| matches!(it, Block::Link { url, .. } if safe(url)))?,
         types::Block::Image(url) if safe(&url) => Block::Image { url },
         types::Block::Image(_) => return None,
         types::Block::Table(rows) => Block::Table { rows },

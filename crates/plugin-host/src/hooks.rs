@@ -56,7 +56,12 @@ pub(crate) async fn run(host: Arc<Shared>, stop: CancellationToken) {
         for (key, loaded) in wanted {
             running.entry(key).or_insert_with(|| {
                 let own = stop.child_token();
-                tasks.spawn(follow(host.clone(), engine.clone(), loaded.clone(), own.clone()));
+                tasks.spawn(follow(
+                    host.clone(),
+                    engine.clone(),
+                    loaded.clone(),
+                    own.clone(),
+                ));
                 (loaded, own)
             });
         }

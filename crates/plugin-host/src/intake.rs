@@ -1,9 +1,7 @@
 //! What channel plugins bring, as the desk takes it in. Each event is durable before the next is looked at; the same event
 //! again changes nothing.
 
-use plugboard_channel::{
-    Inbound, InboundReceipt, Intake, IntakeError, MessageRef, Typing,
-};
+use plugboard_channel::{Inbound, InboundReceipt, Intake, IntakeError, MessageRef, Typing};
 use plugboard_domain::{
     Actor,
     channel::ChannelKind,
@@ -178,7 +176,9 @@ fn text(parts: &[Body]) -> String {
             Body::Text(text) => Some(text.clone()),
             Body::Html(html) => Some(plain(html)),
             Body::Media(_) => None,
-            Body::Location((latitude, longitude)) => Some(format!("📍 {latitude:.6}, {longitude:.6}")),
+            Body::Location((latitude, longitude)) => {
+                Some(format!("📍 {latitude:.6}, {longitude:.6}"))
+            }
             Body::Choice((prompt, options)) => Some(format!("{prompt}\n{}", options.join(" / "))),
             Body::Other((kind, _)) => Some(format!("[{kind}]")),
         })

@@ -119,7 +119,10 @@ fn next_email(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while let Some(found) = text.get(from..)?.find('@') {
         let at = from + found;
-        let start = bytes[..at].iter().rposition(|it| !local(*it)).map_or(0, |it| it + 1);
+        let start = bytes[..at]
+            .iter()
+            .rposition(|it| !local(*it))
+            .map_or(0, |it| it + 1);
         let length = bytes[at + 1..].iter().take_while(|it| host(**it)).count();
         let mut end = at + 1 + length;
         while end > at && bytes[end - 1] == b'.' {
@@ -157,7 +160,12 @@ mod tests {
 
     #[test]
     fn numbers_with_signs_and_spaces_are_numbers() {
-        for text in ["+49 171 1234567", "010-12345678", "400-820-8820", "18877771111-123"] {
+        for text in [
+            "+49 171 1234567",
+            "010-12345678",
+            "400-820-8820",
+            "18877771111-123",
+        ] {
             assert!(mask(text).starts_with("⟦phone:"), "{}", mask(text));
         }
     }

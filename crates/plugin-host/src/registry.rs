@@ -8,10 +8,9 @@ use std::{
 use plugboard_blob::Digest;
 use plugboard_domain::desk::{Desk, Plugin, PluginVersion, PolicyKind, PolicyRef, Rule};
 use plugboard_plugin_runtime::{
-    Account, Approval, CallError, Grants, Load, Manifest, check_settings,
+    Account, Approval, CallError, Grants, Load, Manifest, Plugin as Sandboxed, check_settings,
     contract::{Contract, World},
     package::Package,
-    Plugin as Sandboxed,
 };
 use tracing::info;
 
@@ -29,7 +28,6 @@ pub(crate) struct Loaded {
     pub(crate) key: String,
     /// As traces name it.
     pub(crate) label: Arc<str>,
-    pub(crate) digest: String,
     pub(crate) manifest: Manifest,
     pub(crate) grants: Grants,
     pub(crate) plugin: Sandboxed,
@@ -59,8 +57,8 @@ impl Loaded {
 
     /// The settings of a plugin that is no channel.
     pub(crate) fn account(&self, plugin: &Plugin) -> Account {
-        let settings = check_settings(&self.manifest.settings.schema, &plugin.settings)
-            .unwrap_or_default();
+        let settings =
+            check_settings(&self.manifest.settings.schema, &plugin.settings).unwrap_or_default();
         Account::new("", settings)
     }
 }
@@ -124,7 +122,8 @@ impl Registry {
     pub(crate) fn failures(&self) -> Vec<String> {
         let state = self.state();
         let all = state.failures.iter();
-        all.map(|(key, why)| format!("plugin {key}: {why}")).collect()
+        all.map(|(key, why)| format!("plugin {key}: {why}"))
+            .collect()
     }
 
     /// Why this one cannot run.
@@ -186,7 +185,9 @@ impl Registry {
         let label = package.manifest.label();
         let loaded = Arc::new(host.sandbox(package, &approval, label).await?);
         let mut state = self.state();
-        state.versions.insert(SCRIPT_ENGINE.to_owned(), loaded.clone());
+        state
+            .versions
+            .insert(SCRIPT_ENGINE.to_owned(), loaded.clone());
         Ok(loaded)
     }
 
@@ -242,7 +243,11 @@ impl Registry {
     fn known(&self, desk: &Arc<Desk>, key: &(PolicyKind, String)) -> Option<Arc<Evaluator>> {
         let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
         // Settings may have changed with the desk, so what was made for another state of it is made anew.
-        if !policies.desk.as_ref().is_some_and(|it| Arc::ptr_eq(it, desk)) {
+        if !policies
+            .desk
+            .as_ref()
+            .is_some_and(|it| Arc::ptr_eq(it, desk))
+        {
             policies.desk = Some(desk.clone());
             policies.evaluators.clear();
             return None;
@@ -362,7 +367,6 @@ impl Shared {
         Ok(Loaded {
             key: manifest.id.clone(),
             label: label.into(),
-            digest: manifest.sha256.clone(),
             grants,
             plugin,
             manifest,

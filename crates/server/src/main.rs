@@ -8,6 +8,7 @@ mod backup;
 mod console;
 mod doctor;
 mod logging;
+mod plugins;
 mod serve;
 mod settings;
 

@@ -9,6 +9,7 @@ use plugboard_channel::{Channel, Registry};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
+use plugboard_plugin_host::PluginHost;
 use plugboard_store::SharedStore;
 use plugboard_store_sqlite::{Options, SqliteStore};
 use plugboard_webhooks::{Reach, Webhooks};
@@ -21,7 +22,8 @@ use tracing::{info, warn};
 use crate::{
     assets::Embedded,
     console, logging,
-    settings::{ServeArguments, Settings},
+    plugins::{self, PluginsRun},
+    settings::{ServeArguments, Settings, Switch},
 };
 
 /// How long requests that were taken may go on after the signal to stop.
@@ -45,10 +47,21 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     } else {
         None
     };
-    let engine = start_engine(&settings, store).await?;
     let blobs =
         Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
+    let channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
+    let plugins = plugins::host(
+        &settings.data,
+        reach(settings.plugins_private),
+        &settings.trusted_keys,
+        blobs.clone(),
+        channels.clone(),
+    )?;
+    let engine = start_engine(&settings, store, channels, &plugins).await?;
+    plugins.attach(engine.clone()).await;
     let app = App::new(AppSetup {
+        extensions: Some(Arc::new(plugins.clone())),
+        checks: vec![Arc::new(PluginsRun(plugins.clone()))],
         config: http_config(&settings),
         metrics: Some(metrics),
         files: Arc::new(Embedded),
@@ -67,7 +80,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     );
     let console = tokio::spawn(console);
     announce(&settings, address, demo.as_deref());
-    serve(listener, &app, &engine).await?;
+    serve(listener, &app, &plugins, &engine).await?;
     console.await.context("closing the console")?;
     info!("stopped");
     Ok(())
@@ -82,15 +95,28 @@ async fn keep_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
     }
 }
 
-async fn start_engine(settings: &Settings, store: SharedStore) -> anyhow::Result<Engine> {
-    let reach = if settings.webhooks_private.is_on() {
+fn reach(private: Switch) -> Reach {
+    if private.is_on() {
         Reach::Anywhere
     } else {
         Reach::Public
-    };
+    }
+}
+
+async fn start_engine(
+    settings: &Settings,
+    store: SharedStore,
+    channels: Arc<Registry>,
+    plugins: &PluginHost,
+) -> anyhow::Result<Engine> {
     let mut parts = EngineParts::new(store);
-    parts.channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
-    parts.couriers = vec![Arc::new(Webhooks::new(reach)?)];
+    parts.channels = channels;
+    parts.routing = plugins.routing();
+    parts.escalation = plugins.escalation();
+    parts.couriers = vec![
+        Arc::new(Webhooks::new(reach(settings.webhooks_private))?),
+        plugins.courier(),
+    ];
     Engine::start(parts).await.context("starting the desk")
 }
 
@@ -136,7 +162,12 @@ fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str
 }
 
 /// Serves until SIGTERM or SIGINT: then takes nothing new, finishes what was taken, and ends.
-async fn serve(listener: TcpListener, app: &App, engine: &Engine) -> anyhow::Result<()> {
+async fn serve(
+    listener: TcpListener,
+    app: &App,
+    plugins: &PluginHost,
+    engine: &Engine,
+) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -162,6 +193,7 @@ async fn serve(listener: TcpListener, app: &App, engine: &Engine) -> anyhow::Res
         if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
             warn!("some requests did not end in time");
         }
+        plugins.stop().await;
         engine.stop().await;
     };
     if tokio::time::timeout(STOP_MAX, ending).await.is_err() {

@@ -36,6 +36,18 @@ pub(crate) struct ServeArguments {
     /// `on` lets webhooks call addresses in private networks.
     #[arg(long, env = "PLUGBOARD_WEBHOOKS_PRIVATE", value_name = "on|off")]
     webhooks_private: Option<Switch>,
+    /// `on` lets plugins call addresses in private networks. Without it they reach those that an administrator wrote into
+    /// their settings as a number, such as `http://127.0.0.1:9000`.
+    #[arg(long, env = "PLUGBOARD_PLUGINS_PRIVATE", value_name = "on|off")]
+    plugins_private: Option<Switch>,
+    /// Authors whose signature of a plugin counts: `NAME=KEY`, the key 32 bytes in base64.
+    #[arg(
+        long = "trusted-key",
+        env = "PLUGBOARD_TRUSTED_KEYS",
+        value_name = "NAME=KEY",
+        value_delimiter = ','
+    )]
+    trusted_keys: Vec<String>,
     /// `text` or `json`.
     #[arg(long, env = "PLUGBOARD_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -84,6 +96,8 @@ struct File {
     trust_forwarded: Option<Switch>,
     offline_after: Option<u64>,
     webhooks_private: Option<Switch>,
+    plugins_private: Option<Switch>,
+    trusted_keys: Vec<String>,
     log_format: Option<LogFormat>,
     log: Option<String>,
 }
@@ -99,6 +113,8 @@ pub(crate) struct Settings {
     pub(crate) trust_forwarded: Switch,
     pub(crate) offline_after_secs: u64,
     pub(crate) webhooks_private: Switch,
+    pub(crate) plugins_private: Switch,
+    pub(crate) trusted_keys: Vec<String>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
 }
@@ -150,6 +166,12 @@ impl Settings {
                 file.webhooks_private,
                 Switch::Off,
             ),
+            plugins_private: switch(arguments.plugins_private, file.plugins_private, Switch::Off),
+            trusted_keys: if arguments.trusted_keys.is_empty() {
+                file.trusted_keys
+            } else {
+                arguments.trusted_keys
+            },
             log_format: arguments
                 .log_format
                 .or(file.log_format)

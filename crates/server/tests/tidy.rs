@@ -58,8 +58,25 @@ const ARROWS: &[(&str, &[&str])] = &[
             "demo",
             "channel",
             "channel-webchat",
+            "plugin-host",
         ],
     ),
+    (
+        "plugin-host",
+        &[
+            "domain",
+            "store",
+            "engine",
+            "channel",
+            "blob",
+            "extension",
+            "protocol",
+            "egress",
+            "backtest",
+            "plugin-runtime",
+        ],
+    ),
+    ("backtest", &["domain", "store", "engine", "protocol"]),
     // Used by the plugins alone, which are a workspace of their own.
     ("plugin-sdk", &[]),
     // Plays the outside, so it knows nothing of the inside.
@@ -85,7 +102,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "bench",
-        &["domain", "store", "store-sqlite", "protocol", "plugin-runtime"],
+        &[
+            "domain",
+            "store",
+            "store-sqlite",
+            "protocol",
+            "plugin-runtime",
+        ],
     ),
 ];
 

@@ -22,7 +22,9 @@ impl Shared {
         by: Principal,
         upload: Bytes,
     ) -> Result<PluginDetail, ExtensionError> {
-        let package = registry::read(upload.clone(), self).await.map_err(invalid)?;
+        let package = registry::read(upload.clone(), self)
+            .await
+            .map_err(invalid)?;
         // Compiled before it is accepted: what cannot run is told to who uploads it, not to who approves it.
         let trial = Approval::default();
         let label = package.manifest.label();
@@ -40,24 +42,30 @@ impl Shared {
         let engine = self.running()?;
         let (desk, now) = (engine.desk(), engine.now());
         let manifest = &package.manifest;
-        let mut plugin = desk.plugin_by_key(&manifest.id).cloned().unwrap_or_else(|| Plugin {
-            id: engine.mint(),
-            key: manifest.id.clone(),
-            name: manifest.name.get("en").to_owned(),
-            versions: Vec::new(),
-            active: None,
-            pending: None,
-            previous: None,
-            enabled: false,
-            settings: Map::new(),
-            grants: Map::new(),
-            created_at: now,
-        });
+        let mut plugin = desk
+            .plugin_by_key(&manifest.id)
+            .cloned()
+            .unwrap_or_else(|| Plugin {
+                id: engine.mint(),
+                key: manifest.id.clone(),
+                name: manifest.name.get("en").to_owned(),
+                versions: Vec::new(),
+                active: None,
+                pending: None,
+                previous: None,
+                enabled: false,
+                settings: Map::new(),
+                grants: Map::new(),
+                created_at: now,
+            });
         let digest = manifest.sha256.clone();
         if plugin.active.as_deref() == Some(&digest) {
             return Err(conflict("this version runs already"));
         }
-        let same = plugin.versions.iter().find(|it| it.version == manifest.version);
+        let same = plugin
+            .versions
+            .iter()
+            .find(|it| it.version == manifest.version);
         if same.is_some_and(|it| it.digest != digest) {
             return Err(conflict(format!(
                 "version {} is installed with another content: give the new one a new number",
@@ -76,8 +84,8 @@ impl Shared {
         make_room(&mut plugin);
         plugin.name = manifest.name.get("en").to_owned();
         // Nothing new is asked of somebody who approved the plugin before, so nobody has to look at it again.
-        let approved = plugin.active.is_some()
-            && Approval(plugin.grants.clone()).covers_all(manifest);
+        let approved =
+            plugin.active.is_some() && Approval(plugin.grants.clone()).covers_all(manifest);
         if approved {
             plugin.previous = plugin.active.replace(digest);
             plugin.pending = None;

@@ -182,7 +182,12 @@ impl Plugins for PluginHost {
         };
         let unknown = || ExtensionError::NotFound("dead letter".to_owned());
         let id: OutboxId = only.parse().map_err(|_| unknown())?;
-        if !self.dead_letters(plugin).await?.iter().any(|it| it.id == id) {
+        if !self
+            .dead_letters(plugin)
+            .await?
+            .iter()
+            .any(|it| it.id == id)
+        {
             return Err(unknown());
         }
         let envelope = Envelope::new(by, Command::Redeliver { id });

@@ -18,7 +18,10 @@ use plugboard_store::OutboxFilter;
 use serde_json::{Value, json};
 
 use super::{find, inboxes, switch::manifest};
-use crate::{host::Shared, registry::{self, Loaded}};
+use crate::{
+    host::Shared,
+    registry::{self, Loaded},
+};
 
 /// Dead letters are counted no further.
 const DEAD_MAX: usize = 100;
@@ -72,7 +75,10 @@ impl Shared {
         Ok(Installed {
             id: plugin.id.to_string(),
             key: plugin.key.clone(),
-            name: shown.as_ref().map(|it| it.name.clone().into()).unwrap_or_default(),
+            name: shown
+                .as_ref()
+                .map(|it| it.name.clone().into())
+                .unwrap_or_default(),
             description: shown
                 .as_ref()
                 .map(|it| it.description.clone().into())
@@ -83,7 +89,10 @@ impl Shared {
             pending: info(&plugin.pending),
             previous: info(&plugin.previous),
             figures: loaded.as_deref().map(figures).unwrap_or_default(),
-            breaker: loaded.as_deref().map(|it| self.breaker(it)).unwrap_or_default(),
+            breaker: loaded
+                .as_deref()
+                .map(|it| self.breaker(it))
+                .unwrap_or_default(),
             dead_letters: dead.items.len() as u64,
         })
     }
@@ -118,8 +127,8 @@ impl Shared {
         let engine = self.running()?;
         let desk = engine.desk();
         let plugin = find(&desk, plugin)?;
-        let version = newest(plugin)
-            .ok_or_else(|| ExtensionError::Failed("it has no version".to_owned()))?;
+        let version =
+            newest(plugin).ok_or_else(|| ExtensionError::Failed("it has no version".to_owned()))?;
         let asked = manifest(version)?;
         let of = EntityRef {
             kind: EntityKind::Plugin,

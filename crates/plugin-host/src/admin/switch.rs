@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use plugboard_domain::{
     Command, Envelope, Principal,
-    desk::{EntityKind, EntityRef, Plugin, PolicyRef, PluginVersion},
+    desk::{EntityKind, EntityRef, Plugin, PluginVersion, PolicyRef},
     plugin::PluginWrite,
 };
 use plugboard_extension::ExtensionError;
@@ -37,7 +37,11 @@ impl Shared {
             .as_deref()
             .and_then(|it| plugin.version(it))
             .ok_or_else(|| conflict("there is no version to approve"))?;
-        if approval.digest.as_ref().is_some_and(|it| *it != version.digest) {
+        if approval
+            .digest
+            .as_ref()
+            .is_some_and(|it| *it != version.digest)
+        {
             return Err(conflict("another version waits by now: look at it again"));
         }
         let manifest = manifest(version)?;
@@ -45,7 +49,9 @@ impl Shared {
             None => runtime::Approval::all(&manifest),
             Some(keys) => {
                 let asked = manifest.permissions.asked();
-                let unknown = keys.iter().find(|key| asked.iter().all(|it| it.key != **key));
+                let unknown = keys
+                    .iter()
+                    .find(|key| asked.iter().all(|it| it.key != **key));
                 if let Some(unknown) = unknown {
                     return Err(invalid(format!("the plugin does not ask for {unknown:?}")));
                 }
@@ -116,7 +122,9 @@ impl Shared {
         let desk = engine.desk();
         let used = inboxes(&desk, &plugin.key).len();
         if used > 0 {
-            return Err(conflict(format!("{used} inboxes use it: remove them first")));
+            return Err(conflict(format!(
+                "{used} inboxes use it: remove them first"
+            )));
         }
         let name = PolicyRef::Plugin(plugin.key.clone());
         let decides = desk.policies().is_some_and(|it| {
@@ -165,10 +173,16 @@ impl Shared {
         let is_secret = |name: &String| {
             let in_form = schema.0.get(name);
             in_form.is_some_and(|it| it.kind == SettingKind::Secret)
-                || manifest.permissions.secrets.iter().any(|it| it.name == *name)
+                || manifest
+                    .permissions
+                    .secrets
+                    .iter()
+                    .any(|it| it.name == *name)
         };
         if let Some(unknown) = secrets.keys().find(|it| !is_secret(it)) {
-            return Err(invalid(format!("secrets.{unknown}: there is no such secret")));
+            return Err(invalid(format!(
+                "secrets.{unknown}: there is no such secret"
+            )));
         }
         plugin.settings = settings;
         self.save(by, plugin, secrets).await

@@ -138,7 +138,10 @@ fn headers(secrets: &Secrets, given: &[(String, Value)]) -> Result<HeaderMap, Fa
     let mut headers = HeaderMap::new();
     for (name, value) in given {
         let name = HeaderName::try_from(name.as_str()).map_err(|_| invalid())?;
-        if matches!(name, header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING) {
+        if matches!(
+            name,
+            header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING
+        ) {
             return Err(Failure::lasting(code::DENIED, "that header is the host's"));
         }
         let text = match value {

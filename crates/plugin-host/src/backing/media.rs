@@ -65,7 +65,9 @@ pub(super) async fn keep<E: std::fmt::Display>(
     let stored = backing.blobs.put_stream(upload, looked_at, BYTES_MAX).await;
     let stored = stored.map_err(failed)?;
     let found = infer::get(&head).map(|it| it.mime_type().to_owned());
-    let mime = found.or(said).unwrap_or_else(|| "application/octet-stream".to_owned());
+    let mime = found
+        .or(said)
+        .unwrap_or_else(|| "application/octet-stream".to_owned());
     Ok(MediaRef {
         id: stored.digest.to_string(),
         name: clean(name),
@@ -77,7 +79,11 @@ pub(super) async fn keep<E: std::fmt::Display>(
 /// A file name without folders and control characters.
 fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|it| !it.is_control()).take(120).collect();
+    let kept: String = last
+        .chars()
+        .filter(|it| !it.is_control())
+        .take(120)
+        .collect();
     match kept.trim().trim_start_matches('.') {
         "" => "file".to_owned(),
         kept => kept.to_owned(),
@@ -94,9 +100,10 @@ fn unavailable(_: impl std::error::Error) -> Failure {
 
 fn failed(error: BlobError) -> Failure {
     match error {
-        BlobError::TooLarge { max } => {
-            Failure::lasting(code::TOO_LARGE, format!("the file is larger than {max} bytes"))
-        }
+        BlobError::TooLarge { max } => Failure::lasting(
+            code::TOO_LARGE,
+            format!("the file is larger than {max} bytes"),
+        ),
         BlobError::BrokenOff(_) => Failure::passing(code::NETWORK, "the file broke off"),
         BlobError::Unavailable(_) => {
             Failure::passing(code::NETWORK, "the file store is unavailable")

@@ -25,9 +25,7 @@ use plugboard_engine::{Engine, EngineError, Outcome};
 use plugboard_plugin_runtime::{
     Allowed, Backing, Caller, Line,
     manifest::{KvPermission, TimersPermission},
-    types::{
-        ChannelEvent, DeskCommand, Failure, Hash, MediaRef, Part, Request, Response, code,
-    },
+    types::{ChannelEvent, DeskCommand, Failure, Hash, MediaRef, Part, Request, Response, code},
 };
 use plugboard_store::StoreError;
 
@@ -289,7 +287,9 @@ impl Backing for DeskBacking {
 
     async fn kv_delete(&self, caller: &Caller, key: &str) -> Result<(), Failure> {
         let (space, key) = (space(caller), key.to_owned());
-        self.keep(PluginWrite::Delete { space, key }).await.map(drop)
+        self.keep(PluginWrite::Delete { space, key })
+            .await
+            .map(drop)
     }
 
     async fn kv_compare_and_set(

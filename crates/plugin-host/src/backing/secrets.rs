@@ -124,12 +124,7 @@ impl Secrets {
         })
     }
 
-    pub(crate) fn hmac(
-        &self,
-        hash: Hash,
-        key: &str,
-        message: &[u8],
-    ) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn hmac(&self, hash: Hash, key: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
         const ANY_LENGTH: &str = "HMAC takes keys of any length";
         let key = self.get(key)?.as_bytes();
         Ok(match hash {
@@ -224,7 +219,9 @@ mod tests {
     fn a_placeholder_is_written_as_its_place_asks_for() {
         let secrets = secrets();
         assert_eq!(
-            secrets.into_url("https://x/bot{{secret:token}}/send").unwrap(),
+            secrets
+                .into_url("https://x/bot{{secret:token}}/send")
+                .unwrap(),
             "https://x/bot12:a%2Fb%22c/send"
         );
         let json = secrets.into_body(br#"{"s":"{{secret:token}}"}"#, "application/json");
@@ -242,7 +239,9 @@ mod tests {
             Part::Secret("callback".to_owned()),
             plain("1409659589"),
             plain("263014780"),
-            plain("P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ=="),
+            plain(
+                "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ==",
+            ),
         ];
         let digest = secrets().digest(Hash::Sha1, parts, true).unwrap();
         let hex: String = digest.iter().map(|it| format!("{it:02x}")).collect();

@@ -54,17 +54,18 @@ impl DeskBacking {
         let parsed = Url::parse(&url).map_err(|_| invalid())?;
         let host = parsed.host_str().ok_or_else(invalid)?;
         let port = parsed.port_or_known_default().ok_or_else(invalid)?;
-        let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let bare = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         let named = self.is_named(&caller, host);
         let found = tokio::net::lookup_host((bare, port)).await;
         let mut found = found
             .map_err(|_| Failure::passing(code::NETWORK, "the name of the provider is unknown"))?;
-        let address = found.find(|it| {
-            named || self.reach == Reach::Anywhere || guard::is_public(it.ip())
-        });
-        let address = address.ok_or_else(|| {
-            Failure::lasting(code::DENIED, guard::Refused::Private.to_string())
-        })?;
+        let address =
+            found.find(|it| named || self.reach == Reach::Anywhere || guard::is_public(it.ip()));
+        let address = address
+            .ok_or_else(|| Failure::lasting(code::DENIED, guard::Refused::Private.to_string()))?;
         Ok(GrantedSocket {
             url,
             address,

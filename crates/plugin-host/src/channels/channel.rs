@@ -1,6 +1,10 @@
 //! A plugin as the desk's channel.
 
-use std::{borrow::Cow, collections::{BTreeMap, BTreeSet}, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use plugboard_channel::{
@@ -35,7 +39,11 @@ impl PluginChannel {
     /// Asks the plugin what it can do.
     pub(crate) async fn describe(loaded: &Loaded) -> Result<Capabilities, CallError> {
         let nobody = Account::default();
-        loaded.plugin.describe_channel(&nobody).await.map(capabilities)
+        loaded
+            .plugin
+            .describe_channel(&nobody)
+            .await
+            .map(capabilities)
     }
 }
 
@@ -183,7 +191,9 @@ fn refused(failure: Failure) -> Receipt {
         (_, RetryAdvice::NoRetry) => Receipt::Refused { why },
         (_, RetryAdvice::Retry | RetryAdvice::RetryAfterReauth) => Receipt::Retry {
             why,
-            after_secs: failure.retry_after_ms.map(|ms| u64::from(ms).div_ceil(1_000)),
+            after_secs: failure
+                .retry_after_ms
+                .map(|ms| u64::from(ms).div_ceil(1_000)),
         },
     }
 }

@@ -98,9 +98,9 @@ impl Shared {
         match loaded.filter(|it| it.is(&INGRESS)) {
             Some(loaded) => Ok(loaded),
             // It will be back: the provider shall come again.
-            None if desk.plugin_by_key(key).is_some() => {
-                Err(ExtensionError::Unavailable("the plugin does not run".to_owned()))
-            }
+            None if desk.plugin_by_key(key).is_some() => Err(ExtensionError::Unavailable(
+                "the plugin does not run".to_owned(),
+            )),
             None => Err(unknown()),
         }
     }
@@ -124,7 +124,9 @@ impl Shared {
         let account = account(loaded, inbox);
         let called = loaded.plugin.on_webhook(&account, webhook).await;
         let mut reply = called.map_err(|error| trouble(loaded, error))?;
-        let engine = self.engine().ok_or_else(|| Trouble::Later("no desk".to_owned()))?;
+        let engine = self
+            .engine()
+            .ok_or_else(|| Trouble::Later("no desk".to_owned()))?;
         let events = std::mem::take(&mut reply.events);
         intake::take_all(engine, inbox.id, events)
             .await

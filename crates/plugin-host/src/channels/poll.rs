@@ -57,10 +57,15 @@ async fn ask(post: &Post) -> Result<Duration, Option<Duration>> {
         post.loaded.fault(&error, "asking the provider");
         match error {
             CallError::Refused(failure) => {
-                let line = format!("asking the provider: {} ({})", failure.message, failure.code);
+                let line = format!(
+                    "asking the provider: {} ({})",
+                    failure.message, failure.code
+                );
                 post.host.note_fault(&post.loaded.key, &line);
                 let slow = failure.advice == RetryAdvice::NoRetry;
-                let after = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+                let after = failure
+                    .retry_after_ms
+                    .map(|ms| Duration::from_millis(ms.into()));
                 after.or(slow.then_some(PAUSE_MAX))
             }
             _ => None,
@@ -80,7 +85,11 @@ async fn ask(post: &Post) -> Result<Duration, Option<Duration>> {
         (false, 0) => every.map_or(EVERY, |ms| Duration::from_millis(ms.into())),
         (false, ms) => Duration::from_millis(ms.into()),
     }
-    .max(if batch.more { Duration::ZERO } else { PAUSE_MIN }))
+    .max(if batch.more {
+        Duration::ZERO
+    } else {
+        PAUSE_MIN
+    }))
 }
 
 fn space(post: &Post) -> PluginSpace {

@@ -46,12 +46,17 @@ pub(super) async fn run(post: Post) {
             () = post.stop.cancelled() => return,
             ended = session(&post, attempt, &mut state) => ended,
         };
-        attempt = if began.elapsed() > GOOD { 0 } else { attempt.saturating_add(1) };
+        attempt = if began.elapsed() > GOOD {
+            0
+        } else {
+            attempt.saturating_add(1)
+        };
         match ended {
             Ok(why) => debug!(inbox.id = %post.inbox, why, "plugin socket: closed"),
             Err(why) => {
                 warn!(inbox.id = %post.inbox, why, "plugin socket: failed");
-                post.host.note_fault(&post.loaded.key, &format!("the socket: {why}"));
+                post.host
+                    .note_fault(&post.loaded.key, &format!("the socket: {why}"));
             }
         }
         let pause = Duration::from_secs(1 << attempt.min(6)).min(PAUSE_MAX);
@@ -149,7 +154,10 @@ async fn take(
 }
 
 async fn send(socket: &mut Socket, message: Message) -> Result<(), String> {
-    socket.send(message).await.map_err(|error| error.to_string())
+    socket
+        .send(message)
+        .await
+        .map_err(|error| error.to_string())
 }
 
 /// Opens the socket, when its address is granted and not in the own network.
@@ -161,7 +169,11 @@ async fn open(post: &Post, dial: &Dial) -> Result<Socket, String> {
         .await
         .map_err(|failure| failure.message)?;
     let invalid = || "the address of the socket is none".to_owned();
-    let mut request = url.url.as_str().into_client_request().map_err(|_| invalid())?;
+    let mut request = url
+        .url
+        .as_str()
+        .into_client_request()
+        .map_err(|_| invalid())?;
     let headers = request.headers_mut();
     for (name, value) in &dial.headers {
         let name = HeaderName::try_from(name.as_str()).map_err(|_| invalid())?;

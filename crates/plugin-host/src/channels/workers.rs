@@ -63,9 +63,9 @@ impl Workers {
         }
         let mut workers = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         workers.retain(|id, worker| {
-            let same = wanted.get(id).is_some_and(|(loaded, account)| {
-                worker.terms == terms(loaded, account)
-            });
+            let same = wanted
+                .get(id)
+                .is_some_and(|(loaded, account)| worker.terms == terms(loaded, account));
             if !same {
                 worker.stop.cancel();
             }

@@ -49,7 +49,9 @@ impl Canaries {
     pub(crate) fn note(&self, kind: PolicyKind, failed: bool) {
         let tally = self.tally(kind);
         tally.decisions.fetch_add(1, Ordering::Relaxed);
-        tally.failures.fetch_add(u64::from(failed), Ordering::Relaxed);
+        tally
+            .failures
+            .fetch_add(u64::from(failed), Ordering::Relaxed);
     }
 
     fn tally(&self, kind: PolicyKind) -> &Tally {
@@ -63,7 +65,8 @@ impl Canaries {
         let tally = self.tally(kind);
         let decisions = tally.decisions.load(Ordering::Relaxed);
         let failures = tally.failures.load(Ordering::Relaxed);
-        decisions >= DECISIONS_MIN && failures * 100 > decisions * u64::from(canary.max_error_percent)
+        decisions >= DECISIONS_MIN
+            && failures * 100 > decisions * u64::from(canary.max_error_percent)
     }
 
     fn forget(&self, kind: PolicyKind) {
@@ -82,7 +85,10 @@ struct Side {
 
 impl Side {
     fn percent(self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "counts of conversations are small")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "counts of conversations are small"
+        )]
         let percent = self.missed as f64 * 100.0 / self.begun.max(1) as f64;
         percent
     }

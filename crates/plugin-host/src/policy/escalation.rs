@@ -55,18 +55,24 @@ impl EscalationPolicy for PolicyChain {
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
         if let Some(shadow) = shadow {
             let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
-            host.shadows.note(&desk, PolicyKind::Escalation, id, &was, &shadow);
+            host.shadows
+                .note(&desk, PolicyKind::Escalation, id, &was, &shadow);
             verdict.shadows.push(shadow);
         }
         if chosen.mode == DecisionMode::Canary {
-            host.canaries.note(PolicyKind::Escalation, verdict.fallback.is_some());
+            host.canaries
+                .note(PolicyKind::Escalation, verdict.fallback.is_some());
         }
         Ok(verdict)
     }
 }
 
 /// Asks all of the chain and puts their answers together: the actions in order, the highest level, the soonest time.
-pub(crate) async fn ask(desk: &Desk, chosen: &Chosen, input: &EscalationInput) -> EscalationVerdict {
+pub(crate) async fn ask(
+    desk: &Desk,
+    chosen: &Chosen,
+    input: &EscalationInput,
+) -> EscalationVerdict {
     if let Some(missing) = &chosen.missing {
         return EscalationVerdict::fallback(input, format!("{missing}:not_running"));
     }

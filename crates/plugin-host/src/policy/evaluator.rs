@@ -3,9 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use plugboard_domain::desk::Desk;
-use plugboard_engine::{
-    EscalationAnswer, EscalationInput, RoutingAnswer, RoutingInput,
-};
+use plugboard_engine::{EscalationAnswer, EscalationInput, RoutingAnswer, RoutingInput};
 use plugboard_plugin_runtime::{Account, CallError, types::Decision};
 
 use super::translate;

@@ -51,11 +51,13 @@ impl RoutingPolicy for PolicyChain {
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
         if let Some(shadow) = shadow {
             let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
-            host.shadows.note(&desk, PolicyKind::Routing, id, &was, &shadow);
+            host.shadows
+                .note(&desk, PolicyKind::Routing, id, &was, &shadow);
             verdict.shadows.push(shadow);
         }
         if chosen.mode == DecisionMode::Canary {
-            host.canaries.note(PolicyKind::Routing, verdict.fallback.is_some());
+            host.canaries
+                .note(PolicyKind::Routing, verdict.fallback.is_some());
         }
         Ok(verdict)
     }

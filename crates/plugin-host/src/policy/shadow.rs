@@ -99,7 +99,9 @@ fn words(desk: &Desk, answer: &Value) -> String {
     match answer.get("actions").and_then(Value::as_array) {
         Some(actions) if actions.is_empty() => "nothing".to_owned(),
         Some(actions) => {
-            let names = actions.iter().filter_map(|it| it.as_object()?.keys().next());
+            let names = actions
+                .iter()
+                .filter_map(|it| it.as_object()?.keys().next());
             names.cloned().collect::<Vec<_>>().join(", ")
         }
         None => id("failed").map_or_else(String::new, |why| format!("failed: {why}")),

@@ -9,9 +9,7 @@ use plugboard_domain::{
     escalation::{Audience, EscalationAction, EscalationStep, Trigger},
     ids::TeamId,
 };
-use plugboard_engine::{
-    EscalationAnswer, EscalationInput, RoutingAnswer, RoutingInput,
-};
+use plugboard_engine::{EscalationAnswer, EscalationInput, RoutingAnswer, RoutingInput};
 use plugboard_plugin_runtime::{
     Grants,
     types::{self, Candidate, Decision, EscalationRequest, RouteRequest, Target, TeamView},
@@ -68,9 +66,7 @@ pub(super) fn decision(
     let target = match &decision.target {
         Target::Next => return Ok(None),
         Target::Wait => RoutingTarget::Wait,
-        Target::Agent(agent) => {
-            RoutingTarget::Agent(agent.parse().map_err(|_| "unknown_agent")?)
-        }
+        Target::Agent(agent) => RoutingTarget::Agent(agent.parse().map_err(|_| "unknown_agent")?),
         Target::Team(team) => {
             let found = input
                 .teams
@@ -144,10 +140,7 @@ pub(super) fn escalation_answer(
     })
 }
 
-fn action(
-    desk: &Desk,
-    action: types::EscalationAction,
-) -> Result<EscalationAction, &'static str> {
+fn action(desk: &Desk, action: types::EscalationAction) -> Result<EscalationAction, &'static str> {
     use types::EscalationAction as A;
     Ok(match action {
         A::Notify((to, text)) => EscalationAction::Notify(audience(desk, to)?, text),

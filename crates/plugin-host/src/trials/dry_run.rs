@@ -67,7 +67,10 @@ pub(super) async fn run(
                 let words = |target| policy::target(&desk, target);
                 (
                     (words(was.answer.target), was.answer.reason),
-                    (words(would.answer.target), fallback(would.fallback, would.answer.reason)),
+                    (
+                        words(would.answer.target),
+                        fallback(would.fallback, would.answer.reason),
+                    ),
                     failed,
                 )
             }
@@ -78,7 +81,10 @@ pub(super) async fn run(
                 let failed = would.mode == DecisionMode::Fallback;
                 (
                     (steps(&was.answer), was.answer.reason),
-                    (steps(&would.answer), fallback(would.fallback, would.answer.reason)),
+                    (
+                        steps(&would.answer),
+                        fallback(would.fallback, would.answer.reason),
+                    ),
                     failed,
                 )
             }
@@ -189,6 +195,7 @@ fn routing_input(
         team,
         since: conversation.created_at,
         passed: std::collections::BTreeSet::new(),
+        overflowed: std::collections::BTreeSet::new(),
     };
     let queue = team.and_then(|id| desk.team(id));
     RoutingInput {
@@ -223,7 +230,9 @@ fn team_view(desk: &Desk, team: &Team) -> TeamView {
     let members = team.members.iter().filter_map(|it| desk.agent(*it));
     let (online, free) = members
         .filter(|it| !it.disabled)
-        .fold((0, 0), |(online, free), it| (online + 1, free + it.capacity));
+        .fold((0, 0), |(online, free), it| {
+            (online + 1, free + it.capacity)
+        });
     TeamView {
         team: team.id,
         name: team.name.clone(),
