@@ -1,20 +1,16 @@
 //! Well-behaved calls: grants, pools, recordings, compiled code.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use crate::support::{POLICY, SERVICE, Setup, account, ask, guest, nobody};
 use plugboard_plugin_runtime::{
     Account, CallError, Plugin, Recorder, Recording, ReplayError, Runtime, RuntimeOptions,
     types::{HookEvent, Target},
 };
 use serde_json::json;
-use support::{POLICY, SERVICE, Setup, account, ask, guest, nobody};
 
 async fn say(plugin: &Plugin, account: &Account, what: &str) -> String {
     let event = HookEvent {

@@ -1,10 +1,5 @@
 //! Guests, built once, and a desk that answers them.
 
-#![expect(
-    unreachable_pub,
-    reason = "every file of tests compiles this anew, as a module of its own"
-)]
-
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -16,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use plugboard_plugin_runtime::{
     Account, Allowed, Approval, Backing, Caller, Class, Grants, Limits, LimitsCeiling, Line, Load,
-    LoadError, Manifest, PermissionCeiling, Plugin, Runtime, RuntimeOptions, Time,
+    LoadError, Manifest, Package, PermissionCeiling, Plugin, Runtime, RuntimeOptions, Time,
     manifest::{KvPermission, TimersPermission},
     types::{
         Candidate, ChannelEvent, ContactView, ConversationView, DeskCommand, Failure, Hash,
@@ -25,7 +20,7 @@ use plugboard_plugin_runtime::{
 };
 
 /// Builds the guests, once, and gives the component of one.
-pub fn guest(name: &str) -> Arc<[u8]> {
+pub(crate) fn guest(name: &str) -> Arc<[u8]> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/guests");
@@ -54,7 +49,7 @@ pub fn guest(name: &str) -> Arc<[u8]> {
 }
 
 /// Compiled code survives between runs of the tests.
-pub fn runtime(fuel: bool) -> Runtime {
+pub(crate) fn runtime(fuel: bool) -> Runtime {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugin-code");
     Runtime::new(&RuntimeOptions {
         cache: Some(cache),
@@ -65,18 +60,18 @@ pub fn runtime(fuel: bool) -> Runtime {
     .unwrap()
 }
 
-pub fn manifest(source: &str) -> Manifest {
+pub(crate) fn manifest(source: &str) -> Manifest {
     Manifest::parse(source).unwrap()
 }
 
-pub const POLICY: &str = r#"schema = 1
+pub(crate) const POLICY: &str = r#"schema = 1
 id = "policy"
 version = "1.0.0"
 name = "Policy"
 contracts = ["plugboard:plugin/routing-policy@0.1"]
 "#;
 
-pub const SERVICE: &str = r#"schema = 1
+pub(crate) const SERVICE: &str = r#"schema = 1
 id = "service"
 version = "1.0.0"
 name = "Service"
@@ -89,7 +84,7 @@ commands = [{ name = "note", reason = "r" }]
 "#;
 
 /// Limits for a busy machine: only computing is short.
-pub fn patient(mut limits: Limits) -> Limits {
+pub(crate) fn patient(mut limits: Limits) -> Limits {
     for class in [Class::Route, Class::Hook, Class::Start, Class::Lifecycle] {
         let wall_ms = 60_000;
         limits.set(
@@ -104,26 +99,45 @@ pub fn patient(mut limits: Limits) -> Limits {
     limits
 }
 
-pub struct Setup {
-    pub runtime: Runtime,
-    pub desk: Arc<Desk>,
+pub(crate) struct Setup {
+    pub(crate) runtime: Runtime,
+    pub(crate) desk: Arc<Desk>,
 }
 
 impl Setup {
-    pub fn new(fuel: bool) -> Self {
+    pub(crate) fn new(fuel: bool) -> Self {
         Self {
             runtime: runtime(fuel),
             desk: Arc::default(),
         }
     }
 
-    pub async fn load(
+    pub(crate) async fn load(
         &self,
         source: &str,
         component: Arc<[u8]>,
         change: impl FnOnce(&mut Limits),
     ) -> Result<Plugin, LoadError> {
-        let manifest = manifest(source);
+        self.load_manifest(manifest(source), component, change)
+            .await
+    }
+
+    pub(crate) async fn load_package(
+        &self,
+        package: Package,
+        change: impl FnOnce(&mut Limits),
+    ) -> Result<Plugin, LoadError> {
+        let component = package.component.into();
+        self.load_manifest(package.manifest, component, change)
+            .await
+    }
+
+    async fn load_manifest(
+        &self,
+        manifest: Manifest,
+        component: Arc<[u8]>,
+        change: impl FnOnce(&mut Limits),
+    ) -> Result<Plugin, LoadError> {
         let grants = Grants::new(
             &manifest,
             &Approval::all(&manifest),
@@ -142,16 +156,16 @@ impl Setup {
         self.runtime.load(load).await
     }
 
-    pub async fn policy(&self) -> Plugin {
+    pub(crate) async fn policy(&self) -> Plugin {
         self.load(POLICY, guest("policy"), |_| {}).await.unwrap()
     }
 
-    pub async fn service(&self) -> Plugin {
+    pub(crate) async fn service(&self) -> Plugin {
         self.load(SERVICE, guest("service"), |_| {}).await.unwrap()
     }
 }
 
-pub fn conversation(text: &str) -> ConversationView {
+pub(crate) fn conversation(text: &str) -> ConversationView {
     ConversationView {
         id: "c1".to_owned(),
         channel: "webchat".to_owned(),
@@ -181,7 +195,7 @@ pub fn conversation(text: &str) -> ConversationView {
     }
 }
 
-pub fn ask(text: &str) -> Arc<RouteRequest> {
+pub(crate) fn ask(text: &str) -> Arc<RouteRequest> {
     let candidates = (0..20).map(|number| Candidate {
         id: format!("a{number}"),
         skills: vec!["en".to_owned(), "returns".to_owned(), format!("s{number}")],
@@ -203,11 +217,11 @@ pub fn ask(text: &str) -> Arc<RouteRequest> {
     })
 }
 
-pub fn nobody() -> Account {
+pub(crate) fn nobody() -> Account {
     Account::default()
 }
 
-pub fn account(id: &str, settings: &[(&str, &str)]) -> Account {
+pub(crate) fn account(id: &str, settings: &[(&str, &str)]) -> Account {
     let settings: BTreeMap<String, String> = settings
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -217,15 +231,15 @@ pub fn account(id: &str, settings: &[(&str, &str)]) -> Account {
 
 /// Answers guests from memory.
 #[derive(Default)]
-pub struct Desk {
-    pub lines: Mutex<Vec<String>>,
-    pub fetched: Mutex<Vec<String>>,
-    pub kv: Mutex<BTreeMap<String, Vec<u8>>>,
-    pub executed: Mutex<Vec<String>>,
+pub(crate) struct Desk {
+    pub(crate) lines: Mutex<Vec<String>>,
+    pub(crate) fetched: Mutex<Vec<String>>,
+    pub(crate) kv: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub(crate) executed: Mutex<Vec<String>>,
 }
 
 impl Desk {
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().unwrap())
     }
 }
