@@ -44,6 +44,11 @@ impl Loaded {
         }
     }
 
+    /// Tells the administrator what the plugin said when it refused.
+    pub(crate) fn tell(&self, what: &str, why: &str) {
+        self.logs.fault(&self.key, self.clock.now(), format!("{what}: {why}"));
+    }
+
     /// True when it is of one of these worlds.
     pub(crate) fn is(&self, worlds: &[World]) -> bool {
         self.worlds().any(|it| worlds.contains(&it))

@@ -152,3 +152,117 @@ fn priority(priority: Priority) -> u8 {
         Priority::Urgent => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plugboard_domain::{
+        channel::ChannelKind,
+        contact::{Address, Identity, IdentityKind, Profile},
+        decision::Pins,
+        ids::{ContactId, ConversationId, IdentityId, InboxId, MessageId},
+    };
+    use plugboard_engine::TextFact;
+    use plugboard_plugin_runtime::{Approval, Manifest, PermissionCeiling};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const PHONE: &str = "+8613800138000";
+    const EMAIL: &str = "li.lei@example.com";
+    const NAME: &str = "Li Lei";
+
+    fn grants(data: &[&str]) -> Grants {
+        let fields: Vec<String> = data
+            .iter()
+            .map(|it| format!("{{ field = \"{it}\", reason = \"test\" }}"))
+            .collect();
+        let source = format!(
+            "schema = 1\nid = \"test\"\nversion = \"1.0.0\"\nname = \"Test\"\n\
+             contracts = [\"plugboard:plugin/routing-policy@0.1\"]\n\
+             [permissions]\ndata = [{}]\n",
+            fields.join(", ")
+        );
+        let manifest = Manifest::parse(&source).unwrap();
+        let approval = Approval::all(&manifest);
+        Grants::new(&manifest, &approval, &PermissionCeiling::default())
+    }
+
+    fn seen(data: &[&str]) -> String {
+        let at = Timestamp::UNIX_EPOCH;
+        let work = Work {
+            conversation_id: ConversationId(Uuid::nil()),
+            inbox_id: InboxId(Uuid::nil()),
+            channel: ChannelKind::Webchat,
+            shop_id: None,
+            status: Status::Open,
+            stage: None,
+            priority: Priority::Normal,
+            tags: ["vip".to_owned()].into(),
+            team: None,
+            assignee: None,
+            required_skills: std::collections::BTreeSet::new(),
+            queued_since: at,
+        };
+        let facts = WorkFacts {
+            text: Some(TextFact {
+                message_id: MessageId(Uuid::nil()),
+                text: format!("call 13800138000 or {EMAIL}, it is broken"),
+            }),
+            contact: ContactFacts {
+                id: ContactId(Uuid::nil()),
+                profile: Profile {
+                    name: Some(NAME.into()),
+                    email: Some(EMAIL.into()),
+                    ..Profile::default()
+                },
+                identities: vec![Identity {
+                    id: IdentityId(Uuid::nil()),
+                    contact_id: ContactId(Uuid::nil()),
+                    address: Address {
+                        kind: IdentityKind::Phone,
+                        scope: String::new(),
+                        value: PHONE.into(),
+                    },
+                    verified: true,
+                    created_at: at,
+                }],
+                verified: true,
+            },
+            previous_agent: None,
+            answered_at: None,
+            opened_at: at,
+            waiting_since: None,
+            message_count: 1,
+            hops: 0,
+            pins: Pins::default(),
+        };
+        let view = conversation(&Desk::default(), &grants(data), &work, Some(&facts));
+        serde_json::to_string(&view).unwrap()
+    }
+
+    #[test]
+    fn without_a_grant_nothing_personal_crosses_the_boundary() {
+        let seen = seen(&[]);
+        for personal in ["13800138000", EMAIL, NAME, "broken"] {
+            assert!(!seen.contains(personal), "{personal} in {seen}");
+        }
+        assert!(seen.contains("vip"), "labels are no secret: {seen}");
+    }
+
+    #[test]
+    fn a_text_is_shown_without_the_addresses_in_it() {
+        let seen = seen(&["message.text"]);
+        assert!(seen.contains("broken"), "{seen}");
+        for personal in ["13800138000", EMAIL, NAME] {
+            assert!(!seen.contains(personal), "{personal} in {seen}");
+        }
+    }
+
+    #[test]
+    fn what_was_granted_is_shown() {
+        let seen = seen(&["message.text", "contact.identity", "contact.name"]);
+        for granted in [PHONE, EMAIL, NAME, "broken"] {
+            assert!(seen.contains(granted), "{granted} not in {seen}");
+        }
+    }
+}

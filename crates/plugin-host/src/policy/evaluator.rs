@@ -28,7 +28,7 @@ pub(super) enum Said {
     Next(Decision),
 }
 
-/// Why it did not answer, in one word.
+/// Why it did not answer, in few words.
 pub(super) type Fault = String;
 
 impl Evaluator {
@@ -62,9 +62,19 @@ impl Evaluator {
         translate::escalation_answer(desk, answer).map_err(str::to_owned)
     }
 
+    /// What went wrong, for the trace. What a rule says of itself names its line.
     fn fault(&self, error: &CallError) -> Fault {
-        self.loaded.fault(error, "a policy");
-        error.kind().to_owned()
+        let what = format!("{} decides", self.label);
+        match error {
+            CallError::Refused(failure) => {
+                self.loaded.tell(&what, &failure.message);
+                format!("{} ({})", error.kind(), failure.message)
+            }
+            error => {
+                self.loaded.fault(error, &what);
+                error.kind().to_owned()
+            }
+        }
     }
 }
 
