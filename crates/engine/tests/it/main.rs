@@ -9,6 +9,7 @@ mod attendance;
 mod channels;
 mod desk;
 mod escalation;
+mod extending;
 mod killed;
 mod macros;
 mod outbox;
