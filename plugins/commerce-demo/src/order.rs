@@ -113,10 +113,10 @@ impl Demo {
         let pick = |n: u64| usize::try_from(n % 6).unwrap_or(0);
         let first = pick(self.seed / 7);
         let second = (first + 1 + pick(self.seed / 41) % 5) % 6;
-        let many = u32::from(self.seed % 5 == 0);
+        let many = u32::from(self.seed.is_multiple_of(5));
         [
             (&goods[first], 1 + many),
-            (&goods[second], u32::from(self.seed % 3 == 0)),
+            (&goods[second], u32::from(self.seed.is_multiple_of(3))),
         ]
     }
 
@@ -200,7 +200,7 @@ pub fn of_contact(who: &ContactView, now: u64) -> Vec<Demo> {
         .find_map(|scheme| who.identity(scheme));
     let address = address.or(who.identities.first());
     let seed = hash(&address.map_or_else(|| who.id.clone(), |it| it.value.to_lowercase()));
-    let shop = if seed % 2 == 0 {
+    let shop = if seed.is_multiple_of(2) {
         Shop::Tea
     } else {
         Shop::Outdoor

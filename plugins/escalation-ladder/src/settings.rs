@@ -5,6 +5,10 @@ use serde::Deserialize;
 /// The settings. Zero seconds switch a rung off.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the form"
+)]
 pub struct Settings {
     /// Until the first answer: the owner is reminded after so many seconds.
     pub opener_secs: u64,

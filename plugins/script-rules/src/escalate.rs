@@ -43,12 +43,12 @@ fn read<'v>(returned: Value<'v>, heap: Heap<'v>, level: u8) -> Result<Answer, St
     }
     if answer.reason.is_empty() {
         let nothing = answer.actions.is_empty();
-        answer.reason = if nothing {
+        let words = if nothing {
             "the rule has nothing to do"
         } else {
             "the rule says so"
-        }
-        .to_owned();
+        };
+        words.clone_into(&mut answer.reason);
     }
     Ok(answer)
 }

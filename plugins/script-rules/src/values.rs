@@ -52,7 +52,7 @@ fn text<'v>(heap: Heap<'v>, text: Option<&str>) -> Value<'v> {
     text.map_or(Value::new_none(), |text| heap.alloc(text))
 }
 
-fn number<'v>(heap: Heap<'v>, number: Option<u64>) -> Value<'v> {
+fn number(heap: Heap<'_>, number: Option<u64>) -> Value<'_> {
     number.map_or(Value::new_none(), |number| heap.alloc(number))
 }
 

@@ -1,7 +1,9 @@
 //! What rules are written with, beside the language itself.
 
-// The macro writes functions that take what the language hands them.
-#![expect(clippy::needless_pass_by_value, reason = "written by the macro")]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "functions of the language are fallible"
+)]
 
 use starlark::{
     collections::SmallMap,
