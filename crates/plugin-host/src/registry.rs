@@ -46,7 +46,8 @@ impl Loaded {
 
     /// Tells the administrator what the plugin said when it refused.
     pub(crate) fn tell(&self, what: &str, why: &str) {
-        self.logs.fault(&self.key, self.clock.now(), format!("{what}: {why}"));
+        self.logs
+            .fault(&self.key, self.clock.now(), format!("{what}: {why}"));
     }
 
     /// True when it is of one of these worlds.

@@ -45,10 +45,10 @@ impl Bundled for Inside {
     }
 }
 
-/// The host of a desk whose data is in this directory. `trusted` has a line `NAME KEY` for each author whose signature
+/// The host of a desk, with its compiled code in `cache`. `trusted` has a line `NAME KEY` for each author whose signature
 /// counts.
 pub(crate) fn host(
-    data: &Path,
+    cache: &Path,
     reach: Reach,
     trusted: &[String],
     blobs: Blobs,
@@ -62,7 +62,7 @@ pub(crate) fn host(
         keys.add(name.trim(), key)?;
     }
     PluginHost::new(HostConfig {
-        cache: data.join("plugins").join("compiled"),
+        cache: cache.to_owned(),
         reach,
         blobs,
         bundled: Arc::new(Inside),

@@ -51,7 +51,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
     let channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
     let plugins = plugins::host(
-        &settings.data,
+        &settings
+            .plugin_cache
+            .clone()
+            .unwrap_or_else(|| settings.data.join("plugins").join("compiled")),
         reach(settings.plugins_private),
         &settings.trusted_keys,
         blobs.clone(),

@@ -40,6 +40,10 @@ pub(crate) struct ServeArguments {
     /// their settings as a number, such as `http://127.0.0.1:9000`.
     #[arg(long, env = "PLUGBOARD_PLUGINS_PRIVATE", value_name = "on|off")]
     plugins_private: Option<Switch>,
+    /// Where compiled code of plugins is kept, `plugins/compiled` in the data directory unless set. Nobody else may write
+    /// there; several desks may share it.
+    #[arg(long, env = "PLUGBOARD_PLUGIN_CACHE", value_name = "DIR")]
+    plugin_cache: Option<PathBuf>,
     /// Authors whose signature of a plugin counts: `NAME=KEY`, the key 32 bytes in base64.
     #[arg(
         long = "trusted-key",
@@ -97,6 +101,7 @@ struct File {
     offline_after: Option<u64>,
     webhooks_private: Option<Switch>,
     plugins_private: Option<Switch>,
+    plugin_cache: Option<PathBuf>,
     trusted_keys: Vec<String>,
     log_format: Option<LogFormat>,
     log: Option<String>,
@@ -114,6 +119,7 @@ pub(crate) struct Settings {
     pub(crate) offline_after_secs: u64,
     pub(crate) webhooks_private: Switch,
     pub(crate) plugins_private: Switch,
+    pub(crate) plugin_cache: Option<PathBuf>,
     pub(crate) trusted_keys: Vec<String>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
@@ -166,6 +172,7 @@ impl Settings {
                 file.webhooks_private,
                 Switch::Off,
             ),
+            plugin_cache: arguments.plugin_cache.or(file.plugin_cache),
             plugins_private: switch(arguments.plugins_private, file.plugins_private, Switch::Off),
             trusted_keys: if arguments.trusted_keys.is_empty() {
                 file.trusted_keys

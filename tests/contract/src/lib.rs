@@ -76,6 +76,18 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// Compiled plugins are shared by all tests: compiling one takes seconds.
+fn plugin_cache() -> PathBuf {
+    binary().with_file_name("plugin-cache")
+}
+
+/// A package of `plugins/dist`.
+pub fn package(key: &str) -> Vec<u8> {
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist");
+    let path = dist.join(format!("{key}.plugboard"));
+    std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing: make plugins", path.display()))
+}
+
 impl Server {
     pub async fn start() -> Self {
         Self::start_on(tempfile::tempdir().unwrap(), &[]).await
@@ -87,6 +99,7 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(directory.path())
             .env("PLUGBOARD_LOG", "warn")
+            .env("PLUGBOARD_PLUGIN_CACHE", plugin_cache())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         for (name, value) in more {
@@ -260,6 +273,13 @@ impl Client {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Uploads one file.
+    pub async fn upload(&self, path: &str, bytes: Vec<u8>) -> Answer {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name("upload");
+        let form = reqwest::multipart::Form::new().part("file", part);
+        send(self.request(Method::POST, path).multipart(form)).await
     }
 
     pub async fn put(&self, path: &str, body: Value) -> Answer {

@@ -198,15 +198,10 @@ pub struct PolicySlot {
 }
 
 impl PolicySlot {
-    /// Every policy that it names.
+    /// Every policy that has a say. What came before may be gone by now; going back to it is refused then.
     pub fn named(&self) -> impl Iterator<Item = &PolicyRef> {
         let canary = self.canary.as_ref().map(|it| &it.policy);
-        let shadow = self.shadow.as_ref();
-        self.live
-            .iter()
-            .chain(&self.previous)
-            .chain(shadow)
-            .chain(canary)
+        self.live.iter().chain(self.shadow.as_ref()).chain(canary)
     }
 }
 

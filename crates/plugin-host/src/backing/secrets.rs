@@ -126,7 +126,7 @@ impl Secrets {
 
     pub(crate) fn hmac(&self, hash: Hash, key: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
         const ANY_LENGTH: &str = "HMAC takes keys of any length";
-        let key = self.get(key)?.as_bytes();
+        let key = &key_bytes(self.get(key)?);
         Ok(match hash {
             Hash::Md5 => {
                 let mut mac = Hmac::<Md5>::new_from_slice(key).expect(ANY_LENGTH);
@@ -195,6 +195,14 @@ impl Secrets {
     }
 }
 
+/// The bytes of a signing secret. Standard Webhooks writes them as `whsec_` and base64; everybody else signs with the text.
+fn key_bytes(secret: &str) -> Vec<u8> {
+    secret
+        .strip_prefix("whsec_")
+        .and_then(|text| STANDARD.decode(text).ok())
+        .unwrap_or_else(|| secret.as_bytes().to_vec())
+}
+
 fn length() -> Failure {
     Failure::lasting(code::INVALID, "the data is no multiple of 16 bytes")
 }
@@ -256,6 +264,12 @@ mod tests {
         assert_eq!(secrets.aes_cbc_decrypt("key", &sealed).unwrap(), [7; 64]);
         assert!(secrets.aes_cbc_encrypt("key", &[7; 63]).is_err());
         assert!(secrets.aes_cbc_decrypt("token", &sealed).is_err());
+    }
+
+    #[test]
+    fn the_key_of_standard_webhooks_is_its_bytes() {
+        assert_eq!(key_bytes("whsec_AAECAw=="), [0, 1, 2, 3]);
+        assert_eq!(key_bytes("plain"), b"plain");
     }
 
     #[test]

@@ -32,6 +32,8 @@ struct Worker {
 pub(crate) struct Workers {
     /// Leaf data, never held over an await.
     running: Mutex<HashMap<InboxId, Worker>>,
+    /// Leaf data, never held over an await.
+    connected: Mutex<HashMap<InboxId, Terms>>,
     tasks: TaskTracker,
 }
 
@@ -61,6 +63,7 @@ impl Workers {
                 wanted.insert(inbox.id, (loaded.clone(), account(loaded, inbox)));
             }
         }
+        self.connect(host, desk, running);
         let mut workers = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         workers.retain(|id, worker| {
             let same = wanted
@@ -91,6 +94,38 @@ impl Workers {
                 self.tasks.spawn(poll::run(post));
             }
             workers.insert(id, Worker { terms, stop, pull });
+        }
+    }
+
+    /// Lets the plugin of each inbox that is new, or set up anew, check its credentials and subscribe at its provider.
+    fn connect(
+        &self,
+        host: &Arc<Shared>,
+        desk: &Desk,
+        running: &BTreeMap<ChannelKind, Arc<Loaded>>,
+    ) {
+        let mut connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connected.retain(|id, _| desk.inbox(*id).is_some());
+        for inbox in desk.inboxes() {
+            let Some(loaded) = running.get(&inbox.channel) else {
+                continue;
+            };
+            let account = account(loaded, inbox);
+            let terms = terms(loaded, &account);
+            if connected.get(&inbox.id) == Some(&terms) {
+                continue;
+            }
+            connected.insert(inbox.id, terms);
+            let (host, loaded) = (host.clone(), loaded.clone());
+            host.clone().spawn(async move {
+                if let Err(error) = loaded.plugin.connect(&account).await {
+                    let line = format!("connecting to the provider: {error}");
+                    host.note_fault(&loaded.key, &line);
+                }
+            });
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use plugboard_domain::{
     conversation::Priority,
-    decision::DecisionMode,
+    decision::{DecisionMode, RoutingTarget},
     desk::{Desk, PolicyKind},
 };
 use plugboard_engine::{
@@ -84,6 +84,13 @@ pub(crate) async fn ask(desk: &Desk, chosen: &Chosen, input: &RoutingInput) -> R
             }
             Ok(Said::Answer(answer)) => answer,
         };
+        // It is in that queue already: who of the team gets it is for the next one to say.
+        let there = input.queue.as_ref().map(|it| RoutingTarget::Team(it.team));
+        if there == Some(answer.target) {
+            priority = answer.priority.or(priority);
+            tags.extend(answer.add_tags);
+            continue;
+        }
         return live(chosen, &evaluator.label, answer, priority, tags);
     }
     live(chosen, BUILTIN, choose(input), priority, tags)

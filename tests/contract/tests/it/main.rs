@@ -4,5 +4,6 @@ mod agents;
 mod conversations;
 mod hostile;
 mod live;
+mod plugins;
 mod process;
 mod visitors;
