@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 const dist = fileURLToPath(new URL('../dist/agent/', import.meta.url));
 const INITIAL_MAX_KB = 120;
 const CHUNK_MAX_KB = 130;
+/** The page of rules has an editor for code. */
+const EDITOR_MAX_KB = 220;
 
 const gz = (name) => gzipSync(readFileSync(dist + name), { level: 9 }).length / 1024;
 const html = readFileSync(`${dist}index.html`, 'utf8');
@@ -21,8 +23,9 @@ console.log(`initial route ${total.toFixed(1)} KB gz (budget ${INITIAL_MAX_KB}) 
 for (const it of initial) console.log(`    ${gz(it).toFixed(1).padStart(6)}  ${it}`);
 for (const it of assets.filter((it) => !initial.includes(it) && it.endsWith('.js'))) {
   const size = gz(it);
-  const bad = size > CHUNK_MAX_KB;
+  const budget = /assets\/CodeEditor-/.test(it) ? EDITOR_MAX_KB : CHUNK_MAX_KB;
+  const bad = size > budget;
   failed ||= bad;
-  console.log(`lazy  ${size.toFixed(1).padStart(6)} KB gz (budget ${CHUNK_MAX_KB})  ${it}${bad ? '  TOO LARGE' : ''}`);
+  console.log(`lazy  ${size.toFixed(1).padStart(6)} KB gz (budget ${budget})  ${it}${bad ? '  TOO LARGE' : ''}`);
 }
 process.exit(failed ? 1 : 0);

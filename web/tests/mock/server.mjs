@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 
 import { seed } from './data.mjs';
 import { pluginRoutes, seedPlugins } from './plugins.mjs';
+import { ruleRoutes } from './rules.mjs';
 
 const PERMISSIONS = ['conversations_read', 'conversations_reply', 'conversations_manage', 'contacts_manage', 'contacts_reveal', 'contacts_unmasked', 'agents_manage', 'desk_manage', 'inboxes_manage', 'integrations_manage'];
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
@@ -91,7 +92,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
   };
   const me = desk.agents[0];
   desk.plugins = seedPlugins(iso);
-  const extensions = [pluginRoutes({ desk, iso, record, fail })];
+  const extensions = [pluginRoutes, ruleRoutes].map((routes) => routes({ desk, iso, record, fail }));
 
   function listConversations(query) {
     const ids = query.get('ids')?.split(',');
