@@ -64,6 +64,10 @@ pub enum Undelivered {
 }
 
 impl Undelivered {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
     fn is_refused(&self) -> bool {
         *self == Self::Refused
     }

@@ -4,8 +4,8 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plugboard_blob::Blobs;
-use plugboard_channel::Channel;
-use plugboard_domain::channel::ChannelKind;
+use plugboard_channel::{Capabilities, Channel};
+use plugboard_domain::{channel::ChannelKind, desk::Inbox};
 use plugboard_engine::Engine;
 use plugboard_extension::Extensions;
 
@@ -126,6 +126,12 @@ impl App {
         self.extensions
             .as_ref()
             .ok_or_else(|| crate::ApiError::unavailable("this desk runs without plugins"))
+    }
+
+    /// What an inbox's channel can do, when it is there now.
+    pub(crate) fn can(&self, inbox: &Inbox) -> Option<Capabilities> {
+        self.channel(&inbox.channel)
+            .map(|it| it.capabilities(inbox))
     }
 
     /// The channel of this kind, when there is one now: those of plugins come and go.

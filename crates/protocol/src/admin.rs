@@ -49,8 +49,38 @@ pub struct Inbox {
     pub snippet: Option<String>,
     /// Where providers call, for plugin channels.
     pub webhook_url: Option<String>,
+    /// What its channel can do; nothing while the channel is not installed or turned off.
+    pub capabilities: Option<ChannelCapabilities>,
     /// When it was made.
     pub created_at: Time,
+}
+
+/// What a channel can do. Replies that do not fit are refused with `invalid`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelCapabilities {
+    /// Longest text of one message, in characters.
+    pub text_chars_max: u32,
+    /// What may be attached: `image`, `audio`, `video`, `file`.
+    pub media: Vec<String>,
+    /// Most attachments of one message.
+    pub attachments_max: u32,
+    /// Largest attachment, in bytes.
+    pub attachment_bytes_max: u64,
+    /// True when each side can see that the other types.
+    pub typing: bool,
+    /// How far it follows a message: `sent`, `delivered` or `read`.
+    pub receipts: String,
+    /// When the contact may be answered; always when unset.
+    pub reply_window: Option<ReplyWindow>,
+}
+
+/// A limit on answering: so many messages within so many hours after the contact wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReplyWindow {
+    /// How long after the contact's last message an answer is taken, in hours.
+    pub hours: u32,
+    /// How many answers are taken in that time; any number when unset.
+    pub sends: Option<u32>,
 }
 
 /// A new inbox, or (in `PUT`) an inbox as it shall be; the channel cannot change.

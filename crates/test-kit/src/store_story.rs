@@ -6,6 +6,7 @@ mod conversations;
 mod duplicates;
 mod lists;
 mod merges;
+mod plugins;
 mod policies;
 mod search;
 mod setup;
@@ -36,5 +37,9 @@ pub async fn run(store: &dyn Store) {
     policies::facts_of_work_are_read_in_one(&mut world, store).await;
     policies::readers_keep_how_far_they_are(&mut world, store).await;
     work::drafts_marks_and_files(&mut world, store).await;
+    plugins::values_are_counted_and_end(&mut world, store).await;
+    plugins::bodies_go_with_their_work(&mut world, store).await;
+    plugins::deliveries_of_a_conversation_come_in_order(&mut world, store).await;
+    plugins::answers_find_their_way_and_texts_change(&mut world, store).await;
     search::words_are_found_where_they_are(&mut world, store).await;
 }

@@ -88,12 +88,11 @@ fn set(
         bytes: value.to_vec(),
         expires_at,
     };
-    match &before {
-        Some(before) => usage.bytes = usage.bytes.saturating_sub(before.bytes.len() as u64),
-        None => {
-            usage.keys += 1;
-            usage.bytes += key.len() as u64;
-        }
+    if let Some(before) = &before {
+        usage.bytes = usage.bytes.saturating_sub(before.bytes.len() as u64);
+    } else {
+        usage.keys += 1;
+        usage.bytes += key.len() as u64;
     }
     usage.bytes += value.bytes.len() as u64;
     txn.facts().plugin_usage.insert(space.clone(), usage);

@@ -18,6 +18,7 @@ mod open_case;
 mod post;
 mod priority;
 mod read;
+mod retry;
 mod save_draft;
 mod stage;
 mod status;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get::get_conversation))
         .routes(routes!(messages::list_messages, post::post_message))
         .routes(routes!(cancel_scheduled::cancel_scheduled))
+        .routes(routes!(retry::retry_message))
         .routes(routes!(assign::assign_conversation))
         .routes(routes!(accept::accept_conversation))
         .routes(routes!(status::set_status))

@@ -27,5 +27,8 @@ pub(crate) async fn create_inbox(
     let _alone = app.desk_edits.lock().await;
     let (id, now) = (app.engine.mint(), app.engine.now());
     let inbox = save(&app, &caller, id, now, request).await?;
-    Ok((StatusCode::CREATED, Json(wire::inbox(&inbox, &base))))
+    Ok((
+        StatusCode::CREATED,
+        Json(wire::inbox(&inbox, &base, app.can(&inbox))),
+    ))
 }

@@ -26,5 +26,5 @@ pub(crate) async fn get_inbox(
     let desk = app.engine.desk();
     let inbox = desk.inbox(known_id("inbox", &id)?);
     let inbox = inbox.ok_or_else(|| ApiError::not_found("inbox"))?;
-    Ok(Json(wire::inbox(inbox, &base)))
+    Ok(Json(wire::inbox(inbox, &base, app.can(inbox))))
 }

@@ -25,6 +25,6 @@ pub(crate) async fn list_inboxes(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Inbox>>, ApiError> {
     let desk = app.engine.desk();
-    let show = |it| wire::inbox(it, &base);
+    let show = |it| wire::inbox(it, &base, app.can(it));
     Ok(Json(desk_page(desk.inboxes(), |it| it.id.0, &query, show)?))
 }

@@ -36,5 +36,5 @@ pub(crate) async fn update_inbox(
         return Err(ApiError::invalid("the channel of an inbox cannot change"));
     }
     let inbox = save(&app, &caller, id, before.created_at, request).await?;
-    Ok(Json(wire::inbox(&inbox, &base)))
+    Ok(Json(wire::inbox(&inbox, &base, app.can(&inbox))))
 }

@@ -81,6 +81,11 @@ impl Live {
         let (presence, keeping) =
             Presence::start(engine.clone(), bells.clone(), offline_after, stop.clone());
         tasks.spawn(keeping);
+        tasks.spawn(presence::hear_channels(
+            engine.clone(),
+            presence.clone(),
+            stop.clone(),
+        ));
         Self(Arc::new(Parts {
             feed,
             bells,

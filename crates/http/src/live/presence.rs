@@ -149,6 +149,28 @@ impl Presence {
     }
 }
 
+/// Passes on what channels tell of contacts who type.
+pub(super) async fn hear_channels(engine: Engine, presence: Presence, stop: CancellationToken) {
+    let mut typing = engine.typing();
+    loop {
+        let id = tokio::select! {
+            () = stop.cancelled() => return,
+            heard = typing.recv() => match heard {
+                Ok(id) => id,
+                // Lossy on purpose: they will type on.
+                Err(broadcast::error::RecvError::Lagged(_)) => continue,
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+        };
+        let store = engine.store();
+        if let Ok(Some(view)) = store.conversation(id, None).await
+            && let Ok(fact) = Fact::load(store, &view.conversation).await
+        {
+            presence.types(Typist::Contact, id, fact);
+        }
+    }
+}
+
 /// The task's own state.
 struct Keeper {
     attendance: Attendance,

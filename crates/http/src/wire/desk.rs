@@ -10,8 +10,8 @@ use plugboard_domain::{
 };
 use plugboard_protocol::{
     admin::{
-        ApiToken, BusinessHours, Inbox, Macro, OutboxEntry, Period, SaveBusinessHours, SaveMacro,
-        Shop, SlaPolicy, View, Webhook,
+        ApiToken, BusinessHours, ChannelCapabilities, Inbox, Macro, OutboxEntry, Period,
+        ReplyWindow, SaveBusinessHours, SaveMacro, Shop, SlaPolicy, View, Webhook,
     },
     agents::{Agent, Overflow, Scope, Team},
     time,
@@ -77,7 +77,11 @@ pub fn shop(it: &domain::Shop) -> Shop {
 }
 
 /// An inbox; `base` is where people reach the desk.
-pub fn inbox(it: &domain::Inbox, base: &str) -> Inbox {
+pub fn inbox(
+    it: &domain::Inbox,
+    base: &str,
+    can: Option<plugboard_channel::Capabilities>,
+) -> Inbox {
     let snippet = (it.channel == ChannelKind::Webchat).then(|| {
         format!(
             r#"<script src="{base}/widget/v1/loader.js" data-inbox="{}" async></script>"#,
@@ -95,7 +99,40 @@ pub fn inbox(it: &domain::Inbox, base: &str) -> Inbox {
         settings: inbox_settings(it),
         snippet,
         webhook_url,
+        capabilities: can.map(capabilities),
         created_at: time(it.created_at),
+    }
+}
+
+/// What a channel can do.
+fn capabilities(can: plugboard_channel::Capabilities) -> ChannelCapabilities {
+    use plugboard_channel::{MediaKind, Receipts};
+    let media = |kind| match kind {
+        MediaKind::Image => "image",
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+        MediaKind::File => "file",
+    };
+    let receipts = match can.receipts {
+        Receipts::Sent => "sent",
+        Receipts::Delivered => "delivered",
+        Receipts::Read => "read",
+    };
+    ChannelCapabilities {
+        text_chars_max: can.text_chars_max,
+        media: can
+            .media
+            .into_iter()
+            .map(|it| media(it).to_owned())
+            .collect(),
+        attachments_max: can.attachments_max,
+        attachment_bytes_max: can.attachment_bytes_max,
+        typing: can.typing,
+        receipts: receipts.to_owned(),
+        reply_window: can.reply_window.map(|window| ReplyWindow {
+            hours: window.hours,
+            sends: window.sends,
+        }),
     }
 }
 

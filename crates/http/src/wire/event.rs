@@ -1,6 +1,6 @@
 //! Events in the shapes of the API, so that a client folds them in without knowing rules.
 
-use plugboard_domain::{Event, Recorded};
+use plugboard_domain::{Event, MessageId, Recorded};
 use plugboard_protocol::{conversations::Conversation, live::JournalItem, messages::Message, time};
 use serde_json::{Value, json};
 
@@ -21,10 +21,7 @@ pub fn event_data(
         Event::MessageCreated {
             message: facts,
             waiting: now,
-        } => match message {
-            Some(message) => json!({ "message": message, "waiting": waiting(*now) }),
-            None => json!({ "message": facts, "waiting": waiting(*now) }),
-        },
+        } => written(facts, *now, message),
         Event::ConversationCreated { .. } => match conversation {
             Some(conversation) => json!({ "conversation": conversation }),
             None => event.data(),
@@ -33,12 +30,8 @@ pub fn event_data(
             message_id,
             delivery: fate,
         } => json!({ "message_id": message_id, "delivery": delivery(fate) }),
-        // The row is joined for those who look; the journal has ids only.
         Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
-            match message {
-                Some(message) => json!({ "message": message }),
-                None => json!({ "message_id": message_id }),
-            }
+            amended(*message_id, message)
         }
         Event::MessageScheduled { scheduled: it } => json!({ "scheduled": scheduled(it) }),
         Event::StatusChanged {
@@ -122,6 +115,26 @@ pub fn event_data(
         | Event::AttachmentStored { .. }
         | Event::OutboxDied { .. }
         | Event::OutboxRedelivered { .. } => event.data(),
+    }
+}
+
+/// The row is joined for those who look; the journal has ids only.
+fn amended(id: MessageId, message: Option<&Message>) -> Value {
+    match message {
+        Some(message) => json!({ "message": message }),
+        None => json!({ "message_id": id }),
+    }
+}
+
+/// A new message, with its row when it is joined.
+fn written(
+    facts: &plugboard_domain::message::MessageFacts,
+    now: plugboard_domain::conversation::Waiting,
+    message: Option<&Message>,
+) -> Value {
+    match message {
+        Some(message) => json!({ "message": message, "waiting": waiting(now) }),
+        None => json!({ "message": facts, "waiting": waiting(now) }),
     }
 }
 

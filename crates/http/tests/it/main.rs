@@ -5,6 +5,7 @@ mod assets;
 mod attachments;
 mod bad_input;
 mod cases;
+mod channels;
 mod contacts;
 mod conversations;
 mod document;

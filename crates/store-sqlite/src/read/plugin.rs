@@ -22,12 +22,11 @@ pub(super) fn reply_to(connection: &Connection, id: ConversationId) -> Outcome<R
         .prepare_cached("SELECT identity_id, thread_key FROM reply_to WHERE conversation_id = ?1")?
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let (identity, thread_key) = match found {
-        Some((identity, thread_key)) => (Some(identity), thread_key),
-        None => {
-            let state = load::conversation(connection, id)?;
-            (state.and_then(|it| it.identity_id).map(|id| id.0), None)
-        }
+    let (identity, thread_key) = if let Some((identity, thread_key)) = found {
+        (Some(identity), thread_key)
+    } else {
+        let state = load::conversation(connection, id)?;
+        (state.and_then(|it| it.identity_id).map(|id| id.0), None)
     };
     let address = identity
         .map(|id| address(connection, id))
