@@ -4,7 +4,7 @@
 # Signing out is left out: it would end the session that everything else depends on.
 # Starts the real binary on a fresh store, seeds it (`seed.py`), and lets schemathesis ask every documented operation with right and
 # wrong input. A 5xx, an undocumented status or content type, or a body that is not what the document says, fails.
-# `EXAMPLES` (25) and `SECS_MAX` (170) bound it; `SEED` repeats a run.
+# `EXAMPLES` (25) and `SECS_MAX` (300) bound it; `SEED` repeats a run.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD root=$(cd ../.. && pwd)
@@ -30,7 +30,8 @@ work=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 echo fuzz-password-4711 | "$server" agent create --data "$work/data" --email fuzz@example.com --password-stdin \
   --role administrator > /dev/null
-PLUGBOARD_RATE_LIMITS=off RUST_BACKTRACE=1 "$server" serve --data "$work/data" --listen "127.0.0.1:$port" > "$work/server.log" 2>&1 &
+# Compiled plugins are kept between runs: compiling the engine of rules takes longer than a request may.
+PLUGBOARD_PLUGIN_CACHE=$target/debug/plugin-cache PLUGBOARD_RATE_LIMITS=off RUST_BACKTRACE=1 "$server" serve --data "$work/data" --listen "127.0.0.1:$port" > "$work/server.log" 2>&1 &
 server_pid=$!
 trap 'kill $server_pid 2> /dev/null || true; wait $server_pid 2> /dev/null || true; rm -rf "$work"' EXIT
 
@@ -39,7 +40,7 @@ python3 "$here/seed.py" "http://127.0.0.1:$port" fuzz@example.com fuzz-password-
 
 cd "$work"
 status=0
-SEEDS=$work/seeds.json SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here timeout "${SECS_MAX:-170}" \
+SEEDS=$work/seeds.json SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here timeout "${SECS_MAX:-300}" \
   "$cache/venv-$VERSION/bin/schemathesis" run "http://127.0.0.1:$port/api/v1/openapi.json" \
   --checks $CHECKS --phases examples,coverage,fuzzing --max-examples "${EXAMPLES:-25}" --workers 2 --no-shrink \
   --continue-on-failure --suppress-health-check all --warnings off --request-timeout 10 --no-color \
@@ -47,5 +48,5 @@ SEEDS=$work/seeds.json SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$here timeout "${SECS
 
 kill -0 $server_pid 2> /dev/null || { echo "the server is gone:"; tail -30 "$work/server.log"; status=1; }
 if grep -n "panicked at" "$work/server.log"; then echo "the server panicked"; status=1; fi
-if [ $status = 124 ]; then echo "not done in ${SECS_MAX:-170} s"; fi
+if [ $status = 124 ]; then echo "not done in ${SECS_MAX:-300} s"; fi
 exit $status

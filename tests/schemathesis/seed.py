@@ -70,6 +70,11 @@ posted = make(f"{chat}/messages", {"text": "你好 hello", "client_id": "seed"},
 make("/api/v1/macros", {"name": "Hello", "text": "你好"}, token)
 make("/api/v1/webhooks", {"name": "CRM", "url": "https://example.com/hook", "events": ["message.created"]}, token)
 
+# The first rule compiles the engine of rules, if nobody did before.
+rule = {"kind": "routing", "source": "def route(conv, candidates, now):\n    return None\n"}
+call("PUT", "/api/v1/rules/seed", rule, token=token)
+call("POST", "/api/v1/plugins/available/commerce-demo/install", {}, token=token)
+
 document = call("GET", "/api/v1/openapi.json", token=token)
 json.dump(
     {
