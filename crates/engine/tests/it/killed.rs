@@ -107,8 +107,8 @@ impl Story {
                 Death::Asked(nth) => policy.asked.load(Ordering::SeqCst) >= nth,
                 Death::Never => false,
             };
-            let (_, state) = conversation(desk).await;
-            if dead || state.escalation.level == TOP {
+            // At once: what follows the position must not be done yet.
+            if dead || conversation(desk).await.1.escalation.level == TOP {
                 return;
             }
             let quiet = tokio::time::timeout(Duration::from_millis(40), head.changed()).await;
