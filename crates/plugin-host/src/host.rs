@@ -76,6 +76,8 @@ pub(crate) struct Shared {
     pub(crate) trials: Trials,
     /// Held while plugins are installed, switched or configured, so that two changes at once both stay.
     pub(crate) changes: tokio::sync::Mutex<()>,
+    /// Cancelled when what is switched on was loaded for the first time.
+    loaded: CancellationToken,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -117,6 +119,7 @@ impl PluginHost {
             workers: Workers::default(),
             trials: Trials::default(),
             changes: tokio::sync::Mutex::new(()),
+            loaded: CancellationToken::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -149,6 +152,7 @@ impl PluginHost {
         }
         let since = *engine.head().borrow();
         shared.refresh().await;
+        shared.loaded.cancel();
         let (host, stop) = (shared.clone(), shared.stop.clone());
         shared.tasks.spawn(follow(host, since, stop));
         let (host, stop) = (shared.clone(), shared.stop.clone());
@@ -186,6 +190,11 @@ impl Shared {
                 () = task => {}
             }
         });
+    }
+
+    /// Cancelled when what is switched on was loaded for the first time.
+    pub(crate) fn loaded(&self) -> CancellationToken {
+        self.loaded.clone()
     }
 
     pub(crate) fn stopping(&self) -> CancellationToken {

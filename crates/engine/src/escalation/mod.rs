@@ -8,7 +8,9 @@ mod triggers;
 
 use std::collections::HashMap;
 
-use plugboard_domain::{Command, Envelope, Principal, Recorded, Seq, ids::ConversationId};
+use plugboard_domain::{
+    Command, Envelope, Principal, Recorded, Seq, escalation::Trigger, ids::ConversationId,
+};
 use plugboard_store::StoreError;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +40,10 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     let mut head = engine.head();
     let mut place: Option<Place> = None;
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = engine.shared.escalation.ready() => {}
+    }
     loop {
         head.borrow_and_update();
         let step = async {
@@ -89,10 +95,16 @@ struct Place {
 }
 
 impl Place {
-    /// Where it stood before; at the end of the journal the first time, since nobody asked about the past.
+    /// Where it stood before. The first time, at the end of the journal when nobody listens, since nobody asked about the
+    /// past; else at its beginning: the first life of a desk may have ended before this place was kept.
     async fn find(engine: &Engine) -> Result<Self, Again> {
         if let Some(position) = engine.store().cursor(READER).await? {
             let kept = position;
+            return Ok(Self { position, kept });
+        }
+        let policy = &engine.shared.escalation;
+        if Trigger::ALL.into_iter().any(|it| policy.listens_to(it)) {
+            let (position, kept) = (0, 0);
             return Ok(Self { position, kept });
         }
         let position = engine.store().journal_head().await?;

@@ -15,6 +15,10 @@ use super::{BUILTIN, PolicyError, ShadowAnswer, Work, WorkFacts};
 /// Says what to do when something happened. The answer must depend on the input alone.
 #[async_trait::async_trait]
 pub trait EscalationPolicy: Send + Sync {
+    /// Returns when it can be asked. A policy that has to be loaded first keeps its worker waiting, since the built-in one
+    /// would decide meanwhile what is not its to decide.
+    async fn ready(&self) {}
+
     /// True when it wants to hear of such happenings. Asked for each, so the answer may change while the engine runs.
     fn listens_to(&self, trigger: Trigger) -> bool;
 

@@ -20,6 +20,10 @@ const TAGS_MAX: usize = 10;
 /// Chooses agents. The answer must depend on the input alone, so that it can be replayed.
 #[async_trait::async_trait]
 pub trait RoutingPolicy: Send + Sync {
+    /// Returns when it can be asked. A policy that has to be loaded first keeps its worker waiting, since the built-in one
+    /// would decide meanwhile what is not its to decide.
+    async fn ready(&self) {}
+
     /// True for policies that look deeper than the built-in one. They are given [`RoutingInput::facts`], and are asked
     /// when something about a waiting conversation changed, even if nobody is free or it is in no team; and again when
     /// capacity became free. Asked before each decision, so the answer may change while the engine runs; call

@@ -32,6 +32,10 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     let mut head = engine.head();
     let mut position = *head.borrow_and_update();
     let mut todo = Todo::at_start();
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = engine.shared.routing.ready() => {}
+    }
     loop {
         let more = match step(&engine, &mut position, &mut todo, &stop).await {
             Ok(more) => more,

@@ -363,3 +363,44 @@ async fn what_began_just_before_a_restart_is_asked_about_after_it() {
     assert_eq!(policy.times(), before + 1);
     desk.close().await;
 }
+
+/// Decides only after it was loaded.
+struct Loading {
+    loaded: tokio::sync::Semaphore,
+    inner: Arc<Scripted>,
+}
+
+#[async_trait::async_trait]
+impl RoutingPolicy for Loading {
+    async fn ready(&self) {
+        let _ = self.loaded.acquire().await;
+    }
+
+    fn wants_facts(&self) -> bool {
+        self.loaded.available_permits() > 0
+    }
+
+    async fn route(&self, input: &RoutingInput) -> Answer {
+        self.inner.route(input).await
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_decided_before_the_policy_in_force_is_loaded() {
+    let policy = Arc::new(Loading {
+        loaded: tokio::sync::Semaphore::new(0),
+        inner: Scripted::new(wait),
+    });
+    let desk = Desk::deciding(policy.clone(), Arc::new(NoEscalation)).await;
+    let agent = desk.agent("Li", Role::Agent).await;
+    let team = desk.team(&[agent], AssignmentMethod::LeastLoaded).await;
+    let inbox = desk.inbox(Some(team), InboxPolicy::default()).await;
+    desk.available(agent, Availability::Online).await;
+    let id = desk.says(inbox, "visitor", "hello").await;
+    desk.settle().await;
+    assert_eq!(policy.inner.times(), 0);
+    policy.loaded.add_permits(1);
+    desk.until(id, |state| state.pins.routing.is_some()).await;
+    assert_eq!(policy.inner.times(), 1);
+    desk.close().await;
+}

@@ -16,6 +16,10 @@ use super::{Chosen, Evaluator, PolicyChain, evaluator::micros};
 
 #[async_trait::async_trait]
 impl EscalationPolicy for PolicyChain {
+    async fn ready(&self) {
+        self.loaded().await;
+    }
+
     fn listens_to(&self, _: Trigger) -> bool {
         self.host
             .upgrade()

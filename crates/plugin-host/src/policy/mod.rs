@@ -33,4 +33,12 @@ impl PolicyChain {
     pub(crate) fn new(host: Weak<Shared>) -> Self {
         Self { host }
     }
+
+    /// Returns when the plugins and rules that are switched on were loaded: before, the chain is not the one in force.
+    async fn loaded(&self) {
+        let loaded = self.host.upgrade().map(|host| host.loaded());
+        if let Some(loaded) = loaded {
+            loaded.cancelled().await;
+        }
+    }
 }

@@ -19,6 +19,10 @@ use super::{
 
 #[async_trait::async_trait]
 impl RoutingPolicy for PolicyChain {
+    async fn ready(&self) {
+        self.loaded().await;
+    }
+
     fn wants_facts(&self) -> bool {
         self.host
             .upgrade()

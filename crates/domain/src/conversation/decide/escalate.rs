@@ -1,16 +1,18 @@
 //! An escalation policy answered: its actions, as one step.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Context, assign, cases, check_ahead, labels};
+use super::{Context, assign, cases, labels};
 use crate::{
     access::Scope,
     conversation::{Conversation, Priority, Status},
     decision::DecisionTrace,
     desk::{Agent, Desk},
-    escalation::{ACTIONS_MAX, Audience, Escalate, EscalationAction, EscalationStep},
+    escalation::{
+        ACTIONS_MAX, ASK_AGAIN_SECS_MAX, Audience, Escalate, EscalationAction, EscalationStep,
+    },
     event::Event,
     ids::{AgentId, CaseId, TeamId, WebhookId},
     rejection::Rejection,
@@ -46,9 +48,9 @@ pub fn escalate(
     if asked.actions.len() > ACTIONS_MAX {
         return Err(Rejection::invalid(format!("at most {ACTIONS_MAX} actions")));
     }
-    if let Some(at) = asked.ask_at {
-        check_ahead("the time to ask again", at, context.now)?;
-    }
+    // A time that has passed since the policy was asked is due at once: to refuse it would lose the step.
+    let latest = context.now + Duration::from_secs(ASK_AGAIN_SECS_MAX);
+    let ask_at = asked.ask_at.map(|at| at.min(latest));
     let pin = asked
         .pin
         .clone()
@@ -57,7 +59,7 @@ pub fn escalate(
         let planned = Event::EscalationPlanned {
             decision_id: asked.trace.id,
             trigger_seq: asked.trigger_seq,
-            ask_at: asked.ask_at,
+            ask_at,
             pin,
         };
         return Ok(Escalated {
@@ -80,7 +82,7 @@ pub fn escalate(
             trigger: asked.trigger,
             actions: step.told,
         },
-        ask_at: asked.ask_at,
+        ask_at,
         notify: step.notify,
         pin,
     }];
