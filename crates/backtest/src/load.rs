@@ -348,18 +348,13 @@ fn empty(
 
 /// Whether somebody is there when nothing is known of them: whoever worked in the period was.
 pub(crate) fn presumed(past: &Past, agent: plugboard_domain::ids::AgentId) -> Availability {
-    match past.at_first.get(&agent) {
-        Some(availability) => *availability,
-        None => {
-            let worked = past
-                .conversations
-                .iter()
-                .any(|it| it.owned.is_some_and(|(owner, _)| owner == agent));
-            if worked {
-                Availability::Online
-            } else {
-                Availability::Offline
-            }
-        }
+    if let Some(availability) = past.at_first.get(&agent) {
+        return *availability;
+    }
+    let mut conversations = past.conversations.iter();
+    if conversations.any(|it| it.owned.is_some_and(|(owner, _)| owner == agent)) {
+        Availability::Online
+    } else {
+        Availability::Offline
     }
 }
