@@ -1,9 +1,12 @@
 // Getting attention without taking it: sound, desktop notification, title and icon.
 import { t } from '../i18n/index.svelte.ts';
 import type { Conversation, Message } from '../protocol/api.ts';
+import type { EventFrame } from '../protocol/frames.ts';
 import type { Desk } from '../sync/desk.svelte.ts';
 import { prefs } from '../ui/prefs.svelte.ts';
 import { playSound } from '../ui/sound.ts';
+import { toasts } from '../ui/toasts.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
 
 /** Sounds closer together than this are one. */
 const SOUND_EVERY_MS = 1500;
@@ -28,7 +31,9 @@ export class Notifier {
     private readonly desk: Desk,
     private readonly selected: () => string | null,
     private readonly open: (id: string) => void,
+    readonly notices: Notices,
   ) {
+    desk.onescalated = (conversation, frame) => this.escalated(conversation, frame);
     desk.onmessage = (message, conversation) => this.message(message, conversation);
     desk.onassigned = (conversation, frame) => {
       const { assignment } = conversation;
@@ -44,6 +49,17 @@ export class Notifier {
     if (conversation.id === this.selected()) this.announcement = t.notify.announce(name, message.text);
     if (conversation.assignment.agent_id !== this.desk.me.id) return;
     this.notify(t.notify.newMessage(name), message.text, conversation.id);
+  }
+
+  /** Those who are meant hear of it, also of conversations that are not theirs. The page stays where it is. */
+  private escalated(conversation: Conversation, frame: EventFrame): void {
+    const notify = frame.data.notify as string[] | undefined;
+    if (!notify?.includes(this.desk.me.id)) return;
+    const { level } = frame.data.step as { level: number };
+    const name = conversation.contact.name ?? t.list.visitor;
+    this.notices.add({ id: String(frame.seq), conversation: conversation.id, name, level, at: frame.at });
+    toasts.show(t.notify.escalated(name, level), { action: { label: t.notify.go, run: () => this.open(conversation.id) } });
+    this.notify(t.notify.escalated(name, level), '', conversation.id);
   }
 
   private notify(title: string, text: string, id: string): void {

@@ -142,16 +142,16 @@ export interface Attachment {
 
 /** Who wrote a message. */
 export interface Author {
-  /** The agent or contact; for `system` the part: `greeting`, `away_message`. */
+  /** The agent or contact; for `system` the part: `greeting`, `away_message`; for `plugin` its key. */
   id: string;
   /** Name to show, when one is known. */
   name?: string | null;
-  /** `agent`, `contact` or `system`. */
+  /** `agent`, `contact`, `system` or `plugin`. */
   type: AuthorKind;
 }
 
 /** What an author is. */
-export type AuthorKind = 'agent' | 'contact' | 'system';
+export type AuthorKind = 'agent' | 'contact' | 'system' | 'plugin';
 
 /** Whether routing may give an agent work. */
 export type Availability = 'online' | 'away' | 'offline';
@@ -555,11 +555,15 @@ export type DecisionMode = 'live' | 'shadow' | 'canary' | 'fallback';
 
 /** Fate of an outbound message. */
 export interface Delivery {
+  cause?: DeliveryFailure | null;
   /** Why it failed. */
   reason?: string | null;
   /** How far it got. */
   state: DeliveryState;
 }
+
+/** Why a message did not arrive. In every case a person may have it tried again. */
+export type DeliveryFailure = 'refused' | 'window_closed' | 'uncertain' | 'given_up';
 
 /** How far an outbound message got. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -710,7 +714,7 @@ export interface Installed {
 
 /** One event in the journal. */
 export interface JournalItem {
-  /** By whom: `{"type": "agent" | "contact", "id"}` or `{"type": "system", "part"}`. */
+  /** By whom: `{"type": "agent" | "contact", "id"}` `{"type": "system", "part"}` or `{"type": "plugin", "key"}`. */
   actor: unknown;
   /** When. */
   at: string;
@@ -781,12 +785,14 @@ export interface Message {
   /** The conversation that it is shown in. */
   conversation_id: string;
   delivery?: Delivery | null;
+  edited_at?: string | null;
   /** Identifier. */
   id: string;
   /** `inbound`, `outbound` or `note`. */
   kind: MessageKind;
   /** Its position in the journal. */
   seq: number;
+  taken_back_at?: string | null;
   /** Plain text. */
   text: string;
 }

@@ -1,6 +1,6 @@
 // What an agent does to conversations and contacts: one function per command of the API. Each answers with the thing as
 // it is afterwards, which goes straight into the store; the journal says the same a moment later.
-import type { AppliedMacro, Attachment, Availability, Contact, ContactDetail, Conversation, Decision, Draft, Me } from '../protocol/api.ts';
+import type { AppliedMacro, Attachment, Availability, CaseDetail, Contact, ContactDetail, Conversation, Decision, Draft, Me, Message } from '../protocol/api.ts';
 import type { PostKind, Priority, RevealField, Revealed, Stage } from '../protocol/api.ts';
 import type { Desk } from './desk.svelte.ts';
 import type { Page } from './http.ts';
@@ -75,3 +75,11 @@ export async function setAvailability(desk: Desk, state: Availability): Promise<
   await desk.api.post(`/agents/${desk.me.id}/availability`, { state });
   desk.me = { ...desk.me, availability: state } as Me;
 }
+
+export const closeCase = (desk: Desk, id: string, caseId: string) => change(desk, id, `cases/${caseId}/close`, {});
+
+export const readCases = async (desk: Desk, id: string): Promise<CaseDetail[]> => (await desk.api.get<Page<CaseDetail>>(`/conversations/${id}/cases`)).items;
+
+/** Tries to deliver a message again; what comes of it comes through the journal. */
+export const retryMessage = (desk: Desk, message: Pick<Message, 'id' | 'conversation_id'>) =>
+  desk.api.post<void>(`/conversations/${message.conversation_id}/messages/${message.id}/retry`);

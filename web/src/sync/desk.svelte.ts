@@ -69,6 +69,7 @@ export class Desk {
 
   /** Told about each message that arrives live. */
   onmessage: (message: Message, conversation: Conversation | undefined, frame: EventFrame) => void = () => {};
+  onescalated: (conversation: Conversation, frame: EventFrame) => void = () => {};
   onassigned: (conversation: Conversation, frame: EventFrame) => void = () => {};
   ondraft: (conversationId: string) => void = () => {};
 
@@ -349,7 +350,8 @@ export class Desk {
     } else if (frame.kind === 'conversation.assigned') {
       const conversation = this.store.get(id);
       if (conversation) this.onassigned(conversation, frame);
-    } else if (frame.kind === 'conversation.draft_changed') this.ondraft(id);
+    } else if (frame.kind === 'conversation.escalated') void this.open(id).then((it) => this.onescalated(it, frame), () => {});
+    else if (frame.kind === 'conversation.draft_changed') this.ondraft(id);
     else if (frame.kind === 'agent.availability_changed') {
       const availability = frame.data.availability as Availability;
       this.directory.setAvailability(frame.data.agent_id as string, availability);
@@ -396,9 +398,7 @@ export class Desk {
     }
   }
 
-  async refreshMe(): Promise<void> {
-    this.me = await this.api.get<Me>('/me');
-  }
+  refreshMe = async (): Promise<void> => void (this.me = await this.api.get<Me>('/me'));
 
   private countsChanged(): void {
     if (this.countsTimer !== undefined) return;

@@ -179,6 +179,8 @@ export function rereadsOf(frame: EventFrame): Reread[] {
     case 'conversation.released':
       return [id, frame.data.other as string].filter(Boolean).map((it) => ({ what: 'conversation', id: it, messages: true }));
     case 'routing.decided':
+    case 'conversation.escalated':
+    case 'escalation.planned':
       return [{ what: 'decisions', id }];
     case 'desk.saved':
     case 'desk.removed':

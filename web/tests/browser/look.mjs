@@ -16,9 +16,10 @@ for (const [locale, theme] of [['en', 'light'], ['zh', 'dark']]) {
   page.on('console', (message) => message.type() === 'error' && console.log('console', message.text()));
   for (const [n, path] of paths.entries()) {
     await page.goto(mock.url + path);
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(900);
+    for (const name of (process.env.CLICK ?? '').split('|').filter(Boolean)) await page.locator(name).first().click({ timeout: 3000 }).then(() => page.waitForTimeout(500), (error) => console.log(name, error.message.split('\n')[0]));
     // The whole page, not only what the window shows.
-    await page.addStyleTag({ content: process.env.FULL ? '.shell{height:auto!important;min-height:100dvh}body{overflow:visible!important}html,body,#app{height:auto!important}.settings .content{overflow:visible!important}main.page{overflow:visible!important}' : '' });
+    if (process.env.FULL) await page.addStyleTag({ content: '.shell{height:auto!important;min-height:100dvh}body{overflow:visible!important}html,body,#app{height:auto!important}.settings .content{overflow:visible!important}main.page{overflow:visible!important}' });
     await page.screenshot({ path: `${out}-${n}-${locale}-${theme}.png`, fullPage: Boolean(process.env.FULL) });
   }
   await context.close();

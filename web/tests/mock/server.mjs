@@ -5,6 +5,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 
+import { assistRoutes } from './assist.mjs';
 import { seed } from './data.mjs';
 import { pluginRoutes, seedPlugins } from './plugins.mjs';
 import { ruleRoutes } from './rules.mjs';
@@ -77,7 +78,14 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     const candidates = desk.agents.slice(0, 3).map((it, at) => ({ agent: it.id, availability: it.availability, in_scope: true, capacity: it.capacity, load: 3 + at, passed: false, skills: it.skills ?? [], last_routed_at: null }));
     const inputs = { conversation: c.id, team: c.assignment.team_id, method: 'least_loaded', priority: c.priority, required_skills: [], queued_since: c.created_at, candidates };
     const owner = c.assignment.agent_id;
-    return { id: `dec_${c.id}`, policy: 'routing', version: 'builtin@1', mode: 'live', inputs, answer: owner ? { assign: owner } : { wait: true }, reason: owner ? 'most free capacity' : 'waits for the team', duration_us: 84, at: c.assignment.since };
+    const routing = { id: `dec_${c.id}`, policy: 'routing', version: 'builtin@1', mode: 'live', inputs, answer: owner ? { assign: owner } : { wait: true }, reason: owner ? 'most free capacity' : 'waits for the team', duration_us: 84, at: c.assignment.since };
+    if (c.escalation_level === 0) return [routing];
+    const actions = [{ notify: { audience: { manager: 1 }, text: 'A complaint waits.' } }, { raise_priority: 'high' }, { open_case: { kind: 'complaint', summary: 'The cup came broken, twice.' } }];
+    return [
+      { id: 'dec_e', policy: 'escalation', version: 'rule:Slow replies@3', mode: 'live', inputs: { trigger: 'due', level: 1 }, answer: { actions, level: 2, ask_again_ms: 900_000 }, reason: 'waits for five minutes', duration_us: 1840, at: iso(Date.now() - 60e3) },
+      { id: 'dec_s', policy: 'routing', version: 'rule:退款优先@2', mode: 'shadow', inputs: {}, answer: { team: desk.teams[1].id, priority: 'high' }, reason: 'gold member wants a refund', duration_us: 912, at: iso(Date.now() - 120e3) },
+      { ...routing, id: 'dec_f', mode: 'fallback', fallback: 'plugin:routing-skills@0.2.0+5c9f41b7d1a2: timeout' },
+    ];
   }
 
   const COLLECTIONS = { teams: 'team', shops: 'shop', inboxes: 'inb', sla_policies: 'sla', business_hours: 'hrs', macros: 'mac', views: 'view', webhooks: 'whk', api_tokens: 'tok' };
@@ -92,7 +100,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
   };
   const me = desk.agents[0];
   desk.plugins = seedPlugins(iso);
-  const extensions = [pluginRoutes, ruleRoutes].map((routes) => routes({ desk, iso, record, fail }));
+  const extensions = [pluginRoutes, ruleRoutes, assistRoutes].map((routes) => routes({ desk, iso, record, fail }));
 
   function listConversations(query) {
     const ids = query.get('ids')?.split(',');
@@ -178,7 +186,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
         drafts.set(c.id, { ...drafts.get(c.id), [body.kind]: { ...body, updated_at: iso() } });
         return { status: 200, body };
       case 'decisions':
-        return { status: 200, body: { items: decisions.get(c.id) ?? [routed(c)], next_cursor: null } };
+        return { status: 200, body: { items: decisions.get(c.id) ?? routed(c), next_cursor: null } };
       case 'scheduled':
         c.scheduled = c.scheduled.filter((s) => s.message_id !== sub);
         record('message.schedule_cancelled', c.id, { message_id: sub, reason: 'by_hand' });

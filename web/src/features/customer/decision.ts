@@ -73,3 +73,10 @@ function rank(it: Candidate): number {
   if (it.obstacle) return 3;
   return it.passed ? 2 : 1;
 }
+
+/** What a policy of one's own answered, as far as its answer says so. */
+export function outcomeOf(decision: Decision): { agent: string | null; team: string | null; waits: boolean } | null {
+  const { answer } = decision;
+  if (decision.policy !== 'routing' || !isFields(answer)) return null;
+  return { agent: text(answer.assign), team: text(answer.team), waits: answer.wait === true };
+}

@@ -1,0 +1,36 @@
+// English words of what plugins show beside a conversation: the shape that every other language has to match.
+
+export const en = {
+  card: 'Card',
+  refresh: 'Refresh',
+  cardFailed: (plugin: string, why: string) => `${plugin} shows nothing: ${why}`,
+  done: 'Done',
+  sure: 'Are you sure?',
+  yes: 'Yes, do it',
+  picture: 'Picture',
+  orders: 'Orders',
+  ordersText: 'From the shops that plugins know',
+  findOrder: 'Order number or word',
+  noOrders: 'No orders found.',
+  ordersFailed: 'Orders could not be read.',
+  order: (number: string) => `Order ${number}`,
+  lines: (n: number) => `${n} ${n === 1 ? 'item' : 'items'}`,
+  tracking: 'Parcel',
+  openShop: 'Open in the shop',
+  orderActions: { note: 'Add a note', refund: 'Refund', cancel: 'Cancel order' } as Record<string, string>,
+  orderAsk: { note: 'What shall the note say?', refund: 'How much shall go back?', cancel: 'Why is it cancelled?' } as Record<string, string>,
+  amount: (currency: string) => `Amount in ${currency}`,
+  badAmount: 'An amount above nothing, and not above the total.',
+  reason: 'Reason',
+  note: 'Note',
+  perform: 'Do it',
+  orderTitle: (action: string, number: string) => `${action}: order ${number}`,
+  suggestions: 'Suggested replies',
+  use: 'Put into the reply',
+  hide: 'Hide suggestions',
+  sure_: (percent: number) => `${percent}% sure`,
+  sources: 'Rests on',
+  by: (plugin: string) => `By ${plugin}`,
+};
+
+export type AssistWords = typeof en;
