@@ -375,6 +375,23 @@ export interface CaseDetail extends Case {
 /** One policy or several in order. */
 export type Chain = BuiltinPolicy | PolicyRef[] | PolicyRef;
 
+/** What a channel can do. Replies that do not fit are refused with `invalid`. */
+export interface ChannelCapabilities {
+  /** Largest attachment, in bytes. */
+  attachment_bytes_max: number;
+  /** Most attachments of one message. */
+  attachments_max: number;
+  /** What may be attached: `image`, `audio`, `video`, `file`. */
+  media: string[];
+  /** How far it follows a message: `sent`, `delivered` or `read`. */
+  receipts: string;
+  reply_window?: ReplyWindow | null;
+  /** Longest text of one message, in characters. */
+  text_chars_max: number;
+  /** True when each side can see that the other types. */
+  typing: boolean;
+}
+
 /** A source to compile without saving. */
 export interface CheckRule {
   /** What it decides. */
@@ -667,6 +684,7 @@ export interface Identity {
 
 /** A configured endpoint. */
 export interface Inbox {
+  capabilities?: ChannelCapabilities | null;
   /** `webchat`, `email`, `phone` or `plugin:ID`. */
   channel: string;
   /** When it was made. */
@@ -1129,6 +1147,14 @@ export interface ReplayDeadLetters {
 export interface Replayed {
   /** How many. */
   replayed: number;
+}
+
+/** A limit on answering: so many messages within so many hours after the contact wrote. */
+export interface ReplyWindow {
+  /** How long after the contact's last message an answer is taken, in hours. */
+  hours: number;
+  /** How many answers are taken in that time; any number when unset. */
+  sends?: number | null;
 }
 
 /** A status that can be asked for. */

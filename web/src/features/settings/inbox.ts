@@ -1,5 +1,6 @@
 // Settings of an inbox as a form has them, and back. Pure.
 import type { Inbox, Priority, Stage } from '../../protocol/api.ts';
+import { answersOf, type FormValues, type SchemaField } from '../../ui/schema.ts';
 import { numberOrNull, splitList } from './collection.svelte.ts';
 
 /** Settings that the form has fields for; others are kept as they are. */
@@ -34,6 +35,8 @@ export interface InboxForm {
   identity: string;
   identity_secret: string;
   other: string;
+  /** Settings of a plugin's channel, as its schema has them. */
+  plugin: FormValues;
 }
 
 export function formOf(inbox: Inbox | null): InboxForm {
@@ -66,14 +69,15 @@ export function formOf(inbox: Inbox | null): InboxForm {
     identity: text('identity', 'off'),
     identity_secret: '',
     other: Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '',
+    plugin: {},
   };
 }
 
 /** The body of a save; `null` when the free settings are not valid JSON. */
-export function bodyOf(form: InboxForm): Record<string, unknown> | null {
+export function bodyOf(form: InboxForm, fields: SchemaField[] = []): Record<string, unknown> | null {
   let other: Record<string, unknown> = {};
   try {
-    if (form.other.trim()) other = JSON.parse(form.other) as Record<string, unknown>;
+    if (fields.length === 0 && form.other.trim()) other = JSON.parse(form.other) as Record<string, unknown>;
   } catch {
     return null;
   }
@@ -101,6 +105,10 @@ export function bodyOf(form: InboxForm): Record<string, unknown> | null {
     put('proactive_after_secs', numberOrNull(form.proactive_after_secs));
     put('identity', form.identity);
     put('identity_secret', form.identity_secret);
+  }
+  if (fields.length > 0) {
+    const { settings: own, secrets } = answersOf(fields, form.plugin);
+    Object.assign(settings, own, secrets);
   }
   return { name: form.name, channel: form.channel, shop: form.shop || null, team_id: form.team_id || null, settings };
 }
