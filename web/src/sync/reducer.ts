@@ -142,6 +142,11 @@ export function foldMessages(messages: Message[], frame: EventFrame): Message[] 
     if (!found) return messages;
     return messages.with(at, { ...found, delivery: frame.data.delivery as Delivery });
   }
+  if (frame.kind === 'message.edited' || frame.kind === 'message.taken_back') {
+    const now = frame.data.message as Message | undefined;
+    const at = messages.findIndex((it) => it.id === now?.id);
+    return now && at >= 0 ? messages.with(at, now) : messages;
+  }
   return messages;
 }
 

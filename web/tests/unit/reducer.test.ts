@@ -84,6 +84,15 @@ describe('messages', () => {
     expect(foldMessages(sent, event(12, 'message.delivery_changed', 'a', { message_id: 'msg_99', delivery: { state: 'read' } }))).toBe(sent);
   });
 
+  it('say what the contact made of them, where they are', () => {
+    const said = [message('a', 11, { text: 'kettle' }), message('a', 12)];
+    const edited = message('a', 11, { text: 'teapot', edited_at: '2026-01-01T00:00:00Z' });
+    expect(foldMessages(said, event(13, 'message.edited', 'a', { message: edited }))[0]?.text).toBe('teapot');
+    const gone = message('a', 11, { text: '', taken_back_at: '2026-01-01T00:00:00Z' });
+    expect(foldMessages(said, event(13, 'message.taken_back', 'a', { message: gone }))).toEqual([gone, said[1]]);
+    expect(foldMessages(said, event(13, 'message.taken_back', 'a', { message: message('a', 99) }))).toBe(said);
+  });
+
   it('join with an older page without doubles', () => {
     expect(mergeMessages([message('a', 12), message('a', 13)], [message('a', 11), message('a', 12)]).map((it) => it.seq)).toEqual([11, 12, 13]);
     expect(insertMessage([message('a', 12)], message('a', 12))).toHaveLength(1);
