@@ -82,7 +82,7 @@ impl Shared {
             installed_at: now,
         });
         make_room(&mut plugin);
-        plugin.name = manifest.name.get("en").to_owned();
+        manifest.name.get("en").clone_into(&mut plugin.name);
         // Nothing new is asked of somebody who approved the plugin before, so nobody has to look at it again.
         let approved =
             plugin.active.is_some() && Approval(plugin.grants.clone()).covers_all(manifest);

@@ -29,12 +29,11 @@ pub(super) async fn execute(
         key: caller.plugin.to_string(),
         acts: [act].into(),
     };
-    let done = match cause::current() {
-        Some(seq) => engine.react(principal, seq, (id, command)).await,
-        None => {
-            let envelope = plugboard_domain::Envelope::new(principal, (id, command));
-            engine.execute(envelope).await
-        }
+    let done = if let Some(seq) = cause::current() {
+        engine.react(principal, seq, (id, command)).await
+    } else {
+        let envelope = plugboard_domain::Envelope::new(principal, (id, command));
+        engine.execute(envelope).await
     };
     done.map(drop).map_err(refused)
 }

@@ -35,7 +35,7 @@ pub(super) async fn send(
     let secrets = backing.secrets(caller).await?;
     let mut method = Method::from_bytes(request.method.as_bytes())
         .map_err(|_| Failure::lasting(code::INVALID, "the method is none"))?;
-    let mut url = parse(&secrets.into_url(&request.url)?)?;
+    let mut url = parse(&secrets.fill_url(&request.url)?)?;
     let mut headers = headers(&secrets, &request.headers)?;
     let mut with_body = true;
     for _ in 0..=REDIRECTS_MAX {
@@ -104,7 +104,7 @@ pub(super) async fn read(answer: reqwest::Response, bytes_max: u32) -> Result<Re
 
 impl DeskBacking {
     /// True for a host that is a number, and that an administrator wrote into a setting: a machine beside the desk.
-    pub(super) fn is_named(&self, caller: &Caller, host: &str) -> bool {
+    pub(super) fn is_named(caller: &Caller, host: &str) -> bool {
         let number = host.trim_start_matches('[').trim_end_matches(']');
         let settings = caller.account.settings.values();
         number.parse::<IpAddr>().is_ok()
@@ -115,7 +115,7 @@ impl DeskBacking {
 
     /// The client that may reach the address: the guarded one, unless an administrator named this very machine by number.
     fn client_for(&self, caller: &Caller, url: &Url) -> Result<&reqwest::Client, Failure> {
-        if self.is_named(caller, url.host_str().unwrap_or_default()) {
+        if Self::is_named(caller, url.host_str().unwrap_or_default()) {
             return Ok(&self.anywhere);
         }
         match guard::check_url(url.as_str(), self.reach) {
@@ -169,7 +169,7 @@ async fn body(
         Payload::Bytes(bytes) => {
             let kind = headers.get(header::CONTENT_TYPE);
             let kind = kind.and_then(|it| it.to_str().ok()).unwrap_or_default();
-            request.body(secrets.into_body(bytes, kind)?)
+            request.body(secrets.fill_body(bytes, kind)?)
         }
         Payload::Media(media) => {
             let (size, stream) = media::stream(backing, media).await?;
@@ -190,7 +190,7 @@ async fn form(
     for part in parts {
         let mut content = match &part.content {
             Content::Bytes(bytes) => {
-                reqwest::multipart::Part::bytes(secrets.into_body(bytes, "text/plain")?)
+                reqwest::multipart::Part::bytes(secrets.fill_body(bytes, "text/plain")?)
             }
             Content::Media(media) => {
                 let (size, stream) = media::stream(backing, media).await?;

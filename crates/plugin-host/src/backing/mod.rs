@@ -119,7 +119,7 @@ fn kv_quota(terms: &KvPermission) -> PluginQuota {
     PluginQuota {
         keys_max: u64::from(terms.max_keys),
         value_bytes_max: u64::from(terms.max_value_bytes),
-        total_bytes_max: u64::from(terms.max_total_bytes),
+        total_bytes_max: terms.max_total_bytes,
         timers_max: 0,
     }
 }

@@ -56,12 +56,12 @@ impl Secrets {
     }
 
     /// An address with its placeholders filled in.
-    pub(crate) fn into_url(&self, url: &str) -> Result<String, Failure> {
+    pub(crate) fn fill_url(&self, url: &str) -> Result<String, Failure> {
         self.fill(url, |value| utf8_percent_encode(value, IN_URL).to_string())
     }
 
     /// A body with its placeholders filled in, written as the kind of body asks for. What is no text stays as it is.
-    pub(crate) fn into_body(&self, body: &[u8], kind: &str) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn fill_body(&self, body: &[u8], kind: &str) -> Result<Vec<u8>, Failure> {
         let Ok(text) = std::str::from_utf8(body) else {
             return Ok(body.to_vec());
         };
@@ -84,15 +84,12 @@ impl Secrets {
         while let Some(at) = rest.find(OPEN) {
             let (before, after) = (&rest[..at], &rest[at + OPEN.len()..]);
             filled.push_str(before);
-            match after.find("}}").filter(|end| *end <= NAME_MAX) {
-                Some(end) => {
-                    filled.push_str(&write(self.get(&after[..end])?));
-                    rest = &after[end + 2..];
-                }
-                None => {
-                    filled.push_str(OPEN);
-                    rest = after;
-                }
+            if let Some(end) = after.find("}}").filter(|end| *end <= NAME_MAX) {
+                filled.push_str(&write(self.get(&after[..end])?));
+                rest = &after[end + 2..];
+            } else {
+                filled.push_str(OPEN);
+                rest = after;
             }
         }
         filled.push_str(rest);
@@ -228,16 +225,16 @@ mod tests {
         let secrets = secrets();
         assert_eq!(
             secrets
-                .into_url("https://x/bot{{secret:token}}/send")
+                .fill_url("https://x/bot{{secret:token}}/send")
                 .unwrap(),
             "https://x/bot12:a%2Fb%22c/send"
         );
-        let json = secrets.into_body(br#"{"s":"{{secret:token}}"}"#, "application/json");
+        let json = secrets.fill_body(br#"{"s":"{{secret:token}}"}"#, "application/json");
         assert_eq!(json.unwrap(), br#"{"s":"12:a/b\"c"}"#);
-        let raw = secrets.into_body(&[0xff, 0xfe], "application/octet-stream");
+        let raw = secrets.fill_body(&[0xff, 0xfe], "application/octet-stream");
         assert_eq!(raw.unwrap(), [0xff, 0xfe]);
-        assert!(secrets.into_url("https://x/{{secret:unknown}}").is_err());
-        assert_eq!(secrets.into_url("a{{secret:b").unwrap(), "a{{secret:b");
+        assert!(secrets.fill_url("https://x/{{secret:unknown}}").is_err());
+        assert_eq!(secrets.fill_url("a{{secret:b").unwrap(), "a{{secret:b");
     }
 
     #[test]
@@ -252,8 +249,10 @@ mod tests {
             ),
         ];
         let digest = secrets().digest(Hash::Sha1, parts, true).unwrap();
-        let hex: String = digest.iter().map(|it| format!("{it:02x}")).collect();
-        assert_eq!(hex, "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3");
+        assert_eq!(
+            format!("{digest:02x?}").replace(['[', ']', ',', ' '], ""),
+            "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"
+        );
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl DeskBacking {
             account: account.clone(),
         };
         let secrets = self.secrets(&caller).await?;
-        let url = secrets.into_url(url)?;
+        let url = secrets.fill_url(url)?;
         let parsed = Url::parse(&url).map_err(|_| invalid())?;
         let host = parsed.host_str().ok_or_else(invalid)?;
         let port = parsed.port_or_known_default().ok_or_else(invalid)?;
@@ -58,7 +58,7 @@ impl DeskBacking {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let named = self.is_named(&caller, host);
+        let named = Self::is_named(&caller, host);
         let found = tokio::net::lookup_host((bare, port)).await;
         let mut found = found
             .map_err(|_| Failure::passing(code::NETWORK, "the name of the provider is unknown"))?;

@@ -53,7 +53,7 @@ pub(crate) async fn refresh(host: &Arc<Shared>, desk: &Desk) {
         let channel = PluginChannel::new(kind.clone(), loaded.clone(), can);
         host.channels.put(Arc::new(channel));
     }
-    host.workers.refresh(host, desk, &running).await;
+    host.workers.refresh(host, desk, &running);
 }
 
 /// An inbox as its plugin knows it.

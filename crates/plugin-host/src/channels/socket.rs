@@ -93,11 +93,12 @@ async fn session(post: &Post, attempt: u32, state: &mut Vec<u8>) -> Result<Strin
             heard = tokio::time::timeout(idle, socket.next()) => {
                 let frame = match heard {
                     Err(_) => return Err("nothing was heard for too long".to_owned()),
-                    Ok(None) => return Ok("the provider closed it".to_owned()),
                     Ok(Some(Err(error))) => return Err(error.to_string()),
                     Ok(Some(Ok(Message::Text(text)))) => Frame::Text(text.to_string()),
                     Ok(Some(Ok(Message::Binary(bytes)))) => Frame::Binary(bytes.to_vec()),
-                    Ok(Some(Ok(Message::Close(_)))) => return Ok("the provider closed it".to_owned()),
+                    Ok(None | Some(Ok(Message::Close(_)))) => {
+                        return Ok("the provider closed it".to_owned());
+                    }
                     // Pings are answered by the library.
                     Ok(Some(Ok(_))) => continue,
                 };

@@ -49,7 +49,7 @@ pub(crate) struct Post {
 
 impl Workers {
     /// Begins and ends tasks, so that they are what the desk says.
-    pub(crate) async fn refresh(
+    pub(crate) fn refresh(
         &self,
         host: &Arc<Shared>,
         desk: &Desk,

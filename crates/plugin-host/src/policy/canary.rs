@@ -2,7 +2,7 @@
 //! others do.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -99,7 +99,7 @@ struct Watch {
     canary: Canary,
     position: Seq,
     begun: HashMap<ConversationId, bool>,
-    missed: HashMap<ConversationId, ()>,
+    missed: HashSet<ConversationId>,
 }
 
 impl Watch {
@@ -108,7 +108,7 @@ impl Watch {
             position: position_at(engine, canary.since).await?,
             canary,
             begun: HashMap::new(),
-            missed: HashMap::new(),
+            missed: HashSet::new(),
         })
     }
 
@@ -129,7 +129,7 @@ impl Watch {
                         self.begun.insert(id, on_trial);
                     }
                     Event::SlaBreached { .. } if self.begun.contains_key(&id) => {
-                        self.missed.insert(id, ());
+                        self.missed.insert(id);
                     }
                     _ => {}
                 }
@@ -142,7 +142,7 @@ impl Watch {
         for (id, on_trial) in &self.begun {
             let side = if *on_trial { &mut trial } else { &mut others };
             side.begun += 1;
-            side.missed += u64::from(self.missed.contains_key(id));
+            side.missed += u64::from(self.missed.contains(id));
         }
         trial.begun >= CONVERSATIONS_MIN
             && others.begun >= CONVERSATIONS_MIN

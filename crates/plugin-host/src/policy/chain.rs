@@ -53,7 +53,7 @@ impl Shared {
         opened_at: Timestamp,
         pin: Option<&str>,
     ) -> Chosen {
-        let desk = self.engine().map(|engine| engine.desk());
+        let desk = self.engine().map(plugboard_engine::Engine::desk);
         let slot = desk
             .and_then(|desk| desk.policies().map(|it| it.slot(kind).clone()))
             .unwrap_or_default();

@@ -164,7 +164,7 @@ fn draft_label(source: &str) -> String {
 
 /// The chain in force, without shadow and canary.
 async fn in_force(host: &Arc<Shared>, kind: PolicyKind) -> Chosen {
-    let desk = host.engine().map(|engine| engine.desk());
+    let desk = host.engine().map(plugboard_engine::Engine::desk);
     let live = desk
         .and_then(|desk| desk.policies().map(|it| it.slot(kind).live.clone()))
         .unwrap_or_default();
