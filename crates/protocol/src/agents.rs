@@ -53,6 +53,8 @@ pub struct Agent {
     pub disabled: bool,
     /// Language of the app.
     pub locale: Option<String>,
+    /// The agent they report to: who hears when something goes wrong.
+    pub reports_to: Option<String>,
     /// When they joined.
     pub created_at: Time,
 }
@@ -126,6 +128,8 @@ pub struct CreateAgent {
     pub scope: Scope,
     /// Language of the app.
     pub locale: Option<String>,
+    /// The agent they report to.
+    pub reports_to: Option<String>,
 }
 
 /// Changes to an agent. Fields left out stay.
@@ -152,6 +156,8 @@ pub struct UpdateAgent {
     pub disabled: Option<bool>,
     /// Language of the app.
     pub locale: Option<String>,
+    /// The agent they report to; an empty text for nobody.
+    pub reports_to: Option<String>,
 }
 
 /// Comes or goes.

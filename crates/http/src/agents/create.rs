@@ -10,7 +10,13 @@ use plugboard_domain::{
 use plugboard_protocol::agents;
 
 use super::{shown, to_scope};
-use crate::{ApiError, App, auth::Authenticated, extract::Json, responses::WriteErrors, wire};
+use crate::{
+    ApiError, App,
+    auth::Authenticated,
+    extract::{Json, optional_id},
+    responses::WriteErrors,
+    wire,
+};
 
 /// Open conversations at once, when nobody says.
 const CAPACITY: u32 = 5;
@@ -59,7 +65,7 @@ fn new_agent(app: &App, request: agents::CreateAgent) -> Result<Agent, ApiError>
         attendance: Attendance::Unseen,
         disabled: false,
         locale: request.locale,
-        reports_to: None,
+        reports_to: optional_id("reports_to", request.reports_to.as_deref())?,
         created_at: now,
     })
 }

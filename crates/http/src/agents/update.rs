@@ -12,7 +12,7 @@ use super::{sees_email, shown, to_scope};
 use crate::{
     ApiError, App,
     auth::Authenticated,
-    extract::{Json, Path, known_id},
+    extract::{Json, Path, known_id, optional_id},
     responses::WriteErrors,
     wire,
 };
@@ -76,6 +76,10 @@ fn changed(mut agent: Agent, request: agents::UpdateAgent) -> Result<Agent, ApiE
     }
     if request.locale.is_some() {
         agent.locale = request.locale.filter(|it| !it.is_empty());
+    }
+    if let Some(manager) = &request.reports_to {
+        let named = Some(manager.trim()).filter(|it| !it.is_empty());
+        agent.reports_to = optional_id("reports_to", named)?;
     }
     Ok(agent)
 }

@@ -48,6 +48,7 @@ pub fn agent(it: &domain::Agent, email: Option<&String>, desk: &Desk) -> Agent {
             .map(|team| team.id)),
         disabled: it.disabled,
         locale: it.locale.clone(),
+        reports_to: it.reports_to.map(|id| id.to_string()),
         created_at: time(it.created_at),
     }
 }

@@ -164,3 +164,29 @@ async fn pages_of_agents_join_without_a_gap() {
         .collect();
     assert_eq!(emails, [None, None, Some("agent@desk.test"), None]);
 }
+
+#[tokio::test]
+async fn agents_report_to_somebody_else_or_nobody() {
+    let desk = TestDesk::start().await;
+    let path = format!("{AGENTS}/{}", desk.agent.id);
+    let report = |to: &str| json!({ "reports_to": to });
+    let lead = desk.admin.id.to_string();
+    let now = desk
+        .patch(&desk.admin, &path, report(&lead))
+        .await
+        .expect(200);
+    assert_eq!(now["reports_to"], lead.as_str());
+    let around = format!("{AGENTS}/{lead}");
+    let own = desk.agent.id.to_string();
+    desk.patch(&desk.admin, &around, report(&own))
+        .await
+        .expect_error(422, "invalid");
+    desk.patch(&desk.admin, &path, report("nobody"))
+        .await
+        .expect_error(422, "invalid");
+    desk.patch(&desk.agent, &path, report(""))
+        .await
+        .expect_error(403, "forbidden");
+    let now = desk.patch(&desk.admin, &path, report("")).await.expect(200);
+    assert_eq!(now["reports_to"], json!(null));
+}
