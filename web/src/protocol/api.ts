@@ -38,6 +38,7 @@ export interface Agent {
   locale?: string | null;
   /** Name. */
   name: string;
+  reports_to?: string | null;
   /** Role. */
   role: Role;
   /** Where they work; empty lists mean everywhere. */
@@ -526,6 +527,7 @@ export interface CreateAgent {
   name: string;
   /** Password, at least 8 characters. Without one they cannot sign in until it is set. */
   password?: string | null;
+  reports_to?: string | null;
   /** Role. */
   role: Role;
   /** Where they work. */
@@ -1546,6 +1548,7 @@ export interface UpdateAgent {
   name?: string | null;
   /** New password. */
   password?: string | null;
+  reports_to?: string | null;
   role?: Role | null;
   scope?: Scope | null;
   /** Skills. */
