@@ -66,6 +66,28 @@ const STATES = [
     await page.keyboard.press('?');
     await page.waitForSelector('dialog[open]');
   }],
+  ['plugins', '/settings/plugins', (page) => page.waitForSelector('a.row')],
+  ['an upgrade that waits', '/settings/plugins/channel-telegram', (page) => page.waitForSelector('fieldset')],
+  ['a plugin with settings', '/settings/plugins/routing-skills', (page) => page.waitForSelector('.markdown')],
+  ['rules', '/settings/rules', (page) => page.waitForSelector('a.row')],
+  ['a rule as code', '/settings/rules/%E9%80%80%E6%AC%BE%E4%BC%98%E5%85%88', async (page) => {
+    await page.waitForSelector('.cm-content');
+    await page.locator('.panel button').first().click();
+    await page.waitForSelector('table');
+    await page.locator('summary').last().click();
+  }],
+  ['a rule as rows', null, async (page) => {
+    await page.locator('.link').click();
+    await page.waitForSelector('.rows li');
+  }],
+  ['policies', '/settings/policies/routing', (page) => page.waitForSelector('table')],
+  ['backtests', '/settings/backtests', (page) => page.waitForSelector('a.row')],
+  ['a backtest', '/settings/backtests/bt_1', (page) => page.waitForSelector('.loads')],
+  ['beside a conversation', '/inbox/open/cnv_000001', async (page) => {
+    await page.waitForSelector('aside table');
+    await page.locator('aside summary').last().click();
+    await page.waitForTimeout(300);
+  }],
   ['preferences', '/settings/preferences', (page) => page.waitForSelector('[role=switch]')],
 ];
 
@@ -94,7 +116,7 @@ export async function run({ mock, open, report }) {
       await page.context().close();
     }
   }
-  for (const path of ['/inbox/open', '/settings/agents', '/search?q=re', '/settings/preferences', '/settings/keyboard']) {
+  for (const path of ['/inbox/open', '/settings/agents', '/search?q=re', '/settings/preferences', '/settings/keyboard', '/settings/plugins', '/settings/plugins/channel-telegram', '/settings/rules/%E9%80%80%E6%AC%BE%E4%BC%98%E5%85%88', '/settings/policies/routing', '/settings/backtests/bt_1']) {
     const page = await open({ path, size: [320, 640] });
     await page.waitForTimeout(500);
     if (path === '/inbox/open') {

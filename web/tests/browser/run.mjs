@@ -9,6 +9,7 @@ import * as accessibility from './accessibility.mjs';
 import * as ime from './ime.mjs';
 import * as journey from './journey.mjs';
 import * as marked from './marked.mjs';
+import * as plugins from './plugins.mjs';
 import * as soak from './soak.mjs';
 import * as speed from './speed.mjs';
 
@@ -18,7 +19,7 @@ if (!existsSync(`${dist}/index.html`)) {
   process.exit(1);
 }
 const only = process.argv[2];
-const parts = { journey, marked, ime, speed, axe: accessibility, soak };
+const parts = { journey, marked, plugins, ime, speed, axe: accessibility, soak };
 /** Only when asked for. */
 const LONG = ['soak'];
 

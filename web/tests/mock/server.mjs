@@ -287,7 +287,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       const old = list.find((it) => it.id === id);
       const made = old ?? { id: newId(COLLECTIONS[root]), created_at: iso(), owner: null };
       Object.assign(made, body);
-      if (root === 'inboxes') { made.webhook_url = null; made.snippet = made.channel === 'webchat' ? `<script src="http://127.0.0.1:8080/widget/v1/loader.js" data-inbox="${made.id}" async></script>` : null; }
+      if (root === 'inboxes') { made.webhook_url = made.channel.startsWith('plugin:') ? `http://127.0.0.1:8080/hooks/${made.id}` : null; made.snippet = made.channel === 'webchat' ? `<script src="http://127.0.0.1:8080/widget/v1/loader.js" data-inbox="${made.id}" async></script>` : null; }
       if (root === 'teams') made.member_ids ??= [];
       if (!old) list.push(made);
       record('desk.saved', null, { entity: ENTITY[root], id: made.id });
