@@ -38,6 +38,7 @@ export interface Agent {
   locale?: string | null;
   /** Name. */
   name: string;
+  /** The agent they report to: who hears when something goes wrong. */
   reports_to?: string | null;
   /** Role. */
   role: Role;
@@ -527,6 +528,7 @@ export interface CreateAgent {
   name: string;
   /** Password, at least 8 characters. Without one they cannot sign in until it is set. */
   password?: string | null;
+  /** The agent they report to. */
   reports_to?: string | null;
   /** Role. */
   role: Role;
@@ -1548,6 +1550,7 @@ export interface UpdateAgent {
   name?: string | null;
   /** New password. */
   password?: string | null;
+  /** The agent they report to; an empty text for nobody. */
   reports_to?: string | null;
   role?: Role | null;
   scope?: Scope | null;
