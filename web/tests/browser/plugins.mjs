@@ -155,7 +155,7 @@ export async function run({ mock, open, report }) {
   await inboxPage.getByLabel('Amount in CNY').fill('10.50');
   await inboxPage.getByRole('dialog').getByRole('button', { name: 'Refund' }).click();
   await inboxPage.locator('.toast', { hasText: 'Done' }).waitFor();
-  report(mock.desk.acted.args.amount === 1050 && mock.desk.acted.client_id.length > 8, 'a refund goes to the plugin, once');
+  report(mock.desk.acted.args.amount === '10.50' && mock.desk.acted.args.minor === 1050 && mock.desk.acted.client_id.length > 8, 'a refund goes to the plugin, once');
   await side.getByText('Why this agent?').click();
   await side.getByText('Escalation: Level 2').waitFor();
   report((await side.textContent()).includes('Shadow, without effect') && (await side.textContent()).includes('A complaint waits.'), 'decisions say on what terms they were made, and what was done');
