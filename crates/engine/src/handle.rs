@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Builtin, Clock, Courier, EscalationPolicy, NoEscalation, RoutingPolicy, RoutingVerdict,
-    delivery::ChannelCourier, escalation, outbox, routing, timers, writer,
+    delivery::ChannelCourier, escalation, outbox, retention, routing, timers, writer,
 };
 
 /// Commands that may wait for the writer. At ten thousand a second this is under a second of work; beyond it the caller
@@ -47,6 +47,8 @@ pub struct EngineParts {
     pub couriers: Vec<Arc<dyn Courier>>,
     /// What inboxes can be set up for. Messages are carried by them unless a courier takes the job first.
     pub channels: Arc<dyn Channels>,
+    /// How long events stay in the journal; for ever when unset.
+    pub journal_kept: Option<std::time::Duration>,
 }
 
 /// A running desk. Cheap to clone; every edge holds one.
@@ -135,6 +137,7 @@ impl Engine {
             escalation: policy,
             mut couriers,
             channels,
+            journal_kept,
         } = parts;
         couriers.push(Arc::new(ChannelCourier::new(channels.clone())));
         let desk = Arc::new(store.load_desk().await?);
@@ -172,6 +175,9 @@ impl Engine {
         engine.spawn(timers::run(engine.clone(), stop.clone()));
         engine.spawn(outbox::run(engine.clone(), couriers, stop.clone()));
         engine.spawn(routing::run(engine.clone(), stop.clone()));
+        if let Some(kept) = journal_kept {
+            engine.spawn(retention::run(engine.clone(), kept, stop.clone()));
+        }
         engine.spawn(escalation::run(engine.clone(), stop));
         Ok(engine)
     }
@@ -343,6 +349,7 @@ impl EngineParts {
             escalation: Arc::new(NoEscalation),
             couriers: Vec::new(),
             channels: Arc::new(Registry::default()),
+            journal_kept: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   change is durable;
 //! - the writer takes whatever commands are waiting, runs each against the state in memory, and commits them in one
 //!   transaction; a command that is refused leaves no trace in the batch;
-//! - workers (timers, outbox, routing) wait for a signal, read the truth from the store, and act by sending commands.
+//! - workers (timers, outbox, routing, retention) wait for a signal, read the truth from the store, and act by sending commands.
 //!
 //! To add a worker: give it a module, a `run(parts, stop)` loop that wakes, reads and executes, and a line in
 //! [`Engine::start`]. To add an outside effect: implement [`Courier`].
@@ -19,6 +19,7 @@ mod handle;
 mod intake;
 mod outbox;
 mod policy;
+mod retention;
 mod routing;
 mod timers;
 mod writer;

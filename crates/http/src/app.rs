@@ -45,6 +45,11 @@ pub trait ReadyCheck: Send + Sync {
 
     /// `Err` with a sentence for the operator when it is not ready.
     async fn check(&self) -> Result<(), String>;
+
+    /// What an operator should know although it is ready.
+    fn warning(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The state of the edge. Cheap to clone.

@@ -49,9 +49,11 @@ pub(crate) async fn read_journal(
         }
     }
     let head = app.engine.store().journal_head().await?;
+    let horizon = app.engine.store().journal_horizon().await?;
     Ok(Json(JournalPage {
         items,
         head,
+        horizon,
         next_since,
     }))
 }

@@ -30,6 +30,8 @@ pub struct JournalPage {
     pub items: Vec<JournalItem>,
     /// The newest position that exists.
     pub head: u64,
+    /// Positions up to this one were taken away by retention; 0 when none were. Who has less reads the lists again.
+    pub horizon: u64,
     /// Pass as `since` for the next stretch. It can be beyond the last item, when what follows is not for you.
     pub next_since: u64,
 }

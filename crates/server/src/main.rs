@@ -11,10 +11,14 @@ mod logging;
 mod plugins;
 mod serve;
 mod settings;
+mod store;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The customer-service inbox: one binary, everything in one directory.
 #[derive(Parser)]

@@ -11,7 +11,6 @@ use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
 use plugboard_plugin_host::PluginHost;
 use plugboard_store::SharedStore;
-use plugboard_store_sqlite::{Options, SqliteStore};
 use plugboard_webhooks::{Reach, Webhooks};
 use tokio::{
     net::TcpListener,
@@ -23,7 +22,8 @@ use crate::{
     assets::Embedded,
     console, logging,
     plugins::{self, PluginsRun},
-    settings::{ServeArguments, Settings, Switch},
+    settings::{JournalDays, ServeArguments, Settings, Switch},
+    store,
 };
 
 /// How long requests that were taken may go on after the signal to stop.
@@ -39,9 +39,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .install_recorder()
         .context("starting the metrics")?;
     tokio::spawn(keep_up(metrics.clone()));
-    let store = SqliteStore::open(&settings.data, Options::default())
-        .with_context(|| format!("opening the desk in {}", settings.data.display()))?;
-    let store: SharedStore = Arc::new(store);
+    let store: SharedStore = store::open(&settings)?;
+    let check = store::StoreCheck::new(&settings);
+    check.announce();
     let demo = if settings.demo {
         demo_desk(&store).await?
     } else {
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     plugins.attach(engine.clone()).await;
     let app = App::new(AppSetup {
         extensions: Some(Arc::new(plugins.clone())),
-        checks: vec![Arc::new(PluginsRun(plugins.clone()))],
+        checks: vec![Arc::new(PluginsRun(plugins.clone())), Arc::new(check)],
         config: http_config(&settings),
         metrics: Some(metrics),
         files: Arc::new(Embedded),
@@ -120,6 +120,7 @@ async fn start_engine(
         Arc::new(Webhooks::new(reach(settings.webhooks_private))?),
         plugins.courier(),
     ];
+    parts.journal_kept = settings.journal_days.map(JournalDays::duration);
     Engine::start(parts).await.context("starting the desk")
 }
 

@@ -1,6 +1,6 @@
 //! Settings: a flag wins over the environment, the environment over the file, the file over the default.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::Context;
 use plugboard_http::OFFLINE_AFTER_SECS;
@@ -52,6 +52,12 @@ pub(crate) struct ServeArguments {
         value_delimiter = ','
     )]
     trusted_keys: Vec<String>,
+    /// `full`: an acknowledged message survives power loss. `normal` survives a crash only, for load tests.
+    #[arg(long, env = "PLUGBOARD_DURABILITY", value_name = "full|normal")]
+    durability: Option<Durability>,
+    /// Days that events stay in the journal, the record of who did what; for ever when unset.
+    #[arg(long, env = "PLUGBOARD_JOURNAL_DAYS", value_name = "DAYS")]
+    journal_days: Option<JournalDays>,
     /// `text` or `json`.
     #[arg(long, env = "PLUGBOARD_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -79,6 +85,56 @@ impl Switch {
     }
 }
 
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Durability {
+    /// What was acknowledged survives power loss.
+    #[default]
+    Full,
+    /// It survives the end of the process; power loss can take the last seconds.
+    Normal,
+}
+
+/// How many days events are kept: at least one, since clients who were away for the night shall not read everything again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u32")]
+pub(crate) struct JournalDays(u32);
+
+impl JournalDays {
+    /// A century.
+    const MAX: u32 = 36_500;
+
+    /// The same as a length of time.
+    pub(crate) fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0) * 24 * 60 * 60)
+    }
+}
+
+impl TryFrom<u32> for JournalDays {
+    type Error = String;
+
+    fn try_from(days: u32) -> Result<Self, String> {
+        if (1..=Self::MAX).contains(&days) {
+            Ok(Self(days))
+        } else {
+            Err(format!(
+                "1 to {} days; leave it out to keep everything",
+                Self::MAX
+            ))
+        }
+    }
+}
+
+impl FromStr for JournalDays {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let days: u32 = text.parse().map_err(|_| "a number of days".to_owned())?;
+        days.try_into()
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,6 +159,8 @@ struct File {
     plugins_private: Option<Switch>,
     plugin_cache: Option<PathBuf>,
     trusted_keys: Vec<String>,
+    durability: Option<Durability>,
+    journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
     log: Option<String>,
 }
@@ -121,6 +179,8 @@ pub(crate) struct Settings {
     pub(crate) plugins_private: Switch,
     pub(crate) plugin_cache: Option<PathBuf>,
     pub(crate) trusted_keys: Vec<String>,
+    pub(crate) durability: Durability,
+    pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
 }
@@ -179,6 +239,8 @@ impl Settings {
             } else {
                 arguments.trusted_keys
             },
+            durability: arguments.durability.or(file.durability).unwrap_or_default(),
+            journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments
                 .log_format
                 .or(file.log_format)

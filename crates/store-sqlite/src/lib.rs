@@ -22,6 +22,7 @@ mod connect;
 mod fault;
 mod load;
 mod migrate;
+mod prune;
 mod read;
 mod readers;
 mod search;

@@ -6,13 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use plugboard_domain::{Recorded, Seq, desk::Desk};
+use plugboard_domain::{Recorded, Seq, Timestamp, desk::Desk};
 use plugboard_store::{Commit, Facts, JournalStore, Key, StoreError, WriteStore};
 
 use crate::{
     connect,
     fault::{corrupt, unavailable},
-    load, migrate, read,
+    load, migrate, prune, read,
     readers::Readers,
     search::{Indexer, Search},
     secret::Vault,
@@ -205,5 +205,15 @@ impl JournalStore for SqliteStore {
         self.readers
             .ask(|connection| read::journal::place(connection, "horizon"))
             .await
+    }
+
+    async fn prune_journal(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let writer = self.writer()?;
+        // Search follows the journal, too; what it has not read yet stays. New outside work tells of new events.
+        self.indexed().await?;
+        let indexed = self.search.reached();
+        let unneeded = self.readers.ask(prune::unneeded).await?;
+        let up_to = unneeded.map_or(indexed, |position| indexed.min(position));
+        writer.prune(before, up_to, limit).await
     }
 }

@@ -9,7 +9,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use plugboard_domain::Seq;
+use plugboard_domain::{Seq, Timestamp};
 use plugboard_store::{Commit, StoreError};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +20,7 @@ use crate::{
     commit,
     fault::{Outcome, unavailable},
     migrate::meta,
+    prune,
     search::Wake,
     secret::Vault,
 };
@@ -98,6 +99,17 @@ impl Writer {
         self.call(move |owned| owned.commit(&commit)).await
     }
 
+    /// Takes old events away.
+    pub(crate) async fn prune(
+        &self,
+        before: Timestamp,
+        up_to: Seq,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.call(move |owned| prune::run(&mut owned.connection, before, up_to, limit))
+            .await
+    }
+
     async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Owned) -> Outcome<T> + Send + 'static,
@@ -133,7 +145,7 @@ impl Owned {
         let head = commit::run(&mut self.connection, &self.vault, commit)?;
         self.head.store(head, Ordering::Release);
         if let Some(indexer) = &self.indexer {
-            indexer.committed();
+            indexer.committed(head);
         }
         Ok(())
     }

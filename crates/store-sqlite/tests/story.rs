@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails shall say where")]
 
-use plugboard_store::{JournalStore, Store, StoreError, WriteStore};
+use plugboard_domain::access::Scope;
+use plugboard_store::{
+    FoundKind, JournalStore, ReadStore, SearchRequest, Store, StoreError, WriteStore,
+};
 use plugboard_store_sqlite::{Options, SqliteStore};
 use plugboard_test_kit::{store_story, world::World};
 
@@ -23,6 +26,36 @@ async fn the_story() {
     let again = open(dir.path());
     assert_eq!(again.head().await.unwrap(), head);
     assert!(again.check().await.unwrap().is_well());
+}
+
+#[tokio::test]
+async fn the_story_of_retention() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store_story::run_retention(&store).await;
+    let (head, horizon) = (
+        store.head().await.unwrap(),
+        store.journal_horizon().await.unwrap(),
+    );
+    assert_eq!(horizon + 1, head);
+    drop(store);
+    let again = open(dir.path());
+    assert_eq!(again.journal_horizon().await.unwrap(), horizon);
+    let report = again.check().await.unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
+    assert!(!report.replayed);
+    // The index of search was not made anew from what is left of the journal: it had read all of it.
+    let found = again
+        .search(SearchRequest {
+            text: "old".into(),
+            kind: Some(FoundKind::Message),
+            scope: Scope::default(),
+            after: None,
+            limit: 10,
+        })
+        .await
+        .unwrap();
+    assert_eq!(found.items.len(), 6);
 }
 
 #[tokio::test]

@@ -9,12 +9,15 @@ pub fn index(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for run in runs(text) {
         match run {
-            Run::Word(word) => push(&mut out, &word),
+            Run::Word(word) => {
+                part(&mut out);
+                out.push_str(&word);
+            }
             Run::Cjk(chars) => {
                 for (at, first) in chars.iter().enumerate() {
-                    let mut gram = String::from(*first);
-                    gram.extend(chars.get(at + 1));
-                    push(&mut out, &gram);
+                    part(&mut out);
+                    out.push(*first);
+                    out.extend(chars.get(at + 1));
                 }
             }
         }
@@ -118,11 +121,10 @@ fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
     })
 }
 
-fn push(out: &mut String, token: &str) {
+fn part(out: &mut String) {
     if !out.is_empty() {
         out.push(' ');
     }
-    out.push_str(token);
 }
 
 fn is_word(c: char) -> bool {

@@ -8,6 +8,7 @@ mod lists;
 mod merges;
 mod plugins;
 mod policies;
+mod retention;
 mod search;
 mod setup;
 mod work;
@@ -42,4 +43,13 @@ pub async fn run(store: &dyn Store) {
     plugins::deliveries_of_a_conversation_come_in_order(&mut world, store).await;
     plugins::answers_find_their_way_and_texts_change(&mut world, store).await;
     search::words_are_found_where_they_are(&mut world, store).await;
+}
+
+/// Runs the story of retention on an empty store. It is told apart, since what it takes away cannot be replayed.
+///
+/// # Panics
+/// Where the store tells it differently.
+pub async fn run_retention(store: &dyn Store) {
+    let mut world = World::new();
+    retention::old_events_go_and_what_is_still_needed_stays(&mut world, store).await;
 }

@@ -158,6 +158,8 @@ async fn payload(engine: &Engine, seq: Seq) -> Result<Value, Failure> {
     let recorded = events
         .into_iter()
         .next()
+        // Without it, what is left begins later.
+        .filter(|first| first.seq == seq)
         .ok_or_else(|| Failure::never("the event was removed by retention"))?;
     let mut data = facts(&recorded);
     if let Event::MessageCreated { message, .. } = &recorded.event {

@@ -754,6 +754,8 @@ export interface JournalItem {
 export interface JournalPage {
   /** The newest position that exists. */
   head: number;
+  /** Positions up to this one were taken away by retention; 0 when none were. Who has less reads the lists again. */
+  horizon: number;
   /** Events after `since`, in order. */
   items: JournalItem[];
   /** Pass as `since` for the next stretch. It can be beyond the last item, when what follows is not for you. */

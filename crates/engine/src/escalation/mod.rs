@@ -9,7 +9,8 @@ mod triggers;
 use std::collections::HashMap;
 
 use plugboard_domain::{
-    Command, Envelope, Principal, Recorded, Seq, escalation::Trigger, ids::ConversationId,
+    Command, Envelope, Principal, Recorded, Seq, Timestamp, escalation::Trigger,
+    ids::ConversationId,
 };
 use plugboard_store::StoreError;
 use tokio::task::JoinSet;
@@ -30,6 +31,9 @@ const READ_MAX: usize = 1_000;
 
 /// Positions after which it is kept how far it is, even if nothing was asked: what a restart reads again at most.
 const KEPT_EVERY: Seq = 1_000;
+
+/// The longest time after which an event makes it kept how far it is: retention takes nothing that is not known to be read.
+const KEPT_WITHIN: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// Conversations asked about at once. Those of one conversation follow each other.
 const CONCURRENT_MAX: usize = 16;
@@ -92,6 +96,7 @@ impl From<EngineError> for Again {
 struct Place {
     position: Seq,
     kept: Seq,
+    kept_at: Timestamp,
 }
 
 impl Place {
@@ -100,7 +105,11 @@ impl Place {
     async fn find(engine: &Engine) -> Result<Self, Again> {
         if let Some(position) = engine.store().cursor(READER).await? {
             let kept = position;
-            return Ok(Self { position, kept });
+            return Ok(Self {
+                position,
+                kept,
+                kept_at: engine.now(),
+            });
         }
         let policy = &engine.shared.escalation;
         if Trigger::ALL.into_iter().any(|it| policy.listens_to(it)) {
@@ -108,7 +117,11 @@ impl Place {
             return Ok(Self { position, kept });
         }
         let position = engine.store().journal_head().await?;
-        let mut place = Self { position, kept: 0 };
+        let mut place = Self {
+            position,
+            kept: 0,
+            kept_at: engine.now(),
+        };
         place.keep(engine).await?;
         Ok(place)
     }
@@ -121,6 +134,7 @@ impl Place {
         let envelope = Envelope::new(Principal::System(PART), command);
         engine.execute(envelope).await?;
         self.kept = self.position;
+        self.kept_at = engine.now();
         Ok(())
     }
 }
@@ -134,7 +148,10 @@ async fn follow(engine: &Engine, place: &mut Place) -> Result<bool, Again> {
     let reached = last.seq;
     let asked = ask_about(engine, &events).await?;
     place.position = reached;
-    if asked || place.position >= place.kept + KEPT_EVERY {
+    if asked
+        || place.position >= place.kept + KEPT_EVERY
+        || engine.now() >= place.kept_at + KEPT_WITHIN
+    {
         place.keep(engine).await?;
     }
     Ok(true)

@@ -81,9 +81,9 @@ impl Desk {
         policies: Policies,
         channels: Arc<Registry>,
     ) -> Self {
-        let engine = start(directory.path(), &clock, couriers, &policies, &channels).await;
+        let parts = parts(directory.path(), &clock, couriers, &policies, &channels);
         Self {
-            engine,
+            engine: Engine::start(parts).await.unwrap(),
             clock,
             channels,
             directory,
@@ -103,6 +103,39 @@ impl Desk {
         engine.stop().await;
         drop(engine);
         Self::on(directory, clock, vec![], policies, channels).await
+    }
+
+    /// Starts it again, to keep events for so long.
+    pub(crate) async fn keeping_the_journal_for(self, kept: Duration) -> Self {
+        let Self {
+            engine,
+            clock,
+            channels,
+            directory,
+            policies,
+        } = self;
+        engine.stop().await;
+        drop(engine);
+        let mut parts = parts(directory.path(), &clock, vec![], &policies, &channels);
+        parts.journal_kept = Some(kept);
+        Self {
+            engine: Engine::start(parts).await.unwrap(),
+            clock,
+            channels,
+            directory,
+            policies,
+        }
+    }
+
+    /// Lets time pass, a few hours at most, until the journal begins after this position.
+    pub(crate) async fn until_the_horizon_is(&self, seq: u64) {
+        let reached = async {
+            while self.engine.store().journal_horizon().await.unwrap() != seq {
+                self.clock.advance(Duration::from_secs(60));
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.unwrap();
     }
 
     pub(crate) async fn system(&self, command: impl Into<Command>) -> Result<Outcome, EngineError> {
@@ -368,13 +401,13 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new("2026-11-02T01:00:00Z".parse().unwrap()))
 }
 
-async fn start(
+fn parts(
     directory: &Path,
     clock: &Arc<ManualClock>,
     couriers: Vec<Arc<dyn Courier>>,
     (routing, escalation): &Policies,
     channels: &Arc<Registry>,
-) -> Engine {
+) -> EngineParts {
     let store: SharedStore = Arc::new(SqliteStore::open(directory, Options::default()).unwrap());
     let mut parts = EngineParts::new(store);
     parts.clock = clock.clone();
@@ -382,5 +415,5 @@ async fn start(
     parts.channels = channels.clone();
     parts.routing = routing.clone();
     parts.escalation = escalation.clone();
-    Engine::start(parts).await.unwrap()
+    parts
 }

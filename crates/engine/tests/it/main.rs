@@ -15,6 +15,7 @@ mod macros;
 mod outbox;
 mod plugins;
 mod policies;
+mod retention;
 mod routing;
 mod timers;
 mod writing;

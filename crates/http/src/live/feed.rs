@@ -56,6 +56,14 @@ impl Feed {
         ring.read(position)
     }
 
+    /// Goes on after a position, without what was before: retention took it away.
+    fn skip_to(&self, position: Seq) {
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        *ring = Ring::after(position);
+        drop(ring);
+        self.head.send_replace(position);
+    }
+
     fn push(&self, chunk: Chunk) {
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         ring.push(chunk);
@@ -110,6 +118,13 @@ async fn step(
     position: Seq,
 ) -> Result<Seq, StoreError> {
     let events = engine.store().read_since(position, READ_MAX).await?;
+    if events.first().map(|first| first.seq) != Some(position + 1) {
+        let horizon = engine.store().journal_horizon().await?;
+        if horizon > position {
+            feed.skip_to(horizon);
+            return Ok(horizon);
+        }
+    }
     let Some(last) = events.last().map(|recorded| recorded.seq) else {
         // Committed, but not visible to this reader yet.
         tokio::time::sleep(Duration::from_millis(1)).await;

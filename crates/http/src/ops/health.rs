@@ -56,11 +56,11 @@ pub(crate) async fn healthz(State(app): State<App>) -> (StatusCode, Json<Health>
 )]
 pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let reasons = reasons(&app).await;
-    let warnings = if app.config.rate_limits {
-        Vec::new()
-    } else {
-        vec!["RATE LIMITS ARE OFF: anybody can flood this desk".to_owned()]
-    };
+    let mut warnings = Vec::new();
+    if !app.config.rate_limits {
+        warnings.push("RATE LIMITS ARE OFF: anybody can flood this desk".to_owned());
+    }
+    warnings.extend(app.checks.iter().filter_map(|check| check.warning()));
     let (code, status) = if reasons.is_empty() {
         (StatusCode::OK, "ready")
     } else {

@@ -95,3 +95,19 @@ async fn read_marks_drafts_and_sign_ins_are_told_to_their_owner_alone() {
     let admins = desk.get(&desk.admin, &journal).await.expect(200);
     assert_eq!(kinds(&admins), ["session.ended"]);
 }
+
+#[tokio::test]
+async fn what_retention_took_is_said_by_the_horizon() {
+    let desk = TestDesk::start().await;
+    desk.receive("one").await;
+    let path = "/api/v1/journal?since=0&limit=1000";
+    let all = desk.get(&desk.admin, path).await.expect(200);
+    assert_eq!(all["horizon"], 0);
+    let store = desk.engine.store();
+    let tomorrow = desk.engine.now() + std::time::Duration::from_secs(86_400);
+    assert_eq!(store.prune_journal(tomorrow, 4).await.expect("pruned"), 4);
+    let rest = desk.get(&desk.admin, path).await.expect(200);
+    assert_eq!(rest["horizon"], 4);
+    assert_eq!(rest["head"], all["head"]);
+    assert_eq!(rest["items"][0]["seq"], 5);
+}

@@ -1,10 +1,13 @@
 //! The agents' socket.
 
+use std::time::Duration;
+
+use plugboard_http::{App, AppSetup, router};
 use plugboard_test_kit::desk::Caller;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{Client, seqs, serve};
+use crate::client::{Client, Served, listen, seqs, serve};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_is_heard_with_its_rows() {
@@ -279,4 +282,48 @@ async fn a_client_that_does_not_read_delays_nobody() {
         healthy.event("message.created").await;
         assert!(started.elapsed() < std::time::Duration::from_secs(2));
     }
+}
+
+/// An edge that starts on a journal that was pruned, as after a restart.
+async fn started_again(served: &Served) -> std::net::SocketAddr {
+    let setup = AppSetup::new(served.engine.clone(), served.app.blobs.clone());
+    listen(router(App::new(setup))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_to_less_than_the_journal_has_is_told_to_resync() {
+    let mut desk = serve().await;
+    for text in ["one", "two", "three"] {
+        desk.receive(text).await;
+    }
+    let head = *desk.engine.head().borrow();
+    let tomorrow = desk.engine.now() + Duration::from_secs(86_400);
+    let store = desk.engine.store().clone();
+
+    let horizon = store.prune_journal(tomorrow, 5).await.unwrap() as u64;
+    assert_eq!(horizon, 5);
+    desk.address = started_again(&desk).await;
+    let (mut client, _) = Client::agent(&desk, &desk.admin.token).await;
+    client.subscribe(horizon - 1).await;
+    assert!(client.frame("resync").await["head"].as_u64().unwrap() >= head);
+    client.subscribe(horizon).await;
+    let seqs = seqs(&client.until("caught_up").await);
+    // The administrator sees everything, so nothing is missing from here on.
+    let expected = (horizon + 1..).take(seqs.len());
+    assert_eq!(seqs, expected.collect::<Vec<_>>());
+    assert!(seqs.last() >= Some(&head), "{seqs:?}");
+
+    // Nothing is left at all: there is no past to come back to, and what comes is told.
+    store.prune_journal(tomorrow, 10_000).await.unwrap();
+    desk.address = started_again(&desk).await;
+    let (mut client, _) = Client::agent(&desk, &desk.admin.token).await;
+    client.subscribe(head - 1).await;
+    let head = client.frame("resync").await["head"].as_u64().unwrap();
+    client.subscribe(head).await;
+    client.until("caught_up").await;
+    desk.receive("four").await;
+    let seq = client.event("conversation.created").await["seq"]
+        .as_u64()
+        .unwrap();
+    assert!(seq > head);
 }

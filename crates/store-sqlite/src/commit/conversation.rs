@@ -152,6 +152,15 @@ fn upsert(
 
 /// Keeps the list of each label in step.
 fn save_tags(batch: &Transaction<'_>, it: &Conversation, columns: &Columns) -> Outcome<()> {
+    if it.tags.is_empty() {
+        // The common case, in one statement.
+        batch
+            .prepare_cached(
+                "DELETE FROM conversation_tag WHERE n = (SELECT n FROM conversation WHERE id = ?1)",
+            )?
+            .execute([it.id.0])?;
+        return Ok(());
+    }
     let n: i64 = batch
         .prepare_cached("SELECT n FROM conversation WHERE id = ?1")?
         .query_row([it.id.0], |row| row.get(0))?;
@@ -160,13 +169,9 @@ fn save_tags(batch: &Transaction<'_>, it: &Conversation, columns: &Columns) -> O
         .query_map([n], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     if stored == it.tags {
-        if !stored.is_empty() {
-            batch
-                .prepare_cached(
-                    "UPDATE conversation_tag SET status = ?2, active_at = ?3 WHERE n = ?1",
-                )?
-                .execute(params![n, columns.status, columns.active_at])?;
-        }
+        batch
+            .prepare_cached("UPDATE conversation_tag SET status = ?2, active_at = ?3 WHERE n = ?1")?
+            .execute(params![n, columns.status, columns.active_at])?;
         return Ok(());
     }
     batch

@@ -152,6 +152,24 @@ pub(super) fn list(
     Ok(Paged { items, next: None })
 }
 
+/// What a contact is called, as of the one that they redirect to.
+pub(super) fn name(connection: &Connection, id: ContactId) -> Outcome<Option<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, merged_into FROM contact WHERE id = ?1")?;
+    let mut at = id.0;
+    for _ in 0..=HOPS_MAX {
+        let found: Option<(Option<String>, Option<Uuid>)> = statement
+            .query_row([at], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match found {
+            Some((_, Some(into))) => at = into,
+            Some((name, None)) => return Ok(name),
+            None => break,
+        }
+    }
+    Ok(None)
+}
+
 /// What a contact is called and how to reach them.
 pub(super) fn profile(connection: &Connection, id: ContactId) -> Outcome<Profile> {
     let read = |row: &Row<'_>| {

@@ -2,7 +2,6 @@
 
 use plugboard_domain::{Event, Recorded, Seq, ids::ConversationId};
 use rusqlite::{Connection, Row};
-use serde_json::Value;
 
 use crate::{
     codec::{actor, count, instant, position, seq},
@@ -37,13 +36,12 @@ pub(crate) fn recorded(row: &Row<'_>) -> Outcome<Recorded> {
     let wrong = |why: &dyn std::fmt::Display| corrupt("journal", at, why);
     let kind = row.get_ref(2)?.as_str().map_err(|why| wrong(&why))?;
     let data = row.get_ref(7)?.as_str().map_err(|why| wrong(&why))?;
-    let data: Value = serde_json::from_str(data).map_err(|why| wrong(&why))?;
     Ok(Recorded {
         seq: seq(at),
         at: instant("journal", at, row.get(1)?)?,
         actor: actor("journal", row, 3)?,
         conversation_id: row.get::<_, Option<_>>(5)?.map(ConversationId),
         caused_by: row.get::<_, Option<_>>(6)?.map(seq),
-        event: Event::decode(kind, data).map_err(|why| wrong(&why))?,
+        event: Event::parse(kind, data).map_err(|why| wrong(&why))?,
     })
 }

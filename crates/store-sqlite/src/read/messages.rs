@@ -126,11 +126,8 @@ fn amended(id: Uuid, row: &Row<'_>) -> Outcome<Option<Amended>> {
 
 /// The name of a contact who wrote, as of the one that they redirect to.
 fn name(connection: &Connection, author: &Actor) -> Outcome<Option<String>> {
-    let Actor::Contact { id } = author else {
-        return Ok(None);
-    };
-    let Some(contact) = contacts::root(connection, *id)? else {
-        return Ok(None);
-    };
-    Ok(contacts::profile(connection, contact.id)?.name)
+    match author {
+        Actor::Contact { id } => contacts::name(connection, *id),
+        Actor::Agent { .. } | Actor::System { .. } | Actor::Plugin { .. } => Ok(None),
+    }
 }

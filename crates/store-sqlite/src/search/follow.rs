@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Generation, Signal,
+    Generation, Goal,
     index::{Index, Mark},
     terms,
 };
@@ -28,10 +28,14 @@ use crate::{
     migrate::meta,
 };
 
-/// After a commit, how long more may come before they are indexed together. Whoever searches cuts it short.
-const GATHER: Duration = Duration::from_millis(100);
+/// After a commit, how long more may come before they are indexed together: a word that many messages have is then written
+/// once for all of them. Whoever searches cuts it short.
+const GATHER: Duration = Duration::from_secs(1);
 
-/// Rows indexed in one transaction: about 50 ms of work, so that stopping is quick.
+/// Events that are indexed without waiting longer, so that nobody who searches waits for more than that.
+const GATHER_EVENTS: Seq = 4_000;
+
+/// Rows indexed in one transaction: about 100 ms of work, so that stopping is quick.
 const BATCH_ROWS: i64 = 4_000;
 
 /// How long to wait after something failed that is not damage, such as a full disk.
@@ -43,7 +47,7 @@ pub(super) struct Follower {
     path: PathBuf,
     generation: Generation,
     reached: watch::Sender<Seq>,
-    stop: Arc<AtomicBool>,
+    goal: Arc<Goal>,
 }
 
 impl Follower {
@@ -52,19 +56,19 @@ impl Follower {
         path: PathBuf,
         generation: Generation,
         reached: watch::Sender<Seq>,
-        stop: Arc<AtomicBool>,
+        goal: Arc<Goal>,
     ) -> Self {
         Self {
             desk,
             path,
             generation,
             reached,
-            stop,
+            goal,
         }
     }
 
     /// Follows until it is stopped. Damage makes the index anew; anything else is tried again.
-    pub(super) fn run(self, woken: &Receiver<Signal>) {
+    pub(super) fn run(self, woken: &Receiver<()>) {
         let mut anew = false;
         while !self.stopped() {
             match self.follow(woken, anew) {
@@ -81,10 +85,10 @@ impl Follower {
     }
 
     fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Acquire)
+        self.goal.stop.load(Ordering::Acquire)
     }
 
-    fn follow(&self, woken: &Receiver<Signal>, anew: bool) -> Outcome<()> {
+    fn follow(&self, woken: &Receiver<()>, anew: bool) -> Outcome<()> {
         let desk = connect::reader(&self.desk)?;
         let mark = Mark {
             instance: desk.query_row(
@@ -104,10 +108,33 @@ impl Follower {
             while !self.stopped() && step(&desk, &mut index)? {}
             // The receivers are in the store, which may be going away.
             let _ = self.reached.send(index.places.reached());
-            if self.stopped() || !gather(woken) {
+            if self.stopped() || !self.gather(woken, index.places.reached()) {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for something to do; false when there will be nothing any more.
+    fn gather(&self, woken: &Receiver<()>, reached: Seq) -> bool {
+        if woken.recv().is_err() {
+            return false;
+        }
+        let until = Instant::now() + GATHER;
+        while !self.is_urgent(reached) {
+            match woken.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        true
+    }
+
+    /// True when somebody waits, or there is enough to do.
+    fn is_urgent(&self, reached: Seq) -> bool {
+        self.stopped()
+            || self.goal.wanted.load(Ordering::Acquire) > reached
+            || self.goal.head.load(Ordering::Acquire) >= reached + GATHER_EVENTS
     }
 
     /// A damaged index is as good as none.
@@ -126,37 +153,28 @@ impl Follower {
     }
 }
 
-/// Waits for something to do; false when there will be nothing any more.
-fn gather(woken: &Receiver<Signal>) -> bool {
-    let Ok(mut signal) = woken.recv() else {
-        return false;
-    };
-    let until = Instant::now() + GATHER;
-    while signal == Signal::Committed {
-        match woken.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(next) => signal = next,
-            Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-    true
-}
-
-/// Indexes one batch; false when there was nothing to index.
+/// Indexes one batch; true when there is more than fits into one.
 fn step(desk: &Connection, index: &mut Index) -> Outcome<bool> {
     let snapshot = desk.unchecked_transaction()?;
     let head = seq(meta(&snapshot, "head")?);
-    let before = index.places;
+    let mut more = false;
     index.write(|words, places| {
         // Newer things are looked for more often, so what is said now goes before what the desk was like.
         places.messages = messages(&snapshot, words, places.messages, head)?;
         places.journal = changes(&snapshot, words, places.journal, head)?;
-        places.contacts = all_contacts(&snapshot, words, places.contacts)?;
-        places.conversations = all_conversations(&snapshot, words, places.conversations)?;
+        more |= places.reached() < head;
+        more |= all(&snapshot, words, CONTACTS, &mut places.contacts, contact)?;
+        more |= all(
+            &snapshot,
+            words,
+            CONVERSATIONS,
+            &mut places.conversations,
+            conversation,
+        )?;
         Ok(())
     })?;
     snapshot.finish()?;
-    Ok(index.places != before)
+    Ok(more)
 }
 
 fn messages(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outcome<Seq> {
@@ -210,6 +228,9 @@ fn changes(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outco
 const MESSAGE_BY_ID: &str = "SELECT seq, text FROM message WHERE id = ?1";
 const CONTACT_BY_ID: &str = "SELECT n, id, name, email, phone FROM contact WHERE id = ?1";
 const CONVERSATION_BY_ID: &str = "SELECT n, state FROM conversation WHERE id = ?1";
+const CONTACTS: &str =
+    "SELECT n, id, name, email, phone FROM contact WHERE n > ?1 ORDER BY n LIMIT ?2";
+const CONVERSATIONS: &str = "SELECT n, state FROM conversation WHERE n > ?1 ORDER BY n LIMIT ?2";
 
 type Document = fn(&Connection, &Connection, &Row<'_>) -> Outcome<i64>;
 
@@ -228,40 +249,22 @@ fn one(
     Ok(())
 }
 
-fn all_contacts(desk: &Connection, words: &Connection, from: i64) -> Outcome<i64> {
-    all(
-        desk,
-        words,
-        "SELECT n, id, name, email, phone FROM contact WHERE n > ?1 ORDER BY n LIMIT ?2",
-        from,
-        contact,
-    )
-}
-
-fn all_conversations(desk: &Connection, words: &Connection, from: i64) -> Outcome<i64> {
-    all(
-        desk,
-        words,
-        "SELECT n, state FROM conversation WHERE n > ?1 ORDER BY n LIMIT ?2",
-        from,
-        conversation,
-    )
-}
-
+/// Goes through a table by row number; true when there is more than fits into one batch.
 fn all(
     desk: &Connection,
     words: &Connection,
     sql: &str,
-    from: i64,
+    place: &mut i64,
     document: Document,
-) -> Outcome<i64> {
+) -> Outcome<bool> {
     let mut statement = desk.prepare_cached(sql)?;
-    let mut rows = statement.query([from, BATCH_ROWS])?;
-    let mut last = from;
+    let mut rows = statement.query([*place, BATCH_ROWS])?;
+    let mut count = 0;
     while let Some(row) = rows.next()? {
-        last = document(desk, words, row)?;
+        *place = document(desk, words, row)?;
+        count += 1;
     }
-    Ok(last)
+    Ok(count == BATCH_ROWS)
 }
 
 fn contact(desk: &Connection, words: &Connection, row: &Row<'_>) -> Outcome<i64> {

@@ -13,7 +13,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{SyncSender, sync_channel},
     },
     thread::JoinHandle,
@@ -34,8 +34,8 @@ use crate::{
 /// Longest wait for the index to catch up; then what it has is the answer.
 const CATCH_UP_MAX: Duration = Duration::from_secs(2);
 
-/// Signals that may wait; they carry no data, so one would do, and a few keep a wish from getting lost.
-const SIGNALS_MAX: usize = 64;
+/// Signals that may wait; they carry no data, so one is enough.
+const SIGNALS_MAX: usize = 1;
 
 /// Counts how often the index was made; readers attach each making anew.
 #[derive(Clone, Debug, Default)]
@@ -52,24 +52,45 @@ impl Generation {
     }
 }
 
-/// Why the indexer is woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    /// Something was committed; there is time to let more come.
-    Committed,
-    /// Somebody waits.
-    Wanted,
+/// What the indexer reads when it is woken.
+#[derive(Debug, Default)]
+struct Goal {
+    /// The newest position that was committed.
+    head: AtomicU64,
+    /// Somebody waits until the index reaches this position.
+    wanted: AtomicU64,
+    /// The store is closed.
+    stop: AtomicBool,
 }
 
 /// The writer's end.
 #[derive(Clone)]
-pub(crate) struct Wake(SyncSender<Signal>);
+pub(crate) struct Wake {
+    signal: SyncSender<()>,
+    goal: Arc<Goal>,
+}
 
 impl Wake {
-    /// Something was committed.
-    pub(crate) fn committed(&self) {
-        // Full means that it is awake.
-        let _ = self.0.try_send(Signal::Committed);
+    /// Something was committed; there is time to let more come.
+    pub(crate) fn committed(&self, head: Seq) {
+        self.goal.head.store(head, Ordering::Release);
+        self.ring();
+    }
+
+    /// Somebody waits for what was committed up to this position.
+    fn wanted(&self, head: Seq) {
+        self.goal.wanted.fetch_max(head, Ordering::AcqRel);
+        self.ring();
+    }
+
+    fn stop(&self) {
+        self.goal.stop.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    fn ring(&self) {
+        // Full means that it will look.
+        let _ = self.signal.try_send(());
     }
 }
 
@@ -105,7 +126,7 @@ impl Search {
         if self.reached() >= head {
             return;
         }
-        let _ = wake.0.try_send(Signal::Wanted);
+        wake.wanted(head);
         let mut indexed = self.indexed.clone();
         let reached = indexed.wait_for(|reached| *reached >= head);
         if tokio::time::timeout(CATCH_UP_MAX, reached).await.is_err() {
@@ -133,33 +154,31 @@ pub(crate) struct Indexer {
     indexed: watch::Receiver<Seq>,
     generation: Generation,
     thread: Option<JoinHandle<()>>,
-    stop: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Indexer {
     /// Starts the thread. It opens the index itself, so that a damaged one delays nobody.
     pub(crate) fn start(desk: &Path, index: &Path) -> Outcome<Self> {
-        let (wake, woken) = sync_channel(SIGNALS_MAX);
+        let (signal, woken) = sync_channel(SIGNALS_MAX);
+        let goal = Arc::new(Goal::default());
         let (reached, indexed) = watch::channel(0);
         let generation = Generation::default();
-        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
         let follower = follow::Follower::new(
             desk.to_owned(),
             index.to_owned(),
             generation.clone(),
             reached,
-            Arc::clone(&stop),
+            Arc::clone(&goal),
         );
         let thread = std::thread::Builder::new()
             .name("store-search".into())
             .spawn(move || follower.run(&woken))
             .map_err(|error| unavailable("starting the search thread", error))?;
         Ok(Self {
-            wake: Some(Wake(wake)),
+            wake: Some(Wake { signal, goal }),
             indexed,
             generation,
             thread: Some(thread),
-            stop,
         })
     }
 
@@ -180,9 +199,8 @@ impl Indexer {
 
 impl Drop for Indexer {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
         if let Some(wake) = self.wake.take() {
-            let _ = wake.0.try_send(Signal::Wanted);
+            wake.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -47,6 +47,19 @@ async fn lifted_rate_limits_are_said_loudly() {
 }
 
 #[tokio::test]
+async fn less_durability_is_said_loudly() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start_on(directory, &[("PLUGBOARD_DURABILITY", "normal")]).await;
+    let ready = server.nobody().get("/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert!(
+        ready.text.contains("DURABILITY IS NORMAL"),
+        "{}",
+        ready.text
+    );
+}
+
+#[tokio::test]
 async fn a_term_signal_ends_it_in_order_and_nothing_is_lost() {
     let server = Server::start().await;
     let admin = server.administrator().await;
