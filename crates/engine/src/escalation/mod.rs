@@ -114,7 +114,11 @@ impl Place {
         let policy = &engine.shared.escalation;
         if Trigger::ALL.into_iter().any(|it| policy.listens_to(it)) {
             let (position, kept) = (0, 0);
-            return Ok(Self { position, kept });
+            return Ok(Self {
+                position,
+                kept,
+                kept_at: engine.now(),
+            });
         }
         let position = engine.store().journal_head().await?;
         let mut place = Self {
