@@ -39,8 +39,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// How many ticks pass between two rounds of tidying the pools: a second.
 const TIDY_TICKS: u32 = 100;
 
-/// How long a component may be compiled.
-const COMPILE_TIME: Duration = Duration::from_secs(60);
+/// How long a component may be compiled. The compiler itself is slower in a build for development.
+const COMPILE_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 600 } else { 60 });
 
 /// Address space of one memory, and the most that any instance can have. More would not fit 256 times into what strict
 /// containers allow.

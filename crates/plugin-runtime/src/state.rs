@@ -270,9 +270,14 @@ impl State {
         last
     }
 
-    /// The plugin calls the host.
+    /// The plugin calls the host, which may wait.
     pub(crate) fn enter(&mut self) -> wasmtime::Result<()> {
         self.cpu.pause();
+        self.count()
+    }
+
+    /// The plugin calls the host.
+    pub(crate) fn count(&mut self) -> wasmtime::Result<()> {
         self.host_calls += 1;
         let limit = self.shared.limits.host_calls;
         if self.host_calls > limit {

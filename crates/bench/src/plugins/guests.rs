@@ -3,8 +3,9 @@
 use std::{process::Command, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
-use plugboard_plugin_runtime::types::{
-    Candidate, ContactView, ConversationView, Identity, RouteRequest, TeamView,
+use plugboard_plugin_runtime::{
+    Manifest,
+    types::{Candidate, ContactView, ConversationView, Identity, RouteRequest, TeamView},
 };
 
 use super::root;
@@ -25,6 +26,18 @@ pub(super) fn bombs() -> Result<Arc<[u8]>> {
     let path = target.join("wasm32-wasip2/release/guest_policy.wasm");
     let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
     Ok(bytes.into())
+}
+
+/// An example in another language, when its own tools have built it.
+pub(super) fn example(name: &str) -> Result<Option<(Manifest, Arc<[u8]>)>> {
+    let folder = root().join("plugins/examples").join(name);
+    let manifest = std::fs::read_to_string(folder.join("plugin.toml"))?;
+    let manifest = Manifest::parse(&manifest)?;
+    match std::fs::read(folder.join(&manifest.component)) {
+        Ok(component) => Ok(Some((manifest, component.into()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A text of 200 characters, 10 attributes, 20 candidates with 3 skills each.
