@@ -87,6 +87,7 @@ fn pending_call(world: &mut World, seq: u64) -> OutboxEntry {
             next_at: world.now(),
         },
         attempts: 0,
+        round: 0,
         last_error: None,
         created_at: world.now(),
     }
