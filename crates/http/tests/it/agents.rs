@@ -170,14 +170,14 @@ async fn agents_report_to_somebody_else_or_nobody() {
     let desk = TestDesk::start().await;
     let path = format!("{AGENTS}/{}", desk.agent.id);
     let report = |to: &str| json!({ "reports_to": to });
-    let lead = desk.admin.id.to_string();
+    let lead = desk.admin.id.clone();
     let now = desk
         .patch(&desk.admin, &path, report(&lead))
         .await
         .expect(200);
     assert_eq!(now["reports_to"], lead.as_str());
     let around = format!("{AGENTS}/{lead}");
-    let own = desk.agent.id.to_string();
+    let own = desk.agent.id.clone();
     desk.patch(&desk.admin, &around, report(&own))
         .await
         .expect_error(422, "invalid");
