@@ -241,8 +241,7 @@ fn unreachable(error: &reqwest::Error) -> Failure {
     } else if error.is_builder() {
         Failure::lasting(code::INVALID, "the request makes no sense")
     } else {
-        // So may this one.
-        Failure::passing(code::TIMEOUT, "the connection to the provider broke")
+        Failure::passing(code::NETWORK, "the connection to the provider broke")
     }
 }
 
