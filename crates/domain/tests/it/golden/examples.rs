@@ -2,17 +2,18 @@
 
 mod decisions;
 mod extensions;
+mod sla;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use plugboard_domain::{
     Actor, AgentId, ApiTokenId, AttachmentId, BusinessHoursId, ContactId, ConversationId,
-    DecisionId, Event, IdentityId, InboxId, MacroId, MessageId, OutboxId, ShopId, SlaPolicyId,
-    TeamId, Timestamp, ViewId, WebhookId,
+    DecisionId, Event, IdentityId, InboxId, MacroId, MessageId, OutboxId, ShopId, TeamId,
+    Timestamp, ViewId, WebhookId,
     access::{Permission, Role, Scope},
     channel::ChannelKind,
     contact::{ContactField, IdentityKind},
-    conversation::{AssignedBy, Assignment, Priority, Sla, Stage, Status, Waiting},
+    conversation::{AssignedBy, Assignment, Priority, Stage, Status, Waiting},
     desk::{
         Agent, ApiToken, AssignmentMethod, Attendance, Availability, BusinessHours, Entity,
         EntityKind, EntityRef, Inbox, InboxPolicy, Macro, Overflow, Shop, SlaPolicy, Team, View,
@@ -21,7 +22,7 @@ use plugboard_domain::{
     },
     hours::{Period, WeeklyHours},
     message::{Delivery, MessageFacts, MessageKind, Scheduled, Undelivered},
-    sla::{ClockState, SlaClock, SlaTarget},
+    sla::SlaTarget,
 };
 use uuid::Uuid;
 
@@ -52,7 +53,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         assigned(),
         labels(),
         merges(),
-        sla(),
+        sla::sla(),
         contacts(),
         desk(),
         extensions::all(),
@@ -435,64 +436,6 @@ fn merges() -> Vec<(&'static str, Event)> {
                 contact_id,
                 from: other,
                 with: set([]),
-            },
-        ),
-    ]
-}
-
-fn sla() -> Vec<(&'static str, Event)> {
-    let clock = |target, state| SlaClock {
-        target,
-        limit_secs: 300,
-        state,
-    };
-    let changed = |clocks| Event::SlaChanged {
-        sla: Sla {
-            policy_id: id::<SlaPolicyId>(16),
-            clocks,
-        },
-    };
-    let running = |warn_at| ClockState::Running {
-        since: at("03:04:05"),
-        used_secs: 30,
-        warn_at,
-        due_at: at("03:08:35"),
-    };
-    let missed = |ended_at| ClockState::Breached {
-        due_at: at("03:08:35"),
-        ended_at,
-    };
-    let (target, due_at) = (SlaTarget::NextResponse, at("03:08:35"));
-    vec![
-        (
-            "sla.changed-running",
-            changed(vec![
-                clock(SlaTarget::FirstResponse, running(Some(at("03:07:35")))),
-                clock(SlaTarget::Resolution, running(None)),
-            ]),
-        ),
-        (
-            "sla.changed-stopped",
-            changed(vec![
-                clock(
-                    SlaTarget::FirstResponse,
-                    ClockState::Met { at: at("03:05:00") },
-                ),
-                clock(SlaTarget::NextResponse, missed(Some(at("03:10:00")))),
-                clock(SlaTarget::Resolution, ClockState::Paused { used_secs: 120 }),
-            ]),
-        ),
-        (
-            "sla.changed-missed",
-            changed(vec![clock(SlaTarget::Resolution, missed(None))]),
-        ),
-        ("sla.changed-none", changed(vec![])),
-        ("sla.warned", Event::SlaWarned { target, due_at }),
-        (
-            "sla.breached",
-            Event::SlaBreached {
-                target: SlaTarget::FirstResponse,
-                due_at,
             },
         ),
     ]
