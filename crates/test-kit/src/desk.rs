@@ -129,6 +129,25 @@ impl Answer {
     }
 }
 
+/// Takes the oldest events away, at most `limit` of them, as retention does long after; answers how many. What follows
+/// the journal is told to have read it all: it keeps its place seldom.
+pub async fn prune(engine: &Engine, limit: usize) -> usize {
+    const READER: &str = "escalation";
+    let store = engine.store();
+    while store.cursor(READER).await.expect("read").is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    let head = *engine.head().borrow();
+    let command = Command::KeepCursor {
+        name: READER.to_owned(),
+        seq: head,
+    };
+    let envelope = Envelope::new(Principal::System(READER), command);
+    engine.execute(envelope).await.expect("kept");
+    let tomorrow = engine.now() + std::time::Duration::from_secs(86_400);
+    store.prune_journal(tomorrow, limit).await.expect("pruned")
+}
+
 impl TestDesk {
     /// Starts a desk with the ordinary limits.
     pub async fn start() -> Self {

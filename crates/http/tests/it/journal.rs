@@ -1,6 +1,6 @@
 //! What happened, in order.
 
-use plugboard_test_kit::desk::TestDesk;
+use plugboard_test_kit::desk::{TestDesk, prune};
 use serde_json::{Value, json};
 
 fn kinds(page: &Value) -> Vec<&str> {
@@ -103,9 +103,7 @@ async fn what_retention_took_is_said_by_the_horizon() {
     let path = "/api/v1/journal?since=0&limit=1000";
     let all = desk.get(&desk.admin, path).await.expect(200);
     assert_eq!(all["horizon"], 0);
-    let store = desk.engine.store();
-    let tomorrow = desk.engine.now() + std::time::Duration::from_secs(86_400);
-    assert_eq!(store.prune_journal(tomorrow, 4).await.expect("pruned"), 4);
+    assert_eq!(prune(&desk.engine, 4).await, 4);
     let rest = desk.get(&desk.admin, path).await.expect(200);
     assert_eq!(rest["horizon"], 4);
     assert_eq!(rest["head"], all["head"]);

@@ -1,9 +1,7 @@
 //! The agents' socket.
 
-use std::time::Duration;
-
 use plugboard_http::{App, AppSetup, router};
-use plugboard_test_kit::desk::Caller;
+use plugboard_test_kit::desk::{Caller, prune};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -297,10 +295,8 @@ async fn who_comes_back_to_less_than_the_journal_has_is_told_to_resync() {
         desk.receive(text).await;
     }
     let head = *desk.engine.head().borrow();
-    let tomorrow = desk.engine.now() + Duration::from_secs(86_400);
-    let store = desk.engine.store().clone();
 
-    let horizon = store.prune_journal(tomorrow, 5).await.unwrap() as u64;
+    let horizon = prune(&desk.engine, 5).await as u64;
     assert_eq!(horizon, 5);
     desk.address = started_again(&desk).await;
     let (mut client, _) = Client::agent(&desk, &desk.admin.token).await;
@@ -314,7 +310,7 @@ async fn who_comes_back_to_less_than_the_journal_has_is_told_to_resync() {
     assert!(seqs.last() >= Some(&head), "{seqs:?}");
 
     // Nothing is left at all: there is no past to come back to, and what comes is told.
-    store.prune_journal(tomorrow, 10_000).await.unwrap();
+    prune(&desk.engine, 10_000).await;
     desk.address = started_again(&desk).await;
     let (mut client, _) = Client::agent(&desk, &desk.admin.token).await;
     client.subscribe(head - 1).await;
