@@ -26,6 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("channel-webchat", &["domain", "channel", "blob"]),
     ("engine", &["domain", "store", "channel", "blob"]),
     ("egress", &[]),
+    // The command line asks a running desk as any client does.
+    ("desk-client", &["protocol", "egress"]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
     // The sandbox knows nothing of the desk: its backing does.
     ("plugin-runtime", &[]),
