@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test build run release check test fmt lint rust-test web-check browser-test conformance bench clean
+.PHONY: help setup setup-test web plugins plugins-test build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -69,6 +69,9 @@ conformance: build ## Websocket conformance, and the API against its own OpenAPI
 check: setup-test lint rust-test plugins-test web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
+
+browser-bench: build ## How fast the app is in headless Chromium, beside its budgets; on an idle machine
+	scripts/browser-test.sh budgets
 
 bench: web ## Print the performance bars beside what is measured here
 	cargo run --locked --release -p plugboard-bench -- all

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Headless Chromium: the widget and the agent app against their mock desks, then the journeys against the real binary.
+# With `budgets`, how fast all that is instead: figures that mean something on an idle machine only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +15,11 @@ suite() { # folder, script, what
   echo "==> $3"
   (cd "$1" && npm run --silent "$2")
 }
+if [[ ${1:-} == budgets ]]; then
+  (cd web && npm run --silent test:browser -- speed)
+  suite tests/browser budgets "budgets against the real binary"
+  exit
+fi
 suite web/widget test:browser "the widget in Chromium"
 suite web test:browser "the agent app in Chromium"
-suite tests/browser test "journeys, accessibility and budgets against the real binary"
+suite tests/browser test "journeys and accessibility against the real binary"

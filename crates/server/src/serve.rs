@@ -39,7 +39,8 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .install_recorder()
         .context("starting the metrics")?;
     tokio::spawn(keep_up(metrics.clone()));
-    let store: SharedStore = store::open(&settings)?;
+    let opened = store::open(&settings)?;
+    let store: SharedStore = opened.clone();
     let check = store::StoreCheck::new(&settings);
     check.announce();
     let demo = if settings.demo {
@@ -62,6 +63,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     )?;
     let engine = start_engine(&settings, store, channels, &plugins).await?;
     plugins.attach(engine.clone()).await;
+    check.look(opened, engine.stopping());
     let app = App::new(AppSetup {
         extensions: Some(Arc::new(plugins.clone())),
         checks: vec![Arc::new(PluginsRun(plugins.clone())), Arc::new(check)],

@@ -1,11 +1,12 @@
 //! The store of the running desk: how it is opened, and what it adds to readiness.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use plugboard_http::ReadyCheck;
 use plugboard_store_sqlite::{Durability, Options, SqliteStore};
-use tracing::warn;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
 
 use crate::settings::{self, Settings};
 
@@ -27,13 +28,39 @@ pub(crate) fn open(settings: &Settings) -> anyhow::Result<Arc<SqliteStore>> {
 /// What `/readyz` says about the store beyond that it answers.
 pub(crate) struct StoreCheck {
     durability: settings::Durability,
+    /// What the look at the tables found; empty until then, and when all is well.
+    damage: Arc<OnceLock<String>>,
 }
 
 impl StoreCheck {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             durability: settings.durability,
+            damage: Arc::default(),
         }
+    }
+
+    /// Looks at every table beside the work if the process before this one did not close the desk.
+    pub(crate) fn look(&self, store: Arc<SqliteStore>, stopping: CancellationToken) {
+        if !store.ended_abruptly() {
+            return;
+        }
+        info!("the last process did not close the desk: looking at every table beside the work");
+        let damage = Arc::clone(&self.damage);
+        tokio::spawn(async move {
+            let go_on = move || !stopping.is_cancelled();
+            let found = match store.check_tables(go_on).await {
+                Ok(found) => found.join("; "),
+                Err(error) => error.to_string(),
+            };
+            if found.is_empty() {
+                info!("no table is damaged");
+                return;
+            }
+            error!("THE DATABASE IS DAMAGED: {found}");
+            // Nobody else sets it.
+            let _ = damage.set(found);
+        });
     }
 
     /// Says loudly at the start what must not be overlooked.
@@ -55,6 +82,11 @@ impl ReadyCheck for StoreCheck {
     }
 
     fn warning(&self) -> Option<String> {
+        if let Some(found) = self.damage.get() {
+            return Some(format!(
+                "THE DATABASE IS DAMAGED, restore a backup: {found}"
+            ));
+        }
         match self.durability {
             settings::Durability::Full => None,
             settings::Durability::Normal => Some(

@@ -20,6 +20,7 @@ mod codec;
 mod commit;
 mod connect;
 mod fault;
+mod integrity;
 mod load;
 mod migrate;
 mod prune;

@@ -12,7 +12,7 @@ use plugboard_store::{Commit, Facts, JournalStore, Key, StoreError, WriteStore};
 use crate::{
     connect,
     fault::{corrupt, unavailable},
-    load, migrate, prune, read,
+    integrity, load, migrate, prune, read,
     readers::Readers,
     search::{Indexer, Search},
     secret::Vault,
@@ -56,6 +56,7 @@ pub struct SqliteStore {
     pub(crate) search: Search,
     pub(crate) readers: Readers,
     pub(crate) vault: Option<Arc<Vault>>,
+    pub(crate) ended_abruptly: bool,
     /// Held until everything else is closed.
     _lock: Option<File>,
 }
@@ -71,6 +72,7 @@ impl SqliteStore {
             .map_err(|error| unavailable(&format!("making {}", dir.display()), error))?;
         let lock = lock(dir)?;
         let vault = Arc::new(Vault::open(dir)?);
+        let ended_abruptly = integrity::ended_abruptly(dir);
         let path = database(dir);
         let mut connection = connect::writer(&path, options.durability)?;
         migrate::run(&mut connection)?;
@@ -91,6 +93,7 @@ impl SqliteStore {
             search,
             readers,
             vault: Some(vault),
+            ended_abruptly,
             _lock: Some(lock),
         })
     }
@@ -119,6 +122,7 @@ impl SqliteStore {
             search,
             readers,
             vault: None,
+            ended_abruptly: false,
             _lock: None,
         })
     }

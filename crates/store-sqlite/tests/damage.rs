@@ -42,6 +42,54 @@ fn is_corrupt<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Corrupt { .. }))
 }
 
+/// What a process that is killed leaves behind: the files as they are while the desk is open.
+fn killed(dir: &Path) -> tempfile::TempDir {
+    let left = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), left.path().join(entry.file_name())).unwrap();
+        }
+    }
+    left
+}
+
+#[tokio::test]
+async fn a_desk_that_was_not_closed_is_known_and_every_table_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = filled(dir.path()).await;
+    let store = open(dir.path()).unwrap();
+    assert!(!store.ended_abruptly());
+    let contact = world.contact("Ben");
+    let inbox = world.id();
+    let id = world.conversation(contact, inbox, None, None);
+    for nth in 0..400 {
+        let text = format!("{nth} {}", "长".repeat(300));
+        let actor = Actor::Contact { id: contact };
+        world.message(id, MessageKind::Inbound, actor, &text);
+    }
+    world.commit(&store).await;
+    let left = killed(dir.path());
+
+    let after = open(left.path()).unwrap();
+    assert!(after.ended_abruptly());
+    let found = after.check_tables(|| true).await.unwrap();
+    assert_eq!(found, Vec::<String>::new());
+    drop(after);
+
+    // The pages behind the first ones are zeros now: opening reads none of them.
+    let path = left.path().join("plugboard.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let damaged = open(left.path()).unwrap();
+    let found = damaged.check_tables(|| true).await.unwrap();
+    assert!(!found.is_empty());
+    let none = damaged.check_tables(|| false).await.unwrap();
+    assert_eq!(none, Vec::<String>::new(), "it was told to stop");
+}
+
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
     let dir = tempfile::tempdir().unwrap();

@@ -30,16 +30,13 @@ pub(crate) fn flat(text: &str) -> Option<BTreeMap<String, String>> {
             return None;
         }
         let close = format!("</{name}>");
-        let (value, after) = match after.strip_prefix("<![CDATA[") {
+        let (value, after) = if let Some(data) = after.strip_prefix("<![CDATA[") {
             // The end mark of CDATA cannot be inside of it, the end mark of the element can.
-            Some(data) => {
-                let (value, after) = data.split_once("]]>")?;
-                (value.to_owned(), after.trim_start().strip_prefix(&close)?)
-            }
-            None => {
-                let (value, after) = after.split_once(&close)?;
-                (unescape(value), after)
-            }
+            let (value, after) = data.split_once("]]>")?;
+            (value.to_owned(), after.trim_start().strip_prefix(&close)?)
+        } else {
+            let (value, after) = after.split_once(&close)?;
+            (unescape(value), after)
         };
         fields.entry(name.to_owned()).or_insert(value);
         rest = after.trim_start();

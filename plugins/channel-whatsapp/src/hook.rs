@@ -325,7 +325,7 @@ mod tests {
         let kinds: Vec<_> = news
             .statuses
             .iter()
-            .filter_map(|status| status.receipt())
+            .filter_map(super::Status::receipt)
             .collect();
         assert_eq!(
             kinds.iter().map(|receipt| receipt.kind).collect::<Vec<_>>(),
