@@ -22,4 +22,4 @@ if [[ ${1:-} == budgets ]]; then
 fi
 suite web/widget test:browser "the widget in Chromium"
 suite web test:browser "the agent app in Chromium"
-suite tests/browser test "journeys and accessibility against the real binary"
+suite tests/browser test "journeys, accessibility and budgets against the real binary"
