@@ -88,12 +88,15 @@ export async function run({ mock, open, report }) {
   report((await page.locator('tbody tr').count()) === 50, 'and the rest when asked');
 
   // As code: the mistake is marked on its line.
+  let read = 0;
+  page.on('request', (request) => (read += request.method() === 'GET' && request.url().endsWith('/rules/Night%20shift') ? 1 : 0));
   await page.getByRole('button', { name: 'Code', exact: true }).click();
   await page.locator('.cm-content').click();
   await page.keyboard.press('Control+End');
   await page.keyboard.type('\nmistake');
   await page.getByRole('button', { name: /Variable `mistake` not found/ }).waitFor();
   report((await page.locator('.cm-lintRange-error').textContent()) === 'mistake', 'an error is marked where it is');
+  report(read === 0, 'and nothing is read again and again meanwhile', `${read} times`);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.waitForTimeout(300);
   report(rule.versions.length === 2, 'what does not compile is not saved');

@@ -1,6 +1,6 @@
 // `npm run test:browser`: the built app in headless Chromium against the mock desk. Accessibility, input methods, live rules.
 // `npm run test:browser -- axe` runs one part; figures of speed mean something on an idle machine only, so `-- speed` is asked for.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -23,12 +23,9 @@ const parts = { journey, marked, plugins, ime, speed, axe: accessibility, soak }
 /** Only when asked for. */
 const LONG = ['soak', 'speed'];
 
-/** Nothing here takes longer; a hang must not hold up everything else. */
-const TIMEOUT_MS = 480_000;
-setTimeout(() => {
-  console.error('browser tests took too long');
-  process.exit(2);
-}, TIMEOUT_MS).unref();
+/** No part takes longer, not even on a busy machine; a hang must not hold up everything else. */
+const PART_TIMEOUT_MS = 600_000;
+const out = fileURLToPath(new URL('out/', import.meta.url));
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -55,15 +52,29 @@ async function open(mock, { path = '/inbox/open', locale = 'en', theme = 'light'
   return page;
 }
 
+/** What stood on the screen when a part broke off. */
+async function picture(name) {
+  mkdirSync(out, { recursive: true });
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  for (const [n, page] of pages.entries()) await page.screenshot({ path: `${out}${name}-${n}.png` }).catch(() => {});
+  console.log(`     pictures of ${pages.length} pages: ${out}`);
+}
+
 for (const [name, part] of Object.entries(parts)) {
   if (only ? only !== name : LONG.includes(name)) continue;
   const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240 });
   const started = performance.now();
+  const late = setTimeout(() => {
+    console.error(`${name} took longer than ${PART_TIMEOUT_MS / 1000} s`);
+    process.exit(2);
+  }, PART_TIMEOUT_MS);
   try {
     await part.run({ mock, open: (options) => open(mock, options), report });
   } catch (error) {
     report(false, `${name} ran to its end`, String(error.message).split('\n').slice(0, 4).join(' | '));
+    await picture(name);
   }
+  clearTimeout(late);
   console.log(`     ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
   for (const context of browser.contexts()) await context.close();
   await mock.stop();
