@@ -62,6 +62,9 @@ impl Peer {
             return Answer::json(401, &json!({"error": "bad signature"}));
         }
         let whole = asked.body_json();
+        if whole["type"] == "ping" {
+            return Answer::json(200, &json!({}));
+        }
         let data = &whole["data"];
         let key = data["id"].as_str().unwrap_or_default().to_owned();
         if self.seen.contains(&key) {

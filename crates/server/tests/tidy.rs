@@ -83,6 +83,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugin-sdk", &[]),
     // Plays the outside, so it knows nothing of the inside.
     ("fakes", &[]),
+    // Tries plugins against what plays the outside.
+    ("conformance", &["fakes", "plugin-runtime"]),
     // From outside: they know nothing but the binary and its contract.
     ("contract", &[]),
     // Loads the server with the client of the benches.

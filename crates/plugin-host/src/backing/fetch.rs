@@ -241,7 +241,8 @@ fn unreachable(error: &reqwest::Error) -> Failure {
     } else if error.is_builder() {
         Failure::lasting(code::INVALID, "the request makes no sense")
     } else {
-        Failure::passing(code::NETWORK, "the connection to the provider broke")
+        // So may this one.
+        Failure::passing(code::TIMEOUT, "the connection to the provider broke")
     }
 }
 
