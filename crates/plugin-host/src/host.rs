@@ -21,6 +21,7 @@ use crate::{
     bundled::Bundled,
     channels::{self, courier::PluginCourier, workers::Workers},
     hooks,
+    lock::PluginsLock,
     logs::Logs,
     policy::{self, PolicyChain},
     registry::Registry,
@@ -42,6 +43,8 @@ pub struct HostConfig {
     pub bundled: Arc<dyn Bundled>,
     /// Whose signatures count.
     pub trusted: TrustedKeys,
+    /// Which versions run; any that was approved when unset.
+    pub lock: Option<PluginsLock>,
     /// What no plugin may do.
     pub ceiling: PermissionCeiling,
     /// How much no plugin may use.
@@ -67,6 +70,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) bundled: Arc<dyn Bundled>,
     pub(crate) trusted: TrustedKeys,
+    pub(crate) lock: Option<PluginsLock>,
     pub(crate) ceiling: PermissionCeiling,
     pub(crate) limits: LimitsCeiling,
     pub(crate) channels: Arc<Channels>,
@@ -111,6 +115,7 @@ impl PluginHost {
             registry: Registry::default(),
             bundled: config.bundled,
             trusted: config.trusted,
+            lock: config.lock,
             ceiling: config.ceiling,
             limits: config.limits,
             channels: config.channels,
@@ -172,6 +177,11 @@ impl PluginHost {
     /// What is wrong with plugins that should run, for `/readyz`.
     pub fn failures(&self) -> Vec<String> {
         self.shared.registry.failures()
+    }
+
+    /// Plugins that are switched on and that the lock does not let run, for `/readyz`.
+    pub fn refusals(&self) -> Vec<String> {
+        self.shared.registry.refusals()
     }
 }
 

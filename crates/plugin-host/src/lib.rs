@@ -23,6 +23,7 @@ mod channels;
 mod hooks;
 mod host;
 mod intake;
+mod lock;
 mod logs;
 mod mask;
 mod policy;
@@ -32,4 +33,6 @@ mod view;
 
 pub use bundled::{Bundled, NoBundle};
 pub use host::{HostConfig, HostError, PluginHost};
+pub use lock::{LockError, Locked, PluginsLock};
 pub use plugboard_plugin_runtime::{LimitsCeiling, PermissionCeiling, package::TrustedKeys};
+pub use registry::SCRIPT_ENGINE;

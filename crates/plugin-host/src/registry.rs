@@ -17,7 +17,7 @@ use tracing::info;
 use crate::{host::Shared, logs::Logs, policy::Evaluator};
 
 /// The plugin that runs rules.
-pub(crate) const SCRIPT_ENGINE: &str = "script-rules";
+pub const SCRIPT_ENGINE: &str = "script-rules";
 
 /// Versions that are loaded at once beside those that run: pinned ones, and those of dry runs. A version takes about as
 /// much memory as its code is large.
@@ -75,6 +75,8 @@ struct State {
     versions: HashMap<String, Arc<Loaded>>,
     /// By key: why a plugin that is switched on cannot run.
     failures: BTreeMap<String, String>,
+    /// By key: why the lock does not let a plugin run that is switched on.
+    refusals: BTreeMap<String, String>,
 }
 
 /// What is loaded.
@@ -102,12 +104,19 @@ impl Registry {
 
     /// Loads what is switched on, and lets go of what nobody needs.
     pub(crate) async fn refresh(&self, host: &Shared, desk: &Desk) {
-        let mut failures = BTreeMap::new();
+        let (mut failures, mut refusals) = (BTreeMap::new(), BTreeMap::new());
         let mut needed = Vec::new();
         for plugin in desk.plugins() {
             let Some(version) = plugin.running() else {
                 continue;
             };
+            if let Some(why) = host.objection(plugin, version) {
+                if self.state().refusals.get(&plugin.key) != Some(&why) {
+                    host.note_fault(&plugin.key, &why);
+                }
+                refusals.insert(plugin.key.clone(), why);
+                continue;
+            }
             needed.push(slot(plugin, version));
             if let Err(why) = self.load(host, plugin, version).await {
                 host.note_fault(&plugin.key, &why);
@@ -116,6 +125,7 @@ impl Registry {
         }
         let mut state = self.state();
         state.failures = failures;
+        state.refusals = refusals;
         let spare = state.versions.len().saturating_sub(needed.len());
         if spare > SPARE_MAX {
             state
@@ -132,9 +142,19 @@ impl Registry {
             .collect()
     }
 
-    /// Why this one cannot run.
+    /// Which plugins the lock does not let run.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        let state = self.state();
+        let all = state.refusals.iter();
+        all.map(|(key, why)| format!("plugin {key}: {why}"))
+            .collect()
+    }
+
+    /// Why this one does not run.
     pub(crate) fn failure(&self, key: &str) -> Option<String> {
-        self.state().failures.get(key).cloned()
+        let state = self.state();
+        let why = state.failures.get(key).or(state.refusals.get(key));
+        why.cloned()
     }
 
     /// The version of a plugin that runs.
@@ -158,6 +178,10 @@ impl Registry {
         plugin: &Plugin,
         version: &PluginVersion,
     ) -> Result<Arc<Loaded>, String> {
+        // Pinned and tried versions come through here as well, so this is where the lock holds.
+        if let Some(why) = host.objection(plugin, version) {
+            return Err(why);
+        }
         let slot = slot(plugin, version);
         if let Some(loaded) = self.state().versions.get(&slot) {
             return Ok(loaded.clone());
@@ -341,6 +365,11 @@ pub(crate) async fn read(bytes: bytes::Bytes, host: &Shared) -> Result<Package, 
 }
 
 impl Shared {
+    /// Why the lock does not let a version run, if it does not.
+    fn objection(&self, plugin: &Plugin, version: &PluginVersion) -> Option<String> {
+        self.lock.as_ref()?.objection(plugin, version)
+    }
+
     /// A stored package.
     async fn package(&self, sha256: &str) -> Result<Package, String> {
         let lost = || "its package is gone from the file store".to_owned();

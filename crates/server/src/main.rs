@@ -6,12 +6,17 @@ mod agent;
 mod assets;
 mod backup;
 mod console;
+mod desk;
 mod doctor;
 mod logging;
+mod offline;
+mod plugin;
 mod plugins;
+mod rule;
 mod serve;
 mod settings;
 mod store;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -39,6 +44,12 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Check a deployment and say what is wrong.
     Doctor(doctor::DoctorArguments),
+    /// Plugins: install and operate them on a running desk.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Rules: check, try on the past, save.
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -74,6 +85,8 @@ fn main() -> ExitCode {
             Command::Agent(command) => agent::run(command).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
+            Command::Plugin(command) => plugin::run(command).await,
+            Command::Rule(command) => rule::run(command).await,
             Command::Openapi => openapi(),
         }
     });

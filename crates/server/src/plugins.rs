@@ -8,7 +8,7 @@ use plugboard_blob::Blobs;
 use plugboard_channel::Registry;
 use plugboard_http::ReadyCheck;
 use plugboard_plugin_host::{
-    Bundled, HostConfig, LimitsCeiling, PermissionCeiling, PluginHost, TrustedKeys,
+    Bundled, HostConfig, LimitsCeiling, PermissionCeiling, PluginHost, PluginsLock, TrustedKeys,
 };
 use plugboard_webhooks::Reach;
 use rust_embed::RustEmbed;
@@ -45,12 +45,18 @@ impl Bundled for Inside {
     }
 }
 
+/// A package that comes with this binary.
+pub(crate) fn bundled(key: &str) -> Option<Bytes> {
+    Inside.package(key)
+}
+
 /// The host of a desk, with its compiled code in `cache`. `trusted` has a line `NAME KEY` for each author whose signature
-/// counts.
+/// counts; `lock` is the file that says what may run, when there is one.
 pub(crate) fn host(
     cache: &Path,
     reach: Reach,
     trusted: &[String],
+    lock: Option<&Path>,
     blobs: Blobs,
     channels: Arc<Registry>,
 ) -> anyhow::Result<PluginHost> {
@@ -67,6 +73,7 @@ pub(crate) fn host(
         blobs,
         bundled: Arc::new(Inside),
         trusted: keys,
+        lock: lock.map(PluginsLock::read).transpose()?,
         ceiling: PermissionCeiling::default(),
         limits: LimitsCeiling::default(),
         channels,
@@ -90,5 +97,11 @@ impl ReadyCheck for PluginsRun {
         } else {
             Err(failures.join("; "))
         }
+    }
+
+    /// What the operator forbade by the lock is no failure of the desk, and must not be overlooked.
+    fn warning(&self) -> Option<String> {
+        let refusals = self.0.refusals();
+        (!refusals.is_empty()).then(|| refusals.join("; "))
     }
 }

@@ -58,6 +58,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
             .unwrap_or_else(|| settings.data.join("plugins").join("compiled")),
         reach(settings.plugins_private),
         &settings.trusted_keys,
+        settings.plugins_lock.as_deref(),
         blobs.clone(),
         channels.clone(),
     )?;

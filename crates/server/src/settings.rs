@@ -52,6 +52,9 @@ pub(crate) struct ServeArguments {
         value_delimiter = ','
     )]
     trusted_keys: Vec<String>,
+    /// The file that `plugboard plugin lock` wrote: a plugin whose code is not the one it names is not run.
+    #[arg(long, env = "PLUGBOARD_PLUGINS_LOCK", value_name = "FILE")]
+    plugins_lock: Option<PathBuf>,
     /// `full`: an acknowledged message survives power loss. `normal` survives a crash only, for load tests.
     #[arg(long, env = "PLUGBOARD_DURABILITY", value_name = "full|normal")]
     durability: Option<Durability>,
@@ -159,6 +162,7 @@ struct File {
     plugins_private: Option<Switch>,
     plugin_cache: Option<PathBuf>,
     trusted_keys: Vec<String>,
+    plugins_lock: Option<PathBuf>,
     durability: Option<Durability>,
     journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
@@ -179,6 +183,7 @@ pub(crate) struct Settings {
     pub(crate) plugins_private: Switch,
     pub(crate) plugin_cache: Option<PathBuf>,
     pub(crate) trusted_keys: Vec<String>,
+    pub(crate) plugins_lock: Option<PathBuf>,
     pub(crate) durability: Durability,
     pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
@@ -239,6 +244,7 @@ impl Settings {
             } else {
                 arguments.trusted_keys
             },
+            plugins_lock: arguments.plugins_lock.or(file.plugins_lock),
             durability: arguments.durability.or(file.durability).unwrap_or_default(),
             journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments

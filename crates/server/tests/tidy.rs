@@ -61,6 +61,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel",
             "channel-webchat",
             "plugin-host",
+            "plugin-runtime",
+            "desk-client",
+            "protocol",
         ],
     ),
     (

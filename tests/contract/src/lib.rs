@@ -77,7 +77,7 @@ pub fn binary() -> PathBuf {
 }
 
 /// Compiled plugins are shared by all tests: compiling one takes seconds.
-fn plugin_cache() -> PathBuf {
+pub fn plugin_cache() -> PathBuf {
     binary().with_file_name("plugin-cache")
 }
 

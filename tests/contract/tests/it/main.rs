@@ -4,6 +4,7 @@ mod agents;
 mod conversations;
 mod hostile;
 mod live;
+mod operate;
 mod plugins;
 mod process;
 mod visitors;

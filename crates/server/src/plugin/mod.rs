@@ -1,0 +1,85 @@
+//! `plugboard plugin`: plugins of a running desk.
+
+mod install;
+mod letters;
+mod lock;
+mod show;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::desk::DeskArguments;
+
+/// Plugins: install and operate them on a running desk.
+#[derive(clap::Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Install a plugin, or a new version of one: a file, or the key of one that comes with the desk.
+    Install(install::InstallArguments),
+    /// List what is installed.
+    List(lock::ListArguments),
+    /// Show one plugin: versions, permissions, health.
+    Show(One),
+    /// Let the waiting version do what it asks, and put it in force.
+    Approve(install::ApproveArguments),
+    /// Switch a plugin on.
+    Enable(One),
+    /// Switch a plugin off; work for it waits.
+    Disable(One),
+    /// Return to the version before.
+    Rollback(One),
+    /// Remove a plugin with its settings and everything that it kept.
+    Remove(One),
+    /// Print what a plugin logged lately.
+    Logs(One),
+    /// List work that was given up, or try it again.
+    DeadLetters(letters::LettersArguments),
+    /// Write down what is installed: key, version, digest, who signed.
+    Lock(lock::LockArguments),
+}
+
+/// One plugin of a desk.
+#[derive(clap::Args)]
+pub(crate) struct One {
+    /// Its key, or its identifier in the desk.
+    key: String,
+    #[command(flatten)]
+    desk: DeskArguments,
+}
+
+pub(crate) async fn run(command: PluginCommand) -> anyhow::Result<()> {
+    match command {
+        PluginCommand::Install(arguments) => install::install(arguments).await,
+        PluginCommand::Approve(arguments) => install::approve(arguments).await,
+        PluginCommand::List(arguments) => lock::list(arguments).await,
+        PluginCommand::Lock(arguments) => lock::lock(arguments).await,
+        PluginCommand::Show(one) => show::show(one).await,
+        PluginCommand::Logs(one) => show::logs(one).await,
+        PluginCommand::DeadLetters(arguments) => letters::run(arguments).await,
+        PluginCommand::Enable(one) => {
+            let shown = one.desk.desk()?.enable_plugin(&one.key).await?;
+            println!("{}", show::line(&shown.installed));
+            Ok(())
+        }
+        PluginCommand::Disable(one) => {
+            let shown = one.desk.desk()?.disable_plugin(&one.key).await?;
+            println!("{}", show::line(&shown.installed));
+            Ok(())
+        }
+        PluginCommand::Rollback(one) => {
+            let shown = one.desk.desk()?.roll_back_plugin(&one.key).await?;
+            println!("{}", show::line(&shown.installed));
+            Ok(())
+        }
+        PluginCommand::Remove(one) => {
+            one.desk.desk()?.remove_plugin(&one.key).await?;
+            println!("{} is removed.", one.key);
+            Ok(())
+        }
+    }
+}
+
+/// Reads a file whole.
+fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
