@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use plugboard_domain::{
-    Actor, Event, Recorded, Seq, Timestamp,
+    Actor, Event, Recorded, Timestamp,
     access::Scope,
     conversation::{Assignment, Conversation, Status, Waiting},
     decision::Pins,
@@ -43,7 +43,7 @@ pub async fn load(engine: &Engine, period: Period) -> Result<Past, StoreError> {
         places: HashMap::new(),
         texts: HashMap::new(),
     };
-    let mut position = position_at(engine, period.from - LOOK_BACK).await?;
+    let mut position = engine.position_at(period.from - LOOK_BACK).await?;
     loop {
         let events = engine.store().read_since(position, READ_MAX).await?;
         let Some(last) = events.last() else {
@@ -279,20 +279,6 @@ async fn fill_contacts(engine: &Engine, past: &mut Past) -> Result<(), StoreErro
         }
     }
     Ok(())
-}
-
-/// The position of the journal at a time, by halving.
-async fn position_at(engine: &Engine, at: Timestamp) -> Result<Seq, StoreError> {
-    let (mut low, mut high) = (0, *engine.head().borrow());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let found = engine.store().read_since(middle, 1).await?;
-        match found.first() {
-            Some(event) if event.at < at => low = event.seq,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
 }
 
 fn nobody(id: ContactId) -> ContactFacts {

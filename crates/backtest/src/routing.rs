@@ -278,23 +278,14 @@ impl<'a> Play<'a> {
         RoutingInput {
             work: Work::of(&conversation, self.desk),
             facts: Some(self.facts(place)),
-            queue: queue.map(|team| Queue {
-                team: team.id,
-                name: team.name.clone(),
-                method: team.assignment,
-            }),
+            queue: queue.map(Queue::of),
             candidates: members
                 .into_iter()
                 .map(|agent| Candidate {
-                    agent: agent.id,
-                    name: agent.name.clone(),
-                    skills: agent.skills.clone(),
                     availability: self.presence(agent),
-                    in_scope: agent.scope.covers(&conversation),
-                    capacity: agent.capacity,
                     load: self.load(agent.id),
                     last_routed_at: self.last_routed.get(&agent.id).copied(),
-                    passed: false,
+                    ..Candidate::of(agent, &conversation)
                 })
                 .collect(),
             teams: self.team_views(),

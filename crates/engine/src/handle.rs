@@ -312,6 +312,23 @@ impl Engine {
         routing::explain(self, id).await
     }
 
+    /// The position of the journal at a time: the last event before it, found by halving.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn position_at(&self, at: Timestamp) -> Result<Seq, StoreError> {
+        let (mut low, mut high) = (0, *self.head().borrow());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = self.store().read_since(middle, 1).await?;
+            match found.first() {
+                Some(event) if event.at < at => low = event.seq,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
     /// Another routing policy decides from now on: everything that waits is looked at again.
     pub fn policies_changed(&self) {
         self.shared.policies_changed.notify_one();

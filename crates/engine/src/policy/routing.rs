@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use plugboard_domain::{
     Timestamp,
-    conversation::{LABEL_CHARS_MAX, Priority},
+    conversation::{Conversation, LABEL_CHARS_MAX, Priority},
     decision::{DecisionMode, RoutingOutcome, RoutingTarget},
-    desk::{AssignmentMethod, Availability},
+    desk::{Agent, AssignmentMethod, Availability, Team},
     ids::{AgentId, TeamId},
     text,
 };
@@ -100,7 +100,37 @@ pub struct Candidate {
     pub passed: bool,
 }
 
+impl Queue {
+    /// The queue of a team.
+    pub fn of(team: &Team) -> Self {
+        Self {
+            team: team.id,
+            name: team.name.clone(),
+            method: team.assignment,
+        }
+    }
+}
+
 impl Candidate {
+    /// An agent as configured, with nothing to do and never routed to. Who is disabled is not there.
+    pub fn of(agent: &Agent, conversation: &Conversation) -> Self {
+        Self {
+            agent: agent.id,
+            name: agent.name.clone(),
+            skills: agent.skills.clone(),
+            availability: if agent.disabled {
+                Availability::Offline
+            } else {
+                agent.availability
+            },
+            in_scope: agent.scope.covers(conversation),
+            capacity: agent.capacity,
+            load: 0,
+            last_routed_at: None,
+            passed: false,
+        }
+    }
+
     /// True when they are there and can take one more.
     pub fn is_free(&self) -> bool {
         self.availability == Availability::Online && self.load < self.capacity

@@ -87,29 +87,16 @@ impl Board {
             None => desk.agents().filter(|it| !it.disabled).collect(),
         };
         let candidates = agents.into_iter().map(|agent| Candidate {
-            agent: agent.id,
-            name: agent.name.clone(),
-            skills: agent.skills.clone(),
-            availability: if agent.disabled {
-                Availability::Offline
-            } else {
-                agent.availability
-            },
-            in_scope: agent.scope.covers(conversation),
-            capacity: agent.capacity,
             load: self.load(agent.id),
             last_routed_at: self.last_routed.get(&agent.id).copied(),
             passed: passed.contains(&agent.id),
+            ..Candidate::of(agent, conversation)
         });
         Some(RoutingInput {
             work: Work::of(conversation, desk),
             facts: None,
             candidates: candidates.collect(),
-            queue: team.map(|team| Queue {
-                team: team.id,
-                name: team.name.clone(),
-                method: team.assignment,
-            }),
+            queue: team.map(Queue::of),
             teams: self.teams.clone(),
             now,
         })

@@ -10,7 +10,7 @@ use std::{
 };
 
 use plugboard_domain::{
-    Command, Envelope, Event, Principal, Seq, Timestamp,
+    Command, Envelope, Event, Principal, Seq,
     desk::{Canary, Entity, PolicyKind, Private},
     ids::ConversationId,
 };
@@ -105,7 +105,7 @@ struct Watch {
 impl Watch {
     async fn begin(engine: &Engine, canary: Canary) -> Result<Self, StoreError> {
         Ok(Self {
-            position: position_at(engine, canary.since).await?,
+            position: engine.position_at(canary.since).await?,
             canary,
             begun: HashMap::new(),
             missed: HashSet::new(),
@@ -148,20 +148,6 @@ impl Watch {
             && others.begun >= CONVERSATIONS_MIN
             && trial.percent() > others.percent() + f64::from(self.canary.max_sla_rise_percent)
     }
-}
-
-/// The position of the journal at a time, by halving.
-async fn position_at(engine: &Engine, at: Timestamp) -> Result<Seq, StoreError> {
-    let (mut low, mut high) = (0, *engine.head().borrow());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let found = engine.store().read_since(middle, 1).await?;
-        match found.first() {
-            Some(event) if event.at < at => low = event.seq,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
 }
 
 /// Watches whatever is on trial until the desk stops.

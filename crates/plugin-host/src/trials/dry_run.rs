@@ -205,22 +205,11 @@ fn routing_input(
             .agents()
             .filter(|it| !it.disabled && queue.is_none_or(|team| team.members.contains(&it.id)))
             .map(|agent| Candidate {
-                agent: agent.id,
-                name: agent.name.clone(),
-                skills: agent.skills.clone(),
                 availability: Availability::Online,
-                in_scope: agent.scope.covers(&waiting),
-                capacity: agent.capacity,
-                load: 0,
-                last_routed_at: None,
-                passed: false,
+                ..Candidate::of(agent, &waiting)
             })
             .collect(),
-        queue: queue.map(|team| Queue {
-            team: team.id,
-            name: team.name.clone(),
-            method: team.assignment,
-        }),
+        queue: queue.map(Queue::of),
         teams: desk.teams().map(|it| team_view(desk, it)).collect(),
         now,
     }

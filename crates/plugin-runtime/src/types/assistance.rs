@@ -118,38 +118,22 @@ pub struct HookEvent {
     pub payload: String,
 }
 
-/// How a badge looks.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tone {
-    /// Neutral.
-    #[component(name = "plain")]
-    Plain,
-    /// Fine.
-    #[component(name = "good")]
-    Good,
-    /// Look here.
-    #[component(name = "warn")]
-    Warn,
-    /// Wrong.
-    #[component(name = "bad")]
-    Bad,
+enumeration! {
+    /// How a badge looks.
+    pub enum Tone {
+        /// Neutral.
+        #[component(name = "plain")]
+        Plain,
+        /// Fine.
+        #[component(name = "good")]
+        Good,
+        /// Look here.
+        #[component(name = "warn")]
+        Warn,
+        /// Wrong.
+        #[component(name = "bad")]
+        Bad,
+    }
 }
 
 /// A button.

@@ -5,35 +5,19 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::MediaRef;
 
-/// How a digest is made.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hash {
-    /// MD5, for providers that demand it.
-    #[component(name = "md5")]
-    Md5,
-    /// SHA-1, for providers that demand it.
-    #[component(name = "sha1")]
-    Sha1,
-    /// SHA-256.
-    #[component(name = "sha256")]
-    Sha256,
+enumeration! {
+    /// How a digest is made.
+    pub enum Hash {
+        /// MD5, for providers that demand it.
+        #[component(name = "md5")]
+        Md5,
+        /// SHA-1, for providers that demand it.
+        #[component(name = "sha1")]
+        Sha1,
+        /// SHA-256.
+        #[component(name = "sha256")]
+        Sha256,
+    }
 }
 
 /// What goes into a digest.
@@ -191,38 +175,22 @@ pub enum DeskCommand {
     OpenCase((String, String)),
 }
 
-/// How loud a log line is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// For authors.
-    #[component(name = "debug")]
-    Debug,
-    /// What it did.
-    #[component(name = "info")]
-    Info,
-    /// Something odd.
-    #[component(name = "warn")]
-    Warn,
-    /// Something failed.
-    #[component(name = "error")]
-    Error,
+enumeration! {
+    /// How loud a log line is.
+    pub enum Level {
+        /// For authors.
+        #[component(name = "debug")]
+        Debug,
+        /// What it did.
+        #[component(name = "info")]
+        Info,
+        /// Something odd.
+        #[component(name = "warn")]
+        Warn,
+        /// Something failed.
+        #[component(name = "error")]
+        Error,
+    }
 }
 
 impl DeskCommand {

@@ -3,6 +3,21 @@
 //! The names, the order and the shapes are those of `crates/plugin-sdk/wit`, newest minor: a type that differs is refused
 //! when a plugin is loaded, with the difference named. As JSON (recordings, cases) the names are the WIT's own.
 
+/// An `enum` of the WIT: its cases hold nothing.
+macro_rules! enumeration {
+    ($(#[$of:meta])* pub enum $name:ident { $($(#[$case_of:meta])* $case:ident,)* }) => {
+        $(#[$of])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            ComponentType, Lift, Lower,
+        )]
+        #[component(enum)]
+        #[repr(u8)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$case_of])* $case,)* }
+    };
+}
+
 mod assistance;
 mod channel;
 mod host;
@@ -198,41 +213,25 @@ pub struct Inbound {
     pub extras: Extras,
 }
 
-/// How far a message got.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReceiptKind {
-    /// The provider took it.
-    #[component(name = "accepted")]
-    Accepted,
-    /// It left the provider.
-    #[component(name = "sent")]
-    Sent,
-    /// It reached a device.
-    #[component(name = "delivered")]
-    Delivered,
-    /// Somebody looked at it.
-    #[component(name = "read")]
-    Read,
-    /// It did not arrive.
-    #[component(name = "failed")]
-    Failed,
+enumeration! {
+    /// How far a message got.
+    pub enum ReceiptKind {
+        /// The provider took it.
+        #[component(name = "accepted")]
+        Accepted,
+        /// It left the provider.
+        #[component(name = "sent")]
+        Sent,
+        /// It reached a device.
+        #[component(name = "delivered")]
+        Delivered,
+        /// Somebody looked at it.
+        #[component(name = "read")]
+        Read,
+        /// It did not arrive.
+        #[component(name = "failed")]
+        Failed,
+    }
 }
 
 /// News of a message that was sent.
@@ -329,38 +328,22 @@ pub struct ContactView {
     pub tags: Vec<String>,
 }
 
-/// Where a sale stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// Before the order.
-    #[component(name = "presale")]
-    Presale,
-    /// Ordered, not delivered.
-    #[component(name = "in-sale")]
-    InSale,
-    /// Delivered.
-    #[component(name = "aftersale")]
-    Aftersale,
-    /// Being reviewed.
-    #[component(name = "review")]
-    Review,
+enumeration! {
+    /// Where a sale stands.
+    pub enum Stage {
+        /// Before the order.
+        #[component(name = "presale")]
+        Presale,
+        /// Ordered, not delivered.
+        #[component(name = "in-sale")]
+        InSale,
+        /// Delivered.
+        #[component(name = "aftersale")]
+        Aftersale,
+        /// Being reviewed.
+        #[component(name = "review")]
+        Review,
+    }
 }
 
 /// A conversation, as far as the plugin may see.

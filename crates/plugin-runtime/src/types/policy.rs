@@ -111,53 +111,37 @@ pub struct Decision {
     pub reason: String,
 }
 
-/// What happened.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trigger {
-    /// It was opened.
-    #[component(name = "created")]
-    Created,
-    /// The contact wrote.
-    #[component(name = "message")]
-    Message,
-    /// An agent answered.
-    #[component(name = "replied")]
-    Replied,
-    /// Somebody got it.
-    #[component(name = "assigned")]
-    Assigned,
-    /// Nobody has it any more.
-    #[component(name = "unassigned")]
-    Unassigned,
-    /// A target is near.
-    #[component(name = "warned")]
-    Warned,
-    /// A target was missed.
-    #[component(name = "breached")]
-    Breached,
-    /// A tag was put on.
-    #[component(name = "tagged")]
-    Tagged,
-    /// The time that the policy asked for has come.
-    #[component(name = "due")]
-    Due,
+enumeration! {
+    /// What happened.
+    pub enum Trigger {
+        /// It was opened.
+        #[component(name = "created")]
+        Created,
+        /// The contact wrote.
+        #[component(name = "message")]
+        Message,
+        /// An agent answered.
+        #[component(name = "replied")]
+        Replied,
+        /// Somebody got it.
+        #[component(name = "assigned")]
+        Assigned,
+        /// Nobody has it any more.
+        #[component(name = "unassigned")]
+        Unassigned,
+        /// A target is near.
+        #[component(name = "warned")]
+        Warned,
+        /// A target was missed.
+        #[component(name = "breached")]
+        Breached,
+        /// A tag was put on.
+        #[component(name = "tagged")]
+        Tagged,
+        /// The time that the policy asked for has come.
+        #[component(name = "due")]
+        Due,
+    }
 }
 
 /// Whom to tell.
@@ -272,32 +256,16 @@ pub struct EscalationAnswer {
     pub reason: String,
 }
 
-/// What a script decides.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ComponentType,
-    Lift,
-    Lower,
-)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScriptKind {
-    /// Who gets a conversation.
-    #[component(name = "routing")]
-    Routing,
-    /// What happens when one goes wrong.
-    #[component(name = "escalation")]
-    Escalation,
+enumeration! {
+    /// What a script decides.
+    pub enum ScriptKind {
+        /// Who gets a conversation.
+        #[component(name = "routing")]
+        Routing,
+        /// What happens when one goes wrong.
+        #[component(name = "escalation")]
+        Escalation,
+    }
 }
 
 /// Something wrong with a script.

@@ -1,21 +1,23 @@
 //! One command at work: what it reads, what it changes. Nothing of it counts until it has succeeded whole.
 
+mod keys;
+mod read;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use plugboard_channel::Channels;
 use plugboard_domain::{
     Actor, Command, Envelope, Event, Recorded, Rejection, Seq, Timestamp,
     access::Grants,
-    command::{Sender, StoredFile},
-    contact::{Address, Contact, Identity},
     conversation::{Context, Conversation, ConversationCommand},
     desk::Desk,
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, Mint, OutboxId},
+    ids::{ContactId, ConversationId, Mint, OutboxId},
     outbox::{Job, OutboxEntry, delivery_id},
-    plugin::{PluginSpace, PluginUsage, PluginValue},
+    plugin::PluginUsage,
 };
-use plugboard_store::{ExternalRef, Facts, Key, MessageHead, Said, Scheduled, Write};
+use plugboard_store::{Facts, Key, Write};
 
+pub(super) use self::keys::{is_known, sure_keys};
 use crate::handle::Outcome;
 
 /// Why a command stopped.
@@ -56,21 +58,6 @@ pub(super) struct Txn<'a> {
     /// Conversations whose row and timers have to be written.
     touched: BTreeSet<ConversationId>,
     changes: Changes,
-}
-
-macro_rules! read {
-    ($self:ident, $field:ident, $key:expr, $need:expr) => {
-        match $self
-            .changes
-            .facts
-            .$field
-            .get($key)
-            .or_else(|| $self.known.$field.get($key))
-        {
-            Some(found) => Ok(found.clone()),
-            None => Err(Stop::Needs($need)),
-        }
-    };
 }
 
 impl<'a> Txn<'a> {
@@ -138,128 +125,6 @@ impl<'a> Txn<'a> {
     /// Acts as this contact from here on: somebody outside who was found by their address.
     pub(super) fn act_as(&mut self, contact: ContactId) {
         self.actor = Actor::Contact { id: contact };
-    }
-
-    pub(super) fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, Stop> {
-        read!(self, conversations, &id, Key::Conversation(id))
-    }
-
-    /// A conversation that has to exist.
-    pub(super) fn existing(&self, id: ConversationId) -> Result<Conversation, Stop> {
-        self.conversation(id)?
-            .ok_or_else(|| Rejection::NotFound("conversation").into())
-    }
-
-    pub(super) fn contact(&self, id: ContactId) -> Result<Contact, Stop> {
-        read!(self, contacts, &id, Key::Contact(id))?
-            .ok_or_else(|| Rejection::NotFound("contact").into())
-    }
-
-    /// A contact that the principal may see: inside their scope, as of the last commit. Outside it does not exist.
-    pub(super) fn visible_contact(&self, id: ContactId) -> Result<Contact, Stop> {
-        let contact = self.contact(id)?;
-        let scope = self.grants.scope();
-        if scope.is_everywhere() {
-            return Ok(contact);
-        }
-        let asked = (id, scope.clone());
-        let seen: bool = read!(
-            self,
-            contacts_seen,
-            &asked,
-            Key::ContactSeen(id, scope.clone())
-        )?;
-        if seen {
-            Ok(contact)
-        } else {
-            Err(Rejection::NotFound("contact").into())
-        }
-    }
-
-    pub(super) fn identity(&self, address: &Address) -> Result<Option<Identity>, Stop> {
-        read!(self, identities, address, Key::Identity(address.clone()))
-    }
-
-    pub(super) fn current(
-        &self,
-        inbox: InboxId,
-        contact: ContactId,
-    ) -> Result<Option<ConversationId>, Stop> {
-        read!(
-            self,
-            current,
-            &(inbox, contact),
-            Key::Current(inbox, contact)
-        )
-    }
-
-    pub(super) fn duplicate(&self, key: &str) -> Result<Option<MessageHead>, Stop> {
-        read!(self, duplicates, key, Key::Duplicate(key.to_owned()))
-    }
-
-    pub(super) fn message(&self, id: MessageId) -> Result<Option<MessageHead>, Stop> {
-        read!(self, messages, &id, Key::Message(id))
-    }
-
-    pub(super) fn scheduled(&self, id: MessageId) -> Result<Option<Scheduled>, Stop> {
-        read!(self, scheduled, &id, Key::Scheduled(id))
-    }
-
-    pub(super) fn agent_by_email(&self, email: &str) -> Result<Option<AgentId>, Stop> {
-        read!(self, agent_emails, email, Key::AgentEmail(email.to_owned()))
-    }
-
-    pub(super) fn attachment(&self, id: AttachmentId) -> Result<Option<StoredFile>, Stop> {
-        read!(self, attachments, &id, Key::Attachment(id))
-    }
-
-    /// How many conversations came in through an inbox: as stored, and those that began in this batch.
-    pub(super) fn conversations_of(&self, inbox: InboxId) -> Result<u64, Stop> {
-        let stored: u64 = read!(self, conversations_of, &inbox, Key::ConversationsOf(inbox))?;
-        let in_memory = self.known.conversations.values().flatten();
-        let in_memory = in_memory.filter(|it| it.inbox_id == inbox).count() as u64;
-        Ok(stored.max(in_memory))
-    }
-
-    pub(super) fn read_mark(&self, id: ConversationId, agent: AgentId) -> Result<Seq, Stop> {
-        read!(self, read_marks, &(id, agent), Key::ReadMark(id, agent))
-    }
-
-    pub(super) fn outbox(&self, id: OutboxId) -> Result<Option<OutboxEntry>, Stop> {
-        read!(self, outbox, &id, Key::Outbox(id))
-    }
-
-    pub(super) fn said(&self, id: MessageId) -> Result<Option<Said>, Stop> {
-        read!(self, said, &id, Key::Said(id))
-    }
-
-    pub(super) fn external(&self, inbox: InboxId, id: &str) -> Result<Option<ExternalRef>, Stop> {
-        let key = (inbox, id.to_owned());
-        read!(self, external, &key, Key::ExternalRef(key.0, key.1))
-    }
-
-    pub(super) fn thread(
-        &self,
-        inbox: InboxId,
-        thread_key: &str,
-    ) -> Result<Option<ConversationId>, Stop> {
-        let key = (inbox, thread_key.to_owned());
-        read!(self, threads, &key, Key::Thread(key.0, key.1))
-    }
-
-    pub(super) fn plugin_value(
-        &self,
-        space: &PluginSpace,
-        key: &str,
-    ) -> Result<Option<PluginValue>, Stop> {
-        let key = (space.clone(), key.to_owned());
-        let need = || Key::PluginValue(key.0.clone(), key.1.clone(), self.now);
-        read!(self, plugin_values, &key, need())
-    }
-
-    pub(super) fn plugin_usage(&self, space: &PluginSpace) -> Result<PluginUsage, Stop> {
-        let need = || Key::PluginUsage(space.clone(), self.now);
-        read!(self, plugin_usage, space, need())
     }
 
     /// The plugin keeps nothing any more, as far as this batch knows as well.
@@ -477,89 +342,4 @@ fn wants(wish: &str, kind: &str) -> bool {
         || wish
             .strip_suffix('*')
             .is_some_and(|prefix| prefix.ends_with('.') && kind.starts_with(prefix))
-}
-
-/// What a command is sure to ask, so that a batch can be answered in one round trip.
-pub(super) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
-    match &envelope.command {
-        Command::Conversation { id, command } => {
-            let mut keys = vec![Key::Conversation(*id)];
-            if let ConversationCommand::Post { draft, .. }
-            | ConversationCommand::Schedule { draft, .. } = command
-            {
-                let duplicate = super::conversation::dedup_key(&envelope.principal, *id, draft);
-                keys.extend(duplicate.map(Key::Duplicate));
-                keys.extend(draft.attachments.iter().map(|id| Key::Attachment(*id)));
-            }
-            keys
-        }
-        Command::SaveDraft {
-            conversation_id: id,
-            ..
-        }
-        | Command::ApplyMacro {
-            conversation_id: id,
-            ..
-        } => vec![Key::Conversation(*id)],
-        Command::Receive(receive) => match &receive.from {
-            Sender::Known(contact) => {
-                let mut keys = vec![
-                    Key::Contact(*contact),
-                    Key::Current(receive.inbox_id, *contact),
-                ];
-                keys.extend(super::receive::dedup_key(receive, *contact).map(Key::Duplicate));
-                keys.extend(
-                    receive
-                        .draft
-                        .attachments
-                        .iter()
-                        .map(|id| Key::Attachment(*id)),
-                );
-                keys
-            }
-            Sender::Address { address, .. } => vec![Key::Identity(address.clone())],
-        },
-        Command::Identify(identify) => vec![Key::Identity(identify.visitor.clone())],
-        Command::Decide { trace, .. } => vec![Key::Conversation(trace.conversation_id)],
-        Command::Escalate(asked) => vec![Key::Conversation(asked.trace.conversation_id)],
-        Command::TakeIn(take_in) => {
-            let receive = &take_in.receive;
-            let duplicate = receive.external_id.as_ref();
-            let duplicate = duplicate.map(|id| super::receive::external_key(receive.inbox_id, id));
-            let mut keys: Vec<_> = duplicate.map(Key::Duplicate).into_iter().collect();
-            match &receive.from {
-                Sender::Known(contact) => keys.push(Key::Current(receive.inbox_id, *contact)),
-                Sender::Address { address, .. } => keys.push(Key::Identity(address.clone())),
-            }
-            keys
-        }
-        Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
-        _ => vec![],
-    }
-}
-
-/// True when the answer is in memory.
-pub(super) fn is_known(known: &Facts, key: &Key) -> bool {
-    match key {
-        Key::Conversation(id) => known.conversations.contains_key(id),
-        Key::Contact(id) => known.contacts.contains_key(id),
-        Key::ContactSeen(id, scope) => known.contacts_seen.contains_key(&(*id, scope.clone())),
-        Key::Identity(address) => known.identities.contains_key(address),
-        Key::Current(inbox, contact) => known.current.contains_key(&(*inbox, *contact)),
-        Key::Duplicate(key) => known.duplicates.contains_key(key),
-        Key::Message(id) => known.messages.contains_key(id),
-        Key::Scheduled(id) => known.scheduled.contains_key(id),
-        Key::AgentEmail(email) => known.agent_emails.contains_key(email),
-        Key::Attachment(id) => known.attachments.contains_key(id),
-        Key::Outbox(id) => known.outbox.contains_key(id),
-        Key::Said(id) => known.said.contains_key(id),
-        Key::ExternalRef(inbox, id) => known.external.contains_key(&(*inbox, id.clone())),
-        Key::Thread(inbox, key) => known.threads.contains_key(&(*inbox, key.clone())),
-        Key::PluginValue(space, key, _) => known
-            .plugin_values
-            .contains_key(&(space.clone(), key.clone())),
-        Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
-        Key::ConversationsOf(inbox) => known.conversations_of.contains_key(inbox),
-        Key::ReadMark(id, agent) => known.read_marks.contains_key(&(*id, *agent)),
-    }
 }

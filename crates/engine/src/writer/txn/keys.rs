@@ -1,0 +1,93 @@
+//! What commands ask of the store before they run.
+
+use plugboard_domain::{Command, Envelope, command::Sender, conversation::ConversationCommand};
+use plugboard_store::{Facts, Key};
+
+/// What a command is sure to ask, so that a batch can be answered in one round trip.
+pub(in crate::writer) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
+    match &envelope.command {
+        Command::Conversation { id, command } => {
+            let mut keys = vec![Key::Conversation(*id)];
+            if let ConversationCommand::Post { draft, .. }
+            | ConversationCommand::Schedule { draft, .. } = command
+            {
+                let duplicate =
+                    super::super::conversation::dedup_key(&envelope.principal, *id, draft);
+                keys.extend(duplicate.map(Key::Duplicate));
+                keys.extend(draft.attachments.iter().map(|id| Key::Attachment(*id)));
+            }
+            keys
+        }
+        Command::SaveDraft {
+            conversation_id: id,
+            ..
+        }
+        | Command::ApplyMacro {
+            conversation_id: id,
+            ..
+        } => vec![Key::Conversation(*id)],
+        Command::Receive(receive) => match &receive.from {
+            Sender::Known(contact) => {
+                let mut keys = vec![
+                    Key::Contact(*contact),
+                    Key::Current(receive.inbox_id, *contact),
+                ];
+                keys.extend(
+                    super::super::receive::dedup_key(receive, *contact).map(Key::Duplicate),
+                );
+                keys.extend(
+                    receive
+                        .draft
+                        .attachments
+                        .iter()
+                        .map(|id| Key::Attachment(*id)),
+                );
+                keys
+            }
+            Sender::Address { address, .. } => vec![Key::Identity(address.clone())],
+        },
+        Command::Identify(identify) => vec![Key::Identity(identify.visitor.clone())],
+        Command::Decide { trace, .. } => vec![Key::Conversation(trace.conversation_id)],
+        Command::Escalate(asked) => vec![Key::Conversation(asked.trace.conversation_id)],
+        Command::TakeIn(take_in) => {
+            let receive = &take_in.receive;
+            let duplicate = receive.external_id.as_ref();
+            let duplicate =
+                duplicate.map(|id| super::super::receive::external_key(receive.inbox_id, id));
+            let mut keys: Vec<_> = duplicate.map(Key::Duplicate).into_iter().collect();
+            match &receive.from {
+                Sender::Known(contact) => keys.push(Key::Current(receive.inbox_id, *contact)),
+                Sender::Address { address, .. } => keys.push(Key::Identity(address.clone())),
+            }
+            keys
+        }
+        Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
+        _ => vec![],
+    }
+}
+
+/// True when the answer is in memory.
+pub(in crate::writer) fn is_known(known: &Facts, key: &Key) -> bool {
+    match key {
+        Key::Conversation(id) => known.conversations.contains_key(id),
+        Key::Contact(id) => known.contacts.contains_key(id),
+        Key::ContactSeen(id, scope) => known.contacts_seen.contains_key(&(*id, scope.clone())),
+        Key::Identity(address) => known.identities.contains_key(address),
+        Key::Current(inbox, contact) => known.current.contains_key(&(*inbox, *contact)),
+        Key::Duplicate(key) => known.duplicates.contains_key(key),
+        Key::Message(id) => known.messages.contains_key(id),
+        Key::Scheduled(id) => known.scheduled.contains_key(id),
+        Key::AgentEmail(email) => known.agent_emails.contains_key(email),
+        Key::Attachment(id) => known.attachments.contains_key(id),
+        Key::Outbox(id) => known.outbox.contains_key(id),
+        Key::Said(id) => known.said.contains_key(id),
+        Key::ExternalRef(inbox, id) => known.external.contains_key(&(*inbox, id.clone())),
+        Key::Thread(inbox, key) => known.threads.contains_key(&(*inbox, key.clone())),
+        Key::PluginValue(space, key, _) => known
+            .plugin_values
+            .contains_key(&(space.clone(), key.clone())),
+        Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
+        Key::ConversationsOf(inbox) => known.conversations_of.contains_key(inbox),
+        Key::ReadMark(id, agent) => known.read_marks.contains_key(&(*id, *agent)),
+    }
+}
