@@ -20,6 +20,8 @@ if [[ ${1:-} == budgets ]]; then
   suite tests/browser budgets "budgets against the real binary"
   exit
 fi
+# Who plays the providers of the bundled channels.
+[[ -n ${PLUGBOARD_FAKES_BIN:-} ]] || cargo build --locked --quiet -p plugboard-fakes
 suite web/widget test:browser "the widget in Chromium"
 suite web test:browser "the agent app in Chromium"
 suite tests/browser test "journeys, accessibility and budgets against the real binary"

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -11,18 +11,18 @@ const PASSWORD = "correct horse battery staple";
 /** Opening a store that was killed takes well under a second; a busy machine gets more. */
 const READY_MS = 20_000;
 
-function binary() {
+export function binary(name = "plugboard", variable = "PLUGBOARD_BIN") {
   const target = process.env.CARGO_TARGET_DIR ?? join(repository, "target");
-  const candidates = process.env.PLUGBOARD_BIN
-    ? [process.env.PLUGBOARD_BIN]
-    : ["release", "debug"].map((profile) => join(target, profile, "plugboard"));
+  const candidates = process.env[variable]
+    ? [process.env[variable]]
+    : ["release", "debug"].map((profile) => join(target, profile, name));
   // The newest one: a release build of last week is not what was just built.
   const found = candidates.filter((path) => existsSync(path)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-  if (!found) throw new Error(`no binary: build it (make build) or set PLUGBOARD_BIN; looked at ${candidates.join(", ")}`);
+  if (!found) throw new Error(`no ${name}: build it (make build) or set ${variable}; looked at ${candidates.join(", ")}`);
   return found;
 }
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
@@ -52,8 +52,8 @@ export class Desk {
     if (made.status !== 0) throw new Error(`agent create: ${made.stderr || made.stdout || made.error}`);
     await desk.serve();
     desk.admin = await desk.signIn("admin@example.com");
-    desk.ada = await desk.#agent("Ada Park", "ada@example.com");
-    desk.bo = await desk.#agent("Bo Chen", "bo@example.com");
+    desk.ada = await desk.hire("Ada Park", "ada@example.com", "agent");
+    desk.bo = await desk.hire("Bo Chen", "bo@example.com", "agent");
     desk.team = await desk.api("POST", "/api/v1/teams", { name: "Service", assignment: "manual" });
     for (const { id } of [desk.ada, desk.bo]) await desk.api("POST", `/api/v1/teams/${desk.team.id}/members`, { agent_id: id });
     desk.inbox = await desk.api("POST", "/api/v1/inboxes", {
@@ -68,7 +68,8 @@ export class Desk {
 
   async serve() {
     const child = spawn(binary(), ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`], {
-      env: { ...process.env, ...this.#environment },
+      // Compiling a plugin takes a debug build many seconds: what one desk compiled is there for the next.
+      env: { PLUGBOARD_PLUGIN_CACHE: join(dirname(binary()), "plugin-cache"), ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
@@ -116,8 +117,9 @@ export class Desk {
     clearTimeout(late);
   }
 
-  async #agent(name, email) {
-    const agent = await this.api("POST", "/api/v1/agents", { name, email, password: PASSWORD, role: "agent" });
+  /** One more person. */
+  async hire(name, email, role) {
+    const agent = await this.api("POST", "/api/v1/agents", { name, email, password: PASSWORD, role });
     return { ...agent, password: PASSWORD };
   }
 

@@ -139,6 +139,8 @@ export const en = {
     away_message: 'Automatic away message',
     system: 'Automatic',
     customer: 'Customer',
+    edited: (time: string) => `Changed by the customer, ${time}`,
+    takenBack: (time: string) => `The customer took this message back, ${time}`,
     delivery: { queued: 'Queued', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not delivered' },
     causes: { refused: 'Refused by the other side', window_closed: 'Too late: the time for answers is over', uncertain: 'May have arrived, or not', given_up: 'Given up after many tries' },
     tryAgain: 'Try again',

@@ -138,6 +138,8 @@ export const zh: Dict = {
     away_message: '自动离线回复',
     system: '自动消息',
     customer: '客户',
+    edited: (time: string) => `客户已修改 ${time}`,
+    takenBack: (time: string) => `客户已撤回这条消息 ${time}`,
     delivery: { queued: '排队中', sent: '已发送', delivered: '已送达', read: '已读', failed: '未送达' },
     causes: { refused: '被对方拒绝', window_closed: '已超出可回复的时间', uncertain: '可能已送达，也可能没有', given_up: '多次尝试后放弃' },
     tryAgain: '重试',

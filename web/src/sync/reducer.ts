@@ -69,6 +69,11 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
       return { cases: foldCase(state.cases, frame) };
     case 'case.closed':
       return { cases: state.cases.map((it) => (it.id === data.case_id ? { ...it, closed_at: frame.at } : it)) };
+    case 'message.edited':
+    case 'message.taken_back': {
+      const now = data.message as Message | undefined;
+      return now && state.last_message?.id === now.id ? { last_message: previewOf(now) } : {};
+    }
     case 'escalation.planned':
     case 'escalation.due':
     case 'message.delivery_changed':

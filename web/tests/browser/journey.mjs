@@ -38,6 +38,16 @@ export async function run({ mock, open, report }) {
   await page.waitForSelector('article:has-text("live from the customer")', { timeout: 2000 });
   report(true, 'a message of the customer appears by itself');
 
+  const written = thread().at(-1);
+  const changed = { ...written, text: 'what they meant to say', edited_at: written.at };
+  mock.record('message.edited', chat.id, { message: changed });
+  await page.waitForSelector('article:has-text("what they meant to say"):has-text("Changed by the customer")');
+  report((await page.locator('article:has-text("live from the customer")').count()) === 0, 'what the customer changed says so, and stands in place of what it was');
+  report((await page.locator(`#row-${chat.id}`).textContent()).includes('what they meant to say'), 'also in the list');
+  mock.record('message.taken_back', chat.id, { message: { ...written, text: '', taken_back_at: written.at } });
+  await page.waitForSelector('article:has-text("The customer took this message back")');
+  report((await page.locator('article:has-text("what they meant to say")').count()) === 0, 'what the customer took back is gone, and said to be');
+
   mock.ephemeral({ what: 'viewing', conversation_id: chat.id, agents: [me.id, mock.desk.agents[1].id] });
   mock.ephemeral({ what: 'typing', conversation_id: chat.id, agents: [mock.desk.agents[1].id] });
   await page.waitForSelector('.bar.warn');

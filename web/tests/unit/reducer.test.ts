@@ -17,6 +17,12 @@ describe('a conversation', () => {
     expect(fold(conversation('a'), wrote(11, 'a', { kind: 'outbound', author: { type: 'system', id: 'greeting' } })).unread).toBe(false);
   });
 
+  it('previews what the customer made of the latest message, and of no other', () => {
+    const before = fold(conversation('a'), wrote(11, 'a'), wrote(12, 'a'));
+    expect(fold(before, event(13, 'message.edited', 'a', { message: message('a', 12, { text: 'teapot' }) }))).toMatchObject({ seq: 13, last_message: { id: 'msg_12', text: 'teapot' } });
+    expect(fold(before, event(13, 'message.taken_back', 'a', { message: message('a', 11, { text: '' }) })).last_message).toEqual(before.last_message);
+  });
+
   it('keeps its preview and its place when a colleague writes a note', () => {
     const before = fold(conversation('a'), wrote(11, 'a'));
     const after = fold(before, wrote(12, 'a', { kind: 'note', author: { type: 'agent', id: 'agt_2' } }));

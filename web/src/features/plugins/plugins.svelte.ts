@@ -64,10 +64,12 @@ export class OnePlugin {
     this.dead = (await this.desk.api.get<Page<OutboxEntry>>(`${this.path}/dead_letters`)).items;
   }
 
-  /** Approves exactly the code that was looked at. */
+  /** Approves exactly the code that was looked at. Who approves a plugin for the first time wants it to run. */
   async approve(grants: string[]): Promise<void> {
     const looked = this.detail?.pending ?? this.detail?.active;
+    const first = !this.detail?.active;
     this.detail = await this.desk.api.post<PluginDetail>(`${this.path}/approve`, { grants, digest: looked?.digest ?? null });
+    if (first && this.detail.state === 'disabled') await this.act('enable');
   }
 
   async act(what: 'enable' | 'disable' | 'rollback'): Promise<void> {
