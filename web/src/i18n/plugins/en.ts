@@ -72,6 +72,10 @@ export const en = {
     order_action: 'Do with orders',
     blobs: 'Files',
   } as Record<string, string>,
+  fields: {
+    'message.text': 'What customers and agents write', 'contact.name': 'Names of customers', 'contact.identity': 'Their email, phone and accounts', 'contact.attributes': 'What is noted about customers',
+    'conversation.subject': 'Subjects', order: 'Orders',
+  } as Record<string, string>,
   allow: (what: string) => `Allow: ${what}`,
   notGranted: 'Not allowed',
   withoutReason: 'Its author gives no reason.',

@@ -70,6 +70,10 @@ export const zh: PluginWords = {
     order_action: '操作订单',
     blobs: '文件',
   },
+  fields: {
+    'message.text': '客户和客服写的内容', 'contact.name': '客户姓名', 'contact.identity': '客户的邮箱、电话和账号', 'contact.attributes': '客户属性',
+    'conversation.subject': '会话主题', order: '订单',
+  } as Record<string, string>,
   allow: (what) => `允许：${what}`,
   notGranted: '未允许',
   withoutReason: '作者没有说明理由。',
