@@ -18,7 +18,8 @@ export const launch = () =>
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  // Generous: how fast it is, is measured by the budgets.
+  page.setDefaultTimeout(30_000);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (line) => /Content.Security|Refused to|Uncaught/i.test(line.text()) && complaints.push(line.text()));
@@ -37,7 +38,7 @@ export async function violations(frame) {
 }
 
 /** Waits until `check` is true, and says what was waited for when it never is. */
-export async function until(what, check, ms = 10_000) {
+export async function until(what, check, ms = 30_000) {
   const end = Date.now() + ms;
   for (;;) {
     if (await check()) return;
