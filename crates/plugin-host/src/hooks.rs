@@ -27,9 +27,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Events between two times that the cursor is kept; after a crash so many may be heard twice.
 const KEEP_EVERY: usize = 50;
 
-/// How often running plugins are looked at beside changes of the journal, which announce every change of them.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-
 /// Keeps one task for each hook that runs.
 pub(crate) async fn run(host: Arc<Shared>, stop: CancellationToken) {
     let mut running: HashMap<String, (Arc<Loaded>, CancellationToken)> = HashMap::new();
@@ -65,11 +62,9 @@ pub(crate) async fn run(host: Arc<Shared>, stop: CancellationToken) {
                 (loaded, own)
             });
         }
-        let mut head = engine.head();
-        head.borrow_and_update();
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = host.refreshed.notified() => {}
         }
     }
     tasks.close();

@@ -80,6 +80,8 @@ pub(crate) struct Shared {
     pub(crate) trials: Trials,
     /// Held while plugins are installed, switched or configured, so that two changes at once both stay.
     pub(crate) changes: tokio::sync::Mutex<()>,
+    /// Wakes whoever keeps something for each plugin that runs: what runs may be other versions now, with other grants.
+    pub(crate) refreshed: tokio::sync::Notify,
     /// Cancelled when what is switched on was loaded for the first time.
     loaded: CancellationToken,
     stop: CancellationToken,
@@ -124,6 +126,7 @@ impl PluginHost {
             workers: Workers::default(),
             trials: Trials::default(),
             changes: tokio::sync::Mutex::new(()),
+            refreshed: tokio::sync::Notify::new(),
             loaded: CancellationToken::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -220,6 +223,7 @@ impl Shared {
         self.registry.refresh(self, &desk).await;
         channels::refresh(self, &desk).await;
         engine.policies_changed();
+        self.refreshed.notify_one();
     }
 }
 

@@ -12,7 +12,7 @@ use plugboard_channel::{
 };
 use plugboard_domain::{Rejection, channel::ChannelKind, desk::Inbox};
 use plugboard_plugin_runtime::{
-    Account, CallError, check_settings,
+    Account, CallError, Grants, check_settings,
     manifest::SettingKind,
     types::{self, Body, Failure, MediaRef, RetryAdvice},
 };
@@ -129,6 +129,11 @@ impl Channel for PluginChannel {
                 why: "the contact has no address on this channel".into(),
             };
         };
+        if let Some(field) = ungranted(&self.loaded.grants) {
+            return Receipt::Refused {
+                why: format!("the plugin may not see what it should send: {field} is not granted"),
+            };
+        }
         let message = types::Outbound {
             idempotency_key: outbound.message_id.to_string(),
             account: inbox.id.to_string(),
@@ -153,6 +158,12 @@ impl Channel for PluginChannel {
             }
         }
     }
+}
+
+/// What a plugin has to see to send anything, and may not: whom to send to, and what.
+fn ungranted(grants: &Grants) -> Option<&'static str> {
+    let needed = ["contact.identity", "message.text"];
+    needed.into_iter().find(|field| !grants.sees(field))
 }
 
 fn parts(outbound: &Outbound) -> Vec<Body> {

@@ -2,7 +2,10 @@
 
 mod agents;
 mod conversations;
+mod guests;
 mod hostile;
+mod hot_swap;
+mod isolation;
 mod live;
 mod operate;
 mod plugins;
