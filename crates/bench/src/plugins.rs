@@ -3,6 +3,7 @@
 //! `plugboard-bench plugins [BOMBS]` needs the bundled plugins (`make plugins`) and builds the misbehaving guests of the
 //! sandbox's own tests. Release builds only: the figures of any other mean nothing.
 
+mod backtest;
 mod guests;
 mod rows;
 

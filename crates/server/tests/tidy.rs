@@ -114,6 +114,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
             "store-sqlite",
             "protocol",
+            "engine",
+            "backtest",
             "plugin-runtime",
         ],
     ),

@@ -16,13 +16,13 @@ use plugboard_plugin_runtime::{
 };
 
 use super::{
-    Bench, Row,
+    Bench, Row, backtest,
     guests::{bombs, example, question},
     patient,
 };
 
 /// A text of 200 characters.
-const TEXT: &str = "Hello, I bought these shoes in your shop a week ago and they are too small, so that I would like \
+pub(super) const TEXT: &str = "Hello, I bought these shoes in your shop a week ago and they are too small, so that I would like \
                     to send them back and have the next size instead. How do I do that, and who pays for the parcel? \
                     Thanks a lot!";
 
@@ -55,6 +55,7 @@ pub(super) async fn measure(count: usize, mut report: impl FnMut(Row)) -> Result
     report(script(&bench).await?);
     report(fresh_call(&plugin, &account).await?);
     report(throughput(&plugin, &account).await?);
+    report(backtest::row(&plugin, &account).await?);
     let guest = bombs()?;
     report(endless_loop(&bench, &guest).await?);
     report(many_bombs(&bench, &guest, count).await?);
