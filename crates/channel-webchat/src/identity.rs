@@ -4,12 +4,14 @@
 //! Only HS256 is taken, whatever the token's header would like: the header never chooses how it is checked. The time is
 //! an argument. An expiry is required, so a token that leaks is worth little for long.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use plugboard_domain::{
     Timestamp,
     command::{SignedIdentity, inbox_scope, shop_scope},
-    contact::{Address, IdentityKind, Profile},
+    contact::{self, Address, IdentityKind, Profile},
     desk::Inbox,
     text,
 };
@@ -65,6 +67,8 @@ pub struct SignedClaims {
     pub email_verified: bool,
     /// Their phone number, as the shop writes it.
     pub phone: Option<String>,
+    /// What the shop knows about them, by name; `None` when the token does not say.
+    pub attributes: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +98,8 @@ struct Claims {
     email_verified: Option<bool>,
     #[serde(default)]
     phone: Option<Value>,
+    #[serde(default)]
+    attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// Checks a token against the secret of an inbox, at a time.
@@ -135,7 +141,21 @@ pub fn verify(
             .transpose()?,
         email_verified: claims.email_verified.unwrap_or(true),
         phone: line("phone", claims.phone, 50)?,
+        attributes: claims.attributes.map(attributes).transpose()?,
     })
+}
+
+/// Texts, numbers and truths, as text; nothing else is an attribute.
+fn attributes(given: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>, IdentityError> {
+    let wrong = || IdentityError::Claim("attributes");
+    let texts = given.into_iter().map(|(name, value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(number) => Ok((name, number.to_string())),
+        Value::Bool(truth) => Ok((name, truth.to_string())),
+        Value::Null => Ok((name, String::new())),
+        Value::Array(_) | Value::Object(_) => Err(wrong()),
+    });
+    contact::attributes(&texts.collect::<Result<_, _>>()?).map_err(|_| wrong())
 }
 
 impl SignedClaims {
@@ -161,6 +181,7 @@ impl SignedClaims {
                 name: self.name,
                 email: self.email,
                 phone: self.phone,
+                attributes: self.attributes,
                 ..Profile::default()
             },
         }

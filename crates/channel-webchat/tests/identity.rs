@@ -79,6 +79,32 @@ fn a_signed_customer_is_who_the_shop_says() {
 }
 
 #[test]
+fn a_shop_says_what_it_knows_about_its_customer() {
+    let of = |attributes: Value| {
+        verify(&hs256(
+            &json!({"sub": "a", "exp": NOW + 60, "attributes": attributes}),
+        ))
+        .map(|it| it.into_identity(&inbox()).profile.attributes)
+    };
+    let known = of(json!({"orders": 12, "vip": true, "city": "杭州", "gone": null}));
+    let known: Vec<_> = known.unwrap().unwrap().into_iter().collect();
+    let expected = [("city", "杭州"), ("orders", "12"), ("vip", "true")];
+    assert_eq!(
+        known,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    for wrong in [
+        json!({"orders": [1]}),
+        json!({"a": {"b": "c"}}),
+        json!({"note": "x".repeat(501)}),
+    ] {
+        assert_eq!(of(wrong).err(), Some(E::Claim("attributes")));
+    }
+    let silent = verify(&hs256(&json!({"sub": "a", "exp": NOW + 60}))).unwrap();
+    assert_eq!(silent.into_identity(&inbox()).profile.attributes, None);
+}
+
+#[test]
 fn a_shop_has_one_customer_in_all_its_inboxes() {
     let claims =
         json!({"sub": 42, "exp": NOW + 60, "email": "a@b.example", "email_verified": false});

@@ -1,6 +1,9 @@
 //! Plays the scenes of a week in order of time.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use plugboard_domain::{
     Command, Envelope, Principal, Timestamp,
@@ -162,6 +165,8 @@ async fn begin(
         }),
         locale: Some(if scene.chinese { "zh-CN" } else { "en" }.to_owned()),
         note: None,
+        tags: tags(scene.chinese, customer),
+        attributes: Some(known(customer)),
     };
     let value = format!(
         "demo-{}-{customer}",
@@ -286,6 +291,27 @@ fn customer(nth: usize) -> usize {
         return nth;
     }
     (nth - 120..nth - 60).find(done).unwrap_or(nth)
+}
+
+/// What the demo team calls some of its customers.
+fn tags(chinese: bool, customer: usize) -> Option<BTreeSet<String>> {
+    let tag = match (customer % 5, chinese) {
+        (0, _) => "VIP",
+        (1, true) => "老客户",
+        (1, false) => "regular",
+        _ => return None,
+    };
+    Some([tag.to_owned()].into())
+}
+
+/// What the demo shops know about each customer.
+fn known(customer: usize) -> BTreeMap<String, String> {
+    let orders = 1 + customer % 9;
+    let value = orders * 79 + customer % 50;
+    BTreeMap::from([
+        ("orders".to_owned(), orders.to_string()),
+        ("lifetime_value".to_owned(), value.to_string()),
+    ])
 }
 
 fn inbox(demo: &Demo, scene: &Scene) -> InboxId {

@@ -255,6 +255,10 @@ pub struct TakeIn {
 
 /// Who wrote from outside.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one exists for each message that comes in, and most are the large ones"
+)]
 pub enum Sender {
     /// A contact that is known already.
     Known(ContactId),

@@ -1,7 +1,7 @@
 //! Contacts and their identities. Names and addresses are content: they live in rows, and events say only that
 //! they changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use crate::{
     event::{Event, Recorded},
     ids::{ContactId, IdentityId},
     rejection::Rejection,
+    text,
 };
 
 /// The facts of a customer.
@@ -172,6 +173,61 @@ pub struct Profile {
     pub locale: Option<String>,
     /// Free text by agents.
     pub note: Option<String>,
+    /// What agents call them: `vip`. The whole set.
+    #[serde(default)]
+    pub tags: Option<BTreeSet<String>>,
+    /// What the shop knows about them, by name: `lifetime_value`. The whole map.
+    #[serde(default)]
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// Labels of one contact.
+pub const TAGS_MAX: usize = 30;
+
+/// Longest label of a contact and longest name of an attribute, in characters.
+pub const TAG_CHARS_MAX: usize = 60;
+
+/// Attributes of one contact.
+pub const ATTRIBUTES_MAX: usize = 50;
+
+/// Longest value of an attribute, in characters.
+pub const ATTRIBUTE_CHARS_MAX: usize = 500;
+
+/// The labels as they are kept: trimmed, each once.
+///
+/// # Errors
+/// [`Rejection::Invalid`] when one is empty, of several lines or too long, or there are too many.
+pub fn tags(given: &BTreeSet<String>) -> Result<BTreeSet<String>, Rejection> {
+    if given.len() > TAGS_MAX {
+        return Err(Rejection::invalid(format!(
+            "a contact has at most {TAGS_MAX} tags"
+        )));
+    }
+    given
+        .iter()
+        .map(|tag| text::line("tag", tag, TAG_CHARS_MAX))
+        .collect()
+}
+
+/// The attributes as they are kept. One without a value is left out.
+///
+/// # Errors
+/// [`Rejection::Invalid`] when a name or value does not fit, or there are too many.
+pub fn attributes(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Rejection> {
+    if given.len() > ATTRIBUTES_MAX {
+        return Err(Rejection::invalid(format!(
+            "a contact has at most {ATTRIBUTES_MAX} attributes"
+        )));
+    }
+    given
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(name, value)| {
+            let name = text::line("attribute name", name, TAG_CHARS_MAX)?;
+            let value = text::line("attribute", value, ATTRIBUTE_CHARS_MAX)?;
+            Ok((name, value))
+        })
+        .collect()
 }
 
 /// A field of the profile that may be masked.

@@ -67,6 +67,8 @@ pub(crate) fn contact(grants: &Grants, contact: &ContactFacts) -> ContactView {
     let mut attributes = Vec::new();
     if grants.sees("contact.attributes") {
         attributes.push(("verified".to_owned(), contact.verified.to_string()));
+        let known = contact.profile.attributes.iter().flatten();
+        attributes.extend(known.map(|(name, value)| (name.clone(), value.clone())));
     }
     if grants.sees("contact.identity") {
         let typed = [
@@ -79,13 +81,15 @@ pub(crate) fn contact(grants: &Grants, contact: &ContactFacts) -> ContactView {
             }
         }
     }
+    let tags = contact.profile.tags.iter().flatten();
+    let tags = tags.filter(|_| grants.sees("contact.attributes"));
     ContactView {
         id: contact.id.to_string(),
         display_name: name.filter(|_| grants.sees("contact.name")),
         language: contact.profile.locale.clone(),
         identities,
         attributes,
-        tags: Vec::new(),
+        tags: tags.cloned().collect(),
     }
 }
 
@@ -213,6 +217,8 @@ mod tests {
                 profile: Profile {
                     name: Some(NAME.into()),
                     email: Some(EMAIL.into()),
+                    tags: Some(["complainer".to_owned()].into()),
+                    attributes: Some([("orders".to_owned(), "12".to_owned())].into()),
                     ..Profile::default()
                 },
                 identities: vec![Identity {
@@ -243,7 +249,7 @@ mod tests {
     #[test]
     fn without_a_grant_nothing_personal_crosses_the_boundary() {
         let seen = seen(&[]);
-        for personal in ["13800138000", EMAIL, NAME, "broken"] {
+        for personal in ["13800138000", EMAIL, NAME, "broken", "complainer", "orders"] {
             assert!(!seen.contains(personal), "{personal} in {seen}");
         }
         assert!(seen.contains("vip"), "labels are no secret: {seen}");
@@ -253,6 +259,17 @@ mod tests {
     fn a_text_is_shown_without_the_addresses_in_it() {
         let seen = seen(&["message.text"]);
         assert!(seen.contains("broken"), "{seen}");
+        for personal in ["13800138000", EMAIL, NAME] {
+            assert!(!seen.contains(personal), "{personal} in {seen}");
+        }
+    }
+
+    #[test]
+    fn what_the_shop_knows_is_shown_when_that_was_granted() {
+        let seen = seen(&["contact.attributes"]);
+        for granted in ["complainer", r#"["orders","12"]"#] {
+            assert!(seen.contains(granted), "{granted} not in {seen}");
+        }
         for personal in ["13800138000", EMAIL, NAME] {
             assert!(!seen.contains(personal), "{personal} in {seen}");
         }

@@ -1,5 +1,7 @@
 //! Contacts and their identities.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,6 +36,10 @@ pub struct ContactDetail {
     pub contact: Contact,
     /// Free text by agents.
     pub note: Option<String>,
+    /// What agents call them: `vip`.
+    pub tags: Vec<String>,
+    /// What the shop knows about them, by name.
+    pub attributes: BTreeMap<String, String>,
     /// Addresses, those of merged contacts included.
     pub identities: Vec<Identity>,
     /// The contact that this one was merged into.
@@ -85,6 +91,10 @@ pub struct UpdateContact {
     pub locale: Option<String>,
     /// Free text.
     pub note: Option<String>,
+    /// All tags, at most 30 of 60 characters.
+    pub tags: Option<Vec<String>>,
+    /// All attributes, at most 50; an empty value leaves one out.
+    pub attributes: Option<BTreeMap<String, String>>,
 }
 
 /// Which masked field to show.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_policies.sql"),
     include_str!("../migrations/0003_plugin_storage.sql"),
+    include_str!("../migrations/0004_contact_tags.sql"),
 ];
 
 /// Marks the file as ours: "Plug".

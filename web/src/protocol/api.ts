@@ -429,12 +429,16 @@ export interface Contact {
 export interface ContactDetail extends Contact {
   /** Contacts that were merged into this one. */
   absorbed: string[];
+  /** What the shop knows about them, by name. */
+  attributes: Record<string, string>;
   /** Addresses, those of merged contacts included. */
   identities: Identity[];
   /** The contact that this one was merged into. */
   merged_into?: string | null;
   /** Free text by agents. */
   note?: string | null;
+  /** What agents call them: `vip`. */
+  tags: string[];
 }
 
 /** A conversation as an agent sees it. */
@@ -1562,6 +1566,8 @@ export interface UpdateAgent {
 
 /** Changes to a contact. Fields left out stay; an empty text clears. */
 export interface UpdateContact {
+  /** All attributes, at most 50; an empty value leaves one out. */
+  attributes?: Record<string, string> | null;
   /** Email address. */
   email?: string | null;
   /** Language tag. */
@@ -1572,6 +1578,8 @@ export interface UpdateContact {
   note?: string | null;
   /** Phone number. */
   phone?: string | null;
+  /** All tags, at most 30 of 60 characters. */
+  tags?: string[] | null;
 }
 
 /** A saved list filter. */

@@ -1,7 +1,7 @@
 // What an agent does to conversations and contacts: one function per command of the API. Each answers with the thing as
 // it is afterwards, which goes straight into the store; the journal says the same a moment later.
-import type { AppliedMacro, Attachment, Availability, CaseDetail, Contact, ContactDetail, Conversation, Decision, Draft, Me, Message } from '../protocol/api.ts';
-import type { PostKind, Priority, RevealField, Revealed, Stage } from '../protocol/api.ts';
+import type { AppliedMacro, Attachment, Availability, CaseDetail, ContactDetail, Conversation, Decision, Draft, Me, Message } from '../protocol/api.ts';
+import type { PostKind, Priority, RevealField, Revealed, Stage, UpdateContact } from '../protocol/api.ts';
 import type { Desk } from './desk.svelte.ts';
 import type { Page } from './http.ts';
 
@@ -60,8 +60,8 @@ export async function readDecisions(desk: Desk, id: string): Promise<Decision[]>
 
 export const readContact = (desk: Desk, id: string) => desk.api.get<ContactDetail>(`/contacts/${id}`);
 
-export const updateContact = (desk: Desk, id: string, fields: Record<string, string>) =>
-  desk.api.patch<Contact>(`/contacts/${id}`, fields);
+export const updateContact = (desk: Desk, id: string, fields: UpdateContact) =>
+  desk.api.patch<ContactDetail>(`/contacts/${id}`, fields);
 
 export const reveal = (desk: Desk, id: string, field: RevealField) =>
   desk.api.post<Revealed>(`/contacts/${id}/reveal`, { field });

@@ -102,16 +102,24 @@ pub(super) fn change_profile(
             }
             note => note.clone(),
         },
+        tags: profile.tags.as_ref().map(contact::tags).transpose()?,
+        attributes: profile
+            .attributes
+            .as_ref()
+            .map(contact::attributes)
+            .transpose()?,
     };
     let fields: BTreeSet<String> = [
-        ("name", &clean.name),
-        ("email", &clean.email),
-        ("phone", &clean.phone),
-        ("locale", &clean.locale),
-        ("note", &clean.note),
+        ("name", clean.name.is_some()),
+        ("email", clean.email.is_some()),
+        ("phone", clean.phone.is_some()),
+        ("locale", clean.locale.is_some()),
+        ("note", clean.note.is_some()),
+        ("tags", clean.tags.is_some()),
+        ("attributes", clean.attributes.is_some()),
     ]
     .into_iter()
-    .filter(|(_, value)| value.is_some())
+    .filter(|(_, given)| *given)
     .map(|(field, _)| field.to_owned())
     .collect();
     if fields.is_empty() {

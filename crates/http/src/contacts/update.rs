@@ -31,6 +31,8 @@ pub(crate) async fn update_contact(
         phone: request.phone,
         locale: request.locale,
         note: request.note,
+        tags: request.tags.map(|tags| tags.into_iter().collect()),
+        attributes: request.attributes,
     };
     caller
         .execute(&app, Command::UpdateContact { id, profile })

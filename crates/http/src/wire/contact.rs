@@ -54,6 +54,8 @@ pub fn contact_detail(view: &ContactView, viewer: Viewer) -> ContactDetail {
     ContactDetail {
         contact: contact(view, viewer),
         note: view.profile.note.clone(),
+        tags: view.profile.tags.iter().flatten().cloned().collect(),
+        attributes: view.profile.attributes.clone().unwrap_or_default(),
         identities: view
             .identities
             .iter()

@@ -104,6 +104,45 @@ async fn a_reveal_shows_one_field_and_is_journalled() {
 }
 
 #[tokio::test]
+async fn tags_and_attributes_stay_until_others_are_given() {
+    let desk = TestDesk::start().await;
+    let path = format!("{CONTACTS}/{}", somebody(&desk, "v1").await);
+    let fresh = desk.get(&desk.agent, &path).await.expect(200);
+    assert_eq!(
+        (&fresh["tags"], &fresh["attributes"]),
+        (&json!([]), &json!({}))
+    );
+    let given = json!({
+        "tags": [" 老客户", "vip", "vip"],
+        "attributes": { "orders": "12", "empty": " " }
+    });
+    desk.patch(&desk.agent, &path, given).await.expect(200);
+    desk.patch(&desk.agent, &path, json!({ "name": "小伟" }))
+        .await
+        .expect(200);
+    let now = desk.get(&desk.agent, &path).await.expect(200);
+    assert_eq!(now["tags"], json!(["vip", "老客户"]));
+    assert_eq!(now["attributes"], json!({ "orders": "12" }));
+
+    let none = json!({ "tags": [], "attributes": {} });
+    let now = desk.patch(&desk.agent, &path, none).await.expect(200);
+    assert_eq!((&now["tags"], &now["attributes"]), (&json!([]), &json!({})));
+
+    let many: Vec<_> = (0..31).map(|nth| nth.to_string()).collect();
+    for wrong in [
+        json!({ "tags": many }),
+        json!({ "tags": ["two\nlines"] }),
+        json!({ "tags": "vip" }),
+        json!({ "attributes": { "orders": 12 } }),
+        json!({ "attributes": { "note": "x".repeat(501) } }),
+    ] {
+        desk.patch(&desk.agent, &path, wrong.clone())
+            .await
+            .expect_error(422, "invalid");
+    }
+}
+
+#[tokio::test]
 async fn a_contact_is_edited() {
     let desk = TestDesk::start().await;
     let path = format!("{CONTACTS}/{}", somebody(&desk, "v1").await);

@@ -249,7 +249,8 @@ fn save_profile(batch: &Transaction<'_>, id: ContactId, profile: &Profile) -> Ou
             "UPDATE contact SET
                name = nullif(coalesce(?2, name), ''), email = nullif(coalesce(?3, email), ''),
                phone = nullif(coalesce(?4, phone), ''), locale = nullif(coalesce(?5, locale), ''),
-               note = nullif(coalesce(?6, note), '')
+               note = nullif(coalesce(?6, note), ''),
+               tags = nullif(coalesce(?7, tags), '[]'), attributes = nullif(coalesce(?8, attributes), '{}')
              WHERE id = ?1",
         )?
         .execute(params![
@@ -258,7 +259,9 @@ fn save_profile(batch: &Transaction<'_>, id: ContactId, profile: &Profile) -> Ou
             profile.email,
             profile.phone,
             profile.locale,
-            profile.note
+            profile.note,
+            profile.tags.as_ref().map(json),
+            profile.attributes.as_ref().map(json)
         ])?;
     if changed == 0 {
         return Err(

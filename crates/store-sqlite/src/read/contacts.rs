@@ -180,13 +180,35 @@ pub(super) fn profile(connection: &Connection, id: ContactId) -> Outcome<Profile
             phone,
             locale: row.get(3)?,
             note: row.get(4)?,
+            tags: labels(row, 5)?,
+            attributes: labels(row, 6)?,
         })
     };
     let found = connection
-        .prepare_cached("SELECT name, email, phone, locale, note FROM contact WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT name, email, phone, locale, note, tags, attributes FROM contact WHERE id = ?1",
+        )?
         .query_row([id.0], read)
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// What is kept as JSON; nothing when there is nothing.
+fn labels<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                column,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        })
+    })
+    .transpose()
 }
 
 fn is_verified(connection: &Connection, id: ContactId) -> Outcome<bool> {
