@@ -260,7 +260,7 @@ export const en = {
     language: 'Language',
     since: 'First seen',
     note: 'About this customer',
-    tags: 'Customer tags',
+    customerTags: 'Customer tags',
     tagsHint: 'Separated by commas',
     known: 'What the shop knows',
     notePlaceholder: 'What colleagues should know',

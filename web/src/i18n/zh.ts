@@ -259,7 +259,7 @@ export const zh: Dict = {
     language: '语言',
     since: '首次来访',
     note: '客户备注',
-    tags: '客户标签',
+    customerTags: '客户标签',
     tagsHint: '用逗号分隔',
     known: '店铺提供的信息',
     notePlaceholder: '同事需要了解的信息',

@@ -96,7 +96,7 @@ export function seed({ conversations = 240, now = Date.now() } = {}) {
       phone: zh ? '138****56' + String(n % 100).padStart(2, '0') : null, locale: zh ? 'zh-CN' : 'en', masked: true,
       verified: random() < 0.4, created_at: iso(begun - 86400e3),
     };
-    contacts.set(contact.id, { ...contact, note: null, identities: [{ id: id('idn', n), kind: zh ? 'phone' : 'email', scope: '', value: zh ? contact.phone : contact.email, verified: contact.verified }], merged_into: null, absorbed: [] });
+    contacts.set(contact.id, { ...contact, note: null, tags: n % 4 === 0 ? ['VIP'] : [], attributes: { orders: String(1 + (n % 9)) }, identities: [{ id: id('idn', n), kind: zh ? 'phone' : 'email', scope: '', value: zh ? contact.phone : contact.email, verified: contact.verified }], merged_into: null, absorbed: [] });
     const cid = id('cnv', n);
     const thread = [];
     const turns = 1 + Math.floor(random() * 7);
