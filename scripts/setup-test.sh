@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian: a browser, fonts, Python's venv. A missing peer fails here, loudly.
+# Installs what the tests need on Debian: a browser, fonts, Python's venv; builds plugins that misbehave. A missing peer fails
+# here, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,3 +18,4 @@ if ((${#packages[@]})); then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
 fi
+scripts/bombs.sh

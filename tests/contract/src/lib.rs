@@ -23,6 +23,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 /// Nothing on loopback takes longer, or it never happens.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long an upload may take.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(300);
+
 /// The password of every agent in the tests.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -275,11 +278,12 @@ impl Client {
         send(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// Uploads one file.
+    /// Uploads one file. A plugin is compiled before the answer, which takes a while in a build for development.
     pub async fn upload(&self, path: &str, bytes: Vec<u8>) -> Answer {
         let part = reqwest::multipart::Part::bytes(bytes).file_name("upload");
         let form = reqwest::multipart::Form::new().part("file", part);
-        send(self.request(Method::POST, path).multipart(form)).await
+        let patient = self.request(Method::POST, path).timeout(UPLOAD_PATIENCE);
+        send(patient.multipart(form)).await
     }
 
     pub async fn put(&self, path: &str, body: Value) -> Answer {

@@ -4,5 +4,6 @@
 
 mod bombs;
 mod calls;
+mod languages;
 mod rules;
 mod support;

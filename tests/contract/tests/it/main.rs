@@ -1,6 +1,7 @@
 //! The tables of the contract, one file each, against the real binary.
 
 mod agents;
+mod bombs;
 mod conversations;
 mod guests;
 mod hostile;

@@ -25,7 +25,7 @@ async fn run(admin: &Client, key: &str) {
 }
 
 /// Asks until the answer is as expected, for at most ten seconds.
-async fn eventually(ask: impl AsyncFn() -> Option<Value>) -> Value {
+pub(crate) async fn eventually(ask: impl AsyncFn() -> Option<Value>) -> Value {
     for _ in 0..100 {
         if let Some(found) = ask().await {
             return found;
@@ -36,7 +36,7 @@ async fn eventually(ask: impl AsyncFn() -> Option<Value>) -> Value {
 }
 
 /// A desk where two teams share one agent, who is online: the inbox of the first, and both teams.
-async fn desk(admin: &Client) -> (String, String, String) {
+pub(crate) async fn desk(admin: &Client) -> (String, String, String) {
     let mut teams = Vec::new();
     for name in ["Front", "Refunds"] {
         let team = admin.post("/api/v1/teams", json!({ "name": name })).await;
