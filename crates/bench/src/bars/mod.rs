@@ -158,6 +158,12 @@ fn process(look: &Look<'_>) -> Vec<Verdict> {
             |value| value <= 500.0,
         ),
         look.value(
+            "a routing step through a plugin, 20 candidates: p99, us",
+            "<= 2,000",
+            "routing.p99_us",
+            |value| value <= 2_000.0,
+        ),
+        look.value(
             "start with the large store, ms",
             "<= 100",
             "scale.start_ms",

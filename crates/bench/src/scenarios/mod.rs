@@ -3,6 +3,7 @@
 mod burst;
 mod ingest;
 mod modes;
+mod routing;
 mod scale;
 mod start;
 mod storm;
@@ -23,8 +24,8 @@ use crate::{
 };
 
 /// Names for the command line, in the order of a whole run.
-pub const NAMES: [&str; 7] = [
-    "ingest", "modes", "burst", "stuck", "storm", "start", "scale",
+pub const NAMES: [&str; 8] = [
+    "ingest", "modes", "burst", "stuck", "storm", "start", "routing", "scale",
 ];
 
 /// What a scenario gets.
@@ -54,6 +55,7 @@ impl Context {
             "stuck" => stuck::run(self).await,
             "storm" => storm::run(self).await,
             "start" => start::run(self).await,
+            "routing" => routing::run(self).await,
             "scale" => scale::run(self).await,
             _ => Err(anyhow::anyhow!("unknown; there are {NAMES:?}")),
         };

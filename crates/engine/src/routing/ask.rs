@@ -70,6 +70,7 @@ pub(super) async fn ask(
     conversation: &Conversation,
     reason: Reason,
 ) -> Result<bool, StoreError> {
+    let begun = std::time::Instant::now();
     let Some(input) = input(engine, board, desk, conversation).await? else {
         return Ok(false);
     };
@@ -77,6 +78,7 @@ pub(super) async fn ask(
     let mut verdict = verdict(engine, &input).await;
     let took = started.elapsed();
     metrics::histogram!("plugboard_routing_decision_seconds").record(took.as_secs_f64());
+    metrics::histogram!("plugboard_routing_step_seconds").record(begun.elapsed().as_secs_f64());
     let shadows = std::mem::take(&mut verdict.shadows);
     let worth_recording = worth_recording(conversation, &input, &verdict, reason);
     if !worth_recording && shadows.is_empty() {
