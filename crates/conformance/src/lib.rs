@@ -2,6 +2,7 @@
 //! are off, limits, tokens that end, wrong signatures, providers that are slow. Offline, and within the same sandbox as in the
 //! server.
 //!
+//! - [`conform`] tries a package at every provider that it is known to speak to, or at the one that its author describes.
 //! - [`Kit`] holds a loaded plugin for one [`Subject`]: a channel at a provider.
 //! - [`Kit::run`] plays every [`Scenario`] that the provider knows, each from the beginning, and answers with a [`Report`].
 //! - [`Flaw`] lists ways to be broken: a kit that does not notice each of them proves nothing, so its own test tries them all.
@@ -26,13 +27,14 @@ use std::{
     },
 };
 
-use plugboard_fakes::Fakes;
+use plugboard_fakes::{Fakes, described::Described};
 use plugboard_plugin_runtime::{
-    Account, Approval, Grants, LimitsCeiling, Load, LoadError, Manifest, PermissionCeiling, Plugin,
-    Runtime, check_settings,
+    Account, Approval, Grants, LimitsCeiling, Load, LoadError, Manifest, Package,
+    PermissionCeiling, Plugin, Runtime, check_settings,
 };
 
 pub use flaws::Flaw;
+pub use plugboard_fakes::described::Description;
 pub use scenarios::Scenario;
 pub use subject::{BUNDLED, Subject};
 
@@ -51,6 +53,7 @@ type Values = BTreeMap<String, String>;
 /// A plugin, ready to be tried.
 pub struct Kit {
     subject: Subject,
+    provider: Option<Description>,
     plugin: Plugin,
     manifest: Manifest,
     hosts: Arc<Hosts>,
@@ -111,6 +114,41 @@ pub enum KitError {
     /// The settings that the fake gives do not fit its manifest.
     #[error("the settings do not fit: {0}")]
     Settings(String),
+    /// No provider is known that it speaks to.
+    #[error("{0} is none of the channels whose providers are played here: describe its provider")]
+    Unknown(String),
+    /// The description of the provider cannot be read.
+    #[error("the description of the provider: {0}")]
+    Description(String),
+}
+
+/// Reads what an author writes of a provider: TOML, as `docs/plugins.md` has it.
+pub fn describe(source: &str) -> Result<Description, KitError> {
+    toml::from_str(source).map_err(|error| KitError::Description(error.to_string()))
+}
+
+/// Tries a package at the provider that its author describes; without that, at every provider that it is known to speak to.
+pub async fn conform(
+    runtime: &Runtime,
+    package: &Package,
+    provider: Option<Description>,
+) -> Result<Vec<Report>, KitError> {
+    let key = &package.manifest.id;
+    let subjects: Vec<Subject> = match &provider {
+        Some(provider) => vec![Subject::described(provider)],
+        None => BUNDLED.into_iter().filter(|it| it.plugin == key).collect(),
+    };
+    if subjects.is_empty() {
+        return Err(KitError::Unknown(key.clone()));
+    }
+    let component: Arc<[u8]> = package.component.clone().into();
+    let mut reports = Vec::new();
+    for subject in subjects {
+        let (manifest, provider) = (package.manifest.clone(), provider.clone());
+        let kit = Kit::load(runtime, subject, provider, manifest, component.clone()).await?;
+        reports.push(kit.run().await);
+    }
+    Ok(reports)
 }
 
 impl Kit {
@@ -120,6 +158,27 @@ impl Kit {
         subject: Subject,
         manifest: Manifest,
         component: impl Into<Arc<[u8]>>,
+    ) -> Result<Self, KitError> {
+        Self::load(runtime, subject, None, manifest, component.into()).await
+    }
+
+    /// Loads a plugin for a provider that its author describes.
+    pub async fn described(
+        runtime: &Runtime,
+        provider: Description,
+        manifest: Manifest,
+        component: impl Into<Arc<[u8]>>,
+    ) -> Result<Self, KitError> {
+        let subject = Subject::described(&provider);
+        Self::load(runtime, subject, Some(provider), manifest, component.into()).await
+    }
+
+    async fn load(
+        runtime: &Runtime,
+        subject: Subject,
+        provider: Option<Description>,
+        manifest: Manifest,
+        component: Arc<[u8]>,
     ) -> Result<Self, KitError> {
         let hosts = Arc::new(Hosts::default());
         let grants = Grants::new(
@@ -133,13 +192,23 @@ impl Kit {
         load.limits.http_per_minute = HTTP_PER_MINUTE;
         let kit = Self {
             subject,
+            provider,
             plugin: runtime.load(load).await?,
             manifest,
             hosts,
             trials: AtomicU64::new(0),
         };
-        kit.setup(&Fakes::new(rig::clock()))?;
+        kit.setup(&kit.fakes())?;
         Ok(kit)
+    }
+
+    /// Providers that nobody has talked to.
+    fn fakes(&self) -> Fakes {
+        let fakes = Fakes::new(rig::clock());
+        match self.provider.clone() {
+            Some(provider) => fakes.with(subject::DESCRIBED, Box::new(Described::new(provider))),
+            None => fakes,
+        }
     }
 
     /// Plays every scenario that the provider knows.
@@ -173,7 +242,7 @@ impl Kit {
 
     /// Plays one scenario, from the beginning.
     pub async fn play(&self, scenario: Scenario, flaw: Option<Flaw>) -> Outcome {
-        let fakes = Arc::new(Fakes::new(rig::clock()));
+        let fakes = Arc::new(self.fakes());
         let (settings, secrets) = self.setup(&fakes).unwrap_or_default();
         let account = format!("trial-{}", self.trials.fetch_add(1, Ordering::Relaxed));
         let host = Arc::new(Host::new(

@@ -120,6 +120,7 @@ impl Scenario {
             Self::LateRefusal => subject.late_refusal,
             Self::Receipts => subject.receipts,
             Self::LongText => subject.limits_text,
+            Self::FileIn | Self::FileOut => subject.files,
             _ => true,
         }
     }

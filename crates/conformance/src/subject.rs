@@ -1,5 +1,7 @@
 //! What is tried: a channel plugin at one of the fakes, in one of its modes.
 
+use plugboard_fakes::described::Description;
+
 /// A channel at a provider, and what is known of the provider.
 #[derive(Clone, Copy, Debug)]
 #[expect(
@@ -43,6 +45,8 @@ pub struct Subject {
     pub late_refusal: bool,
     /// It limits texts.
     pub limits_text: bool,
+    /// Files travel both ways.
+    pub files: bool,
 }
 
 const PLAIN: Subject = Subject {
@@ -64,7 +68,31 @@ const PLAIN: Subject = Subject {
     quota: None,
     late_refusal: false,
     limits_text: true,
+    files: true,
 };
+
+/// Name of the provider that an author describes.
+pub(crate) const DESCRIBED: &str = "described";
+
+impl Subject {
+    /// A channel at a provider that its author describes.
+    pub(crate) fn described(provider: &Description) -> Self {
+        let signature = provider.signature.as_ref();
+        Self {
+            name: "the provider that is described",
+            provider: DESCRIBED,
+            pushed: true,
+            body_signed: signature.is_some_and(|it| it.over.contains("{{body}}")),
+            idempotent: provider.send.key.is_some(),
+            receipts: provider.receipt.is_some(),
+            window_hours: provider.send.window_hours,
+            quota: provider.send.quota,
+            limits_text: provider.send.max_text.is_some(),
+            files: false,
+            ..PLAIN
+        }
+    }
+}
 
 /// Every bundled channel in each of its modes.
 pub const BUNDLED: [Subject; 7] = [

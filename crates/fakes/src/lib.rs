@@ -8,7 +8,8 @@
 //! - what a provider would push to a webhook lies in a queue as a [`Push`]: a test takes it with [`Fakes::take_push`],
 //!   the binary carries it ([`edge::carry`]).
 //!
-//! To add a provider: a module with a type that implements [`Provider`], and a line in [`Fakes::new`].
+//! To add a provider: a module with a type that implements [`Provider`], and a line in [`Fakes::new`]. One that is only
+//! described, in a file, is a [`described::Described`].
 //!
 //! What is absent: anything that answers only to please a test. Where the real provider is known to behave otherwise than
 //! its documents say, the module says so.
@@ -17,6 +18,7 @@ mod board;
 mod calendar;
 mod clock;
 pub mod crypto;
+pub mod described;
 pub mod dingtalk;
 pub mod edge;
 pub mod peer;
@@ -128,6 +130,13 @@ impl Fakes {
                 .map(|(name, provider)| (name, Mutex::new(provider)))
                 .collect(),
         }
+    }
+
+    /// The same with one more, or with one in the place of another.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, provider: Box<dyn Provider>) -> Self {
+        self.providers.insert(name, Mutex::new(provider));
+        self
     }
 
     /// Names of the providers.

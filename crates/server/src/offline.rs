@@ -50,7 +50,7 @@ pub(crate) async fn load(package: Package, fuel: bool) -> anyhow::Result<(Runtim
 
 /// Where compiled code is kept between two commands: beside the desk's when that is named, else in the person's own cache,
 /// where nobody else may write. Nowhere when there is neither.
-fn cache() -> Option<PathBuf> {
+pub(crate) fn cache() -> Option<PathBuf> {
     let named = |name| std::env::var_os(name).filter(|it: &std::ffi::OsString| !it.is_empty());
     if let Some(path) = named("PLUGBOARD_PLUGIN_CACHE") {
         return Some(path.into());

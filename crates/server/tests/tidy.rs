@@ -64,6 +64,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plugin-runtime",
             "desk-client",
             "protocol",
+            "conformance",
         ],
     ),
     (

@@ -1,5 +1,6 @@
-//! `plugboard plugin`: plugins of a running desk.
+//! `plugboard plugin`: plugins of a running desk, and what their authors try without one.
 
+mod conform;
 mod install;
 mod letters;
 mod lock;
@@ -36,6 +37,8 @@ pub(crate) enum PluginCommand {
     DeadLetters(letters::LettersArguments),
     /// Write down what is installed: key, version, digest, who signed.
     Lock(lock::LockArguments),
+    /// Try a channel the hard way, without a desk: duplicates, losses, forgeries, limits, restarts.
+    Conform(conform::ConformArguments),
 }
 
 /// One plugin of a desk.
@@ -53,6 +56,7 @@ pub(crate) async fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Approve(arguments) => install::approve(arguments).await,
         PluginCommand::List(arguments) => lock::list(arguments).await,
         PluginCommand::Lock(arguments) => lock::lock(arguments).await,
+        PluginCommand::Conform(arguments) => conform::run(arguments).await,
         PluginCommand::Show(one) => show::show(one).await,
         PluginCommand::Logs(one) => show::logs(one).await,
         PluginCommand::DeadLetters(arguments) => letters::run(arguments).await,

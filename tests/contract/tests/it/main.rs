@@ -2,6 +2,7 @@
 
 mod agents;
 mod bombs;
+mod conform;
 mod conversations;
 mod guests;
 mod hostile;
