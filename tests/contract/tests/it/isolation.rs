@@ -93,7 +93,7 @@ impl Seen {
     /// Looks until each of these functions was given each of these.
     async fn until(&mut self, admin: &Client, functions: &[&str], what: &[&str]) {
         let mut missing = None;
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             self.look(admin).await;
             let mut all = functions
                 .iter()
@@ -185,7 +185,7 @@ async fn answer_through_it(server: &Server, admin: &Client, webhook: &str, text:
     sent.accepted(201);
     let message = sent.text_at("/id");
     let path = format!("/api/v1/conversations/{id}/messages");
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         let messages = admin.get(&path).await;
         let state = messages.items().iter().find(|it| it["id"] == *message);
         let state = state
