@@ -236,12 +236,24 @@ fn ours(name: &str) -> Option<(&str, &str)> {
     Some(rest.split_once('@').unwrap_or((rest, "")))
 }
 
-/// Compares a component's names with its contracts.
+/// Compares a component's names with its contracts, and tells the first difference.
 pub fn check<'a>(
     contracts: &[Contract],
     imports: impl IntoIterator<Item = &'a str>,
     exports: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), ContractError> {
+    match problems(contracts, imports, exports).into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(()),
+    }
+}
+
+/// Compares a component's names with its contracts: everything that differs, what it imports first.
+pub fn problems<'a>(
+    contracts: &[Contract],
+    imports: impl IntoIterator<Item = &'a str>,
+    exports: impl IntoIterator<Item = &'a str>,
+) -> Vec<ContractError> {
     let said: Vec<String> = contracts.iter().map(ToString::to_string).collect();
     let said = said.join(", ");
     let allowed: BTreeSet<&str> = contracts.iter().flat_map(|it| it.world.imports()).collect();
@@ -249,25 +261,21 @@ pub fn check<'a>(
         .iter()
         .flat_map(|it| it.world.exports().iter().copied())
         .collect();
+    let mut problems = Vec::new();
     for import in imports {
-        match ours(import) {
+        let given = match ours(import) {
             Some((interface, version)) => {
-                check_version(contracts, import, version)?;
-                if !allowed.contains(interface) {
-                    return Err(ContractError::Import {
-                        import: import.to_owned(),
-                        contracts: said,
-                    });
-                }
+                problems.extend(check_version(contracts, import, version).err());
+                allowed.contains(interface)
             }
             // The standard library of most languages needs these; they lead nowhere.
-            None if import.starts_with("wasi:") && import.contains("@0.2.") => {}
-            None => {
-                return Err(ContractError::Import {
-                    import: import.to_owned(),
-                    contracts: said,
-                });
-            }
+            None => import.starts_with("wasi:") && import.contains("@0.2."),
+        };
+        if !given {
+            problems.push(ContractError::Import {
+                import: import.to_owned(),
+                contracts: said.clone(),
+            });
         }
     }
     let mut found = BTreeSet::new();
@@ -279,11 +287,11 @@ pub fn check<'a>(
         if interface == "types" {
             continue;
         }
-        check_version(contracts, export, version)?;
+        problems.extend(check_version(contracts, export, version).err());
         if !expected.contains(interface) {
-            return Err(ContractError::Undeclared {
+            problems.push(ContractError::Undeclared {
                 export: export.to_owned(),
-                contracts: said,
+                contracts: said.clone(),
             });
         }
         found.insert(interface);
@@ -291,14 +299,14 @@ pub fn check<'a>(
     for contract in contracts {
         for export in contract.world.exports() {
             if !found.contains(export) {
-                return Err(ContractError::Missing {
+                problems.push(ContractError::Missing {
                     contract: contract.to_string(),
                     export: format!("{PACKAGE}/{export}"),
                 });
             }
         }
     }
-    Ok(())
+    problems
 }
 
 fn check_version(contracts: &[Contract], name: &str, version: &str) -> Result<(), ContractError> {

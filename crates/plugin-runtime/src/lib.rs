@@ -50,4 +50,4 @@ pub use metrics::Figures;
 pub use package::{Package, PackageError, TrustedKeys};
 pub use plugin::{ObserveError, Observed, Plugin, Recorder};
 pub use record::{HostCall, Recording, ReplayError};
-pub use runtime::{Load, LoadError, Runtime, RuntimeError, RuntimeOptions};
+pub use runtime::{Load, LoadError, Names, Runtime, RuntimeError, RuntimeOptions};

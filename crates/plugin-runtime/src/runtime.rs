@@ -169,6 +169,25 @@ fn is_pure(contracts: &[Contract]) -> bool {
     contracts.iter().all(|it| it.world.is_policy())
 }
 
+/// The interfaces of a component by their full names, such as `plugboard:plugin/kv@0.1.0`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Names {
+    /// What it asks of its host.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().map(String::as_str)
+    }
+
+    /// What it offers.
+    pub fn exports(&self) -> impl Iterator<Item = &str> {
+        self.exports.iter().map(String::as_str)
+    }
+}
+
 /// Runs plugins. Cheap to clone.
 #[derive(Clone)]
 pub struct Runtime(Arc<Core>);
@@ -212,8 +231,11 @@ impl Runtime {
     /// Loads a plugin: compiles it or takes compiled code, and compares it with its contracts. No instance is made yet.
     pub async fn load(&self, load: Load) -> Result<Plugin, LoadError> {
         let contracts = contracts(&load.manifest)?;
-        let component = self.component(&load).await?;
-        self.check(&contracts, &component)?;
+        let component = self
+            .component(&load.component, &load.manifest.sha256)
+            .await?;
+        let names = self.names_of(&component);
+        contract::check(&contracts, names.imports(), names.exports())?;
         let types = |error: String| LoadError::Types(error);
         let pre = self
             .0
@@ -244,35 +266,35 @@ impl Runtime {
         Ok(Plugin(inner))
     }
 
-    fn check(&self, contracts: &[Contract], component: &Component) -> Result<(), LoadError> {
-        let ty = component.component_type();
-        let imports: Vec<String> = ty
-            .imports(&self.0.engine)
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        let exports: Vec<String> = ty
-            .exports(&self.0.engine)
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        let imports = imports.iter().map(String::as_str);
-        let exports = exports.iter().map(String::as_str);
-        Ok(contract::check(contracts, imports, exports)?)
+    /// The interfaces that a component imports and exports: what it can ask, and what it offers.
+    pub async fn names(&self, component: &Arc<[u8]>) -> Result<Names, LoadError> {
+        let component = self.component(component, "").await?;
+        Ok(self.names_of(&component))
     }
 
-    async fn component(&self, load: &Load) -> Result<Component, LoadError> {
-        if load.component.len() > PACKAGE_BYTES_MAX {
+    fn names_of(&self, component: &Component) -> Names {
+        let ty = component.component_type();
+        let imports = ty.imports(&self.0.engine);
+        let exports = ty.exports(&self.0.engine);
+        Names {
+            imports: imports.map(|(name, _)| name.to_owned()).collect(),
+            exports: exports.map(|(name, _)| name.to_owned()).collect(),
+        }
+    }
+
+    async fn component(&self, bytes: &Arc<[u8]>, said: &str) -> Result<Component, LoadError> {
+        if bytes.len() > PACKAGE_BYTES_MAX {
             return Err(LoadError::TooLarge);
         }
-        let found = digest_of(&load.component);
-        let said = &load.manifest.sha256;
-        if !said.is_empty() && *said != found {
+        let found = digest_of(bytes);
+        if !said.is_empty() && said != found {
             return Err(LoadError::Digest {
-                said: said.clone(),
+                said: said.to_owned(),
                 found,
             });
         }
         let core = Arc::clone(&self.0);
-        let bytes = Arc::clone(&load.component);
+        let bytes = Arc::clone(bytes);
         let turn = Arc::clone(&core.compiling)
             .acquire_owned()
             .await

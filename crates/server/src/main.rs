@@ -44,7 +44,7 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Check a deployment and say what is wrong.
     Doctor(doctor::DoctorArguments),
-    /// Plugins: install and operate them on a running desk.
+    /// Plugins: write and test them, install and operate them on a running desk.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Rules: check, try on the past, save.

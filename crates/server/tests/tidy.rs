@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhooks", &["domain", "store", "engine", "egress"]),
     // The sandbox knows nothing of the desk: its backing does.
     ("plugin-runtime", &[]),
+    ("plugin-tools", &["plugin-runtime"]),
     // The widget's visitors come in over HTTP, so the edge uses the channel's rules about them.
     (
         "http",
@@ -60,6 +61,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "demo",
             "channel",
             "channel-webchat",
+            "plugin-tools",
             "plugin-host",
             "plugin-runtime",
             "desk-client",

@@ -23,19 +23,37 @@ const ORDER_ACTIONS: [&str; 3] = ["note", "refund", "cancel"];
 
 type Checked = Result<(), ManifestError>;
 
-pub(super) fn check(manifest: &Manifest) -> Checked {
+/// The first problem of each part.
+pub(super) fn problems(manifest: &Manifest) -> Vec<ManifestError> {
+    let parts = [
+        check_schema(manifest),
+        check_key(&manifest.id),
+        check_version(&manifest.version),
+        if manifest.name.is_complete() {
+            Ok(())
+        } else {
+            wrong("name", "needs a text in English (`en`)")
+        },
+        check_contracts(manifest),
+        check_component(manifest),
+        check_permissions(manifest),
+        check_limits(manifest),
+        check_settings(manifest),
+    ];
+    parts.into_iter().filter_map(Result::err).collect()
+}
+
+fn check_schema(manifest: &Manifest) -> Checked {
     if manifest.schema != SCHEMA {
         return wrong(
             "schema",
             format!("{} is unknown, only {SCHEMA} is", manifest.schema),
         );
     }
-    check_key(&manifest.id)?;
-    check_version(&manifest.version)?;
-    if !manifest.name.is_complete() {
-        return wrong("name", "needs a text in English (`en`)");
-    }
-    check_contracts(manifest)?;
+    Ok(())
+}
+
+fn check_component(manifest: &Manifest) -> Checked {
     let component = &manifest.component;
     if component.is_empty() || component.contains(['/', '\\']) || component.starts_with('.') {
         return wrong("component", "must be a plain file name");
@@ -43,9 +61,7 @@ pub(super) fn check(manifest: &Manifest) -> Checked {
     if !(manifest.sha256.is_empty() || is_digest(&manifest.sha256)) {
         return wrong("sha256", "must be 64 hex digits, lower case");
     }
-    check_permissions(manifest)?;
-    check_limits(manifest)?;
-    check_settings(manifest)
+    Ok(())
 }
 
 fn check_key(key: &str) -> Checked {

@@ -224,21 +224,38 @@ fn place(line: Option<usize>, field: &str) -> String {
 impl Manifest {
     /// Reads and checks a manifest.
     pub fn parse(source: &str) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(source).map_err(|error| ManifestError {
-            line: error.span().map(|span| line_at(source, span.start)),
-            field: String::new(),
-            message: error.message().trim().replace('\n', "; "),
-        })?;
-        manifest.check().map_err(|mut error| {
-            error.line = check::line_of(source, &error.field);
-            error
-        })?;
-        Ok(manifest)
+        Self::parse_all(source).map_err(|problems| {
+            let first = problems.into_iter().next();
+            first.expect("what fails has a problem")
+        })
     }
 
-    /// Checks what no type says. The line is unknown here.
+    /// As [`Self::parse`], with a problem of each part of the file.
+    pub fn parse_all(source: &str) -> Result<Self, Vec<ManifestError>> {
+        let manifest: Self = toml::from_str(source).map_err(|error| {
+            vec![ManifestError {
+                line: error.span().map(|span| line_at(source, span.start)),
+                field: String::new(),
+                message: error.message().trim().replace('\n', "; "),
+            }]
+        })?;
+        let mut problems = check::problems(&manifest);
+        for problem in &mut problems {
+            problem.line = check::line_of(source, &problem.field);
+        }
+        if problems.is_empty() {
+            Ok(manifest)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Checks what no type says, and tells the first problem. The line is unknown here.
     pub fn check(&self) -> Result<(), ManifestError> {
-        check::check(self)
+        match check::problems(self).into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(()),
+        }
     }
 
     /// The manifest as it is stored with an installed version.

@@ -1,10 +1,14 @@
-//! `plugboard plugin`: plugins of a running desk, and what their authors try without one.
+//! `plugboard plugin`: what authors of plugins work with, and plugins of a running desk.
 
+mod build;
+mod check;
 mod conform;
 mod install;
 mod letters;
 mod lock;
+mod new;
 mod show;
+mod test;
 
 use std::path::PathBuf;
 
@@ -12,9 +16,17 @@ use anyhow::Context;
 
 use crate::desk::DeskArguments;
 
-/// Plugins: install and operate them on a running desk.
+/// Plugins: write and test them, install and operate them on a running desk.
 #[derive(clap::Subcommand)]
 pub(crate) enum PluginCommand {
+    /// Make the folder of a new plugin, which builds and passes its own cases.
+    New(new::NewArguments),
+    /// Compile a plugin with its language's own tools and pack it into KEY.plugboard.
+    Build(build::BuildArguments),
+    /// Find every problem of a plugin: manifest, contract, limits, permissions, settings, cases.
+    Check(check::CheckArguments),
+    /// Run a plugin's cases (tests/*.toml) on the component itself, with a scripted host.
+    Test(test::TestArguments),
     /// Install a plugin, or a new version of one: a file, or the key of one that comes with the desk.
     Install(install::InstallArguments),
     /// List what is installed.
@@ -52,6 +64,10 @@ pub(crate) struct One {
 
 pub(crate) async fn run(command: PluginCommand) -> anyhow::Result<()> {
     match command {
+        PluginCommand::New(arguments) => new::run(arguments),
+        PluginCommand::Build(arguments) => build::run(arguments),
+        PluginCommand::Check(arguments) => check::run(arguments).await,
+        PluginCommand::Test(arguments) => test::run(arguments).await,
         PluginCommand::Install(arguments) => install::install(arguments).await,
         PluginCommand::Approve(arguments) => install::approve(arguments).await,
         PluginCommand::List(arguments) => lock::list(arguments).await,
