@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -13,7 +13,7 @@ help: ## Show this list
 setup: ## Check for Rust, node and a C compiler; install what the web build needs
 	@scripts/setup.sh
 
-setup-test: setup ## Also install what the tests need: Chromium, fonts, Python packages
+setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl
 	@scripts/setup-test.sh
 
 web: setup ## Build the agent app and the widget
@@ -50,10 +50,14 @@ rust-test: build ## All tests in Rust
 	  cargo nextest run --locked --workspace --no-fail-fast && cargo test --locked --workspace --doc; \
 	else cargo test --locked --workspace --no-fail-fast; fi
 
-plugins-test: setup ## Format, clippy and the tests of the bundled plugins, off WebAssembly
+plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugins
 	cargo fmt --manifest-path plugins/Cargo.toml --all -- --check
 	cargo clippy --manifest-path plugins/Cargo.toml --locked --workspace --all-targets -- -D warnings
 	cargo test --manifest-path plugins/Cargo.toml --locked --workspace
+	@scripts/plugin-cases.sh
+
+ten-minutes: build ## The commands of docs/plugins.md, as they are written, in each language
+	tests/ten-minutes/run.sh
 
 web-check: web ## Types, unit tests and size budgets of the web apps
 	cd web && npm run check && npm test && npm run budget
@@ -66,7 +70,7 @@ conformance: build ## Websocket conformance, and the API against its own OpenAPI
 	tests/ws-conformance/run.sh
 	tests/schemathesis/run.sh
 
-check: setup-test lint rust-test plugins-test web-check browser-test conformance ## What CI runs
+check: setup-test lint rust-test plugins-test ten-minutes web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian: a browser, fonts, Python's venv; builds plugins that misbehave. A missing peer fails
-# here, loudly.
+# Installs what the tests need on Debian: a browser, fonts, Python's venv, what the documents' commands use; builds plugins
+# that misbehave. A missing peer fails here, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=()
 have() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
-for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps; do
+for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps curl openssl; do
   have "$package" || packages+=("$package")
 done
 if ((${#packages[@]})); then

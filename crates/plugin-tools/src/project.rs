@@ -117,6 +117,11 @@ impl Project {
         self.folder.join("tests")
     }
 
+    /// When something in a folder was last written by a person, cases included; nothing when it cannot be read.
+    pub fn last_change(folder: &Path) -> Option<SystemTime> {
+        newest_source(folder).max(newest_source(&folder.join("tests")))
+    }
+
     /// Whether the package is there, and newer than everything that it is made of.
     pub fn is_built(&self) -> bool {
         let built = modified(&self.package_path());

@@ -256,11 +256,26 @@ fn spent(function: &str, observed: &Observed) -> Spent {
     }
 }
 
+/// Settings that the desk gives to engines of scripts, beside those of the schema: what a person wrote.
+const SCRIPT: [&str; 2] = ["kind", "source"];
+
 fn account(manifest: &Manifest, step: &Step) -> Result<Account, String> {
-    let settings = check_settings(&manifest.settings.schema, &step.settings).map_err(|wrong| {
+    let mut given = step.settings.clone();
+    let mut script = Vec::new();
+    if manifest.kinds().contains(&"script") {
+        let texts = SCRIPT
+            .into_iter()
+            .filter_map(|name| match given.remove(name) {
+                Some(Value::String(text)) => Some((name.to_owned(), text)),
+                _ => None,
+            });
+        script.extend(texts);
+    }
+    let mut settings = check_settings(&manifest.settings.schema, &given).map_err(|wrong| {
         let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         format!("settings: {}", told.join("; "))
     })?;
+    settings.extend(script);
     let id = step.account.as_deref().unwrap_or("inbox-1");
     Ok(Account::new(id, settings))
 }

@@ -50,7 +50,7 @@ pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
         .map(|it| it.to_digit(16).and_then(|it| u8::try_from(it).ok()))
         .collect();
     match digits {
-        Some(digits) if digits.len() % 2 == 0 => Ok(digits
+        Some(digits) if digits.len().is_multiple_of(2) => Ok(digits
             .chunks(2)
             .map(|pair| pair[0] * 16 + pair[1])
             .collect()),

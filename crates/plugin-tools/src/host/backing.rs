@@ -16,7 +16,7 @@ impl Backing for Stage {
     fn log(&self, _: &Caller, line: Line) {
         let mut text = line.message;
         for (name, value) in line.fields {
-            text.push_str(&format!(" {name}={value}"));
+            text.extend([" ", &name, "=", &value]);
         }
         self.host().kept().logs.push(text);
     }

@@ -89,7 +89,7 @@ impl Secrets {
         if encrypt {
             let cipher =
                 cbc::Encryptor::<Aes256>::new_from_slices(&key, iv).map_err(|_| wrong())?;
-            if data.len() % 16 != 0 {
+            if !data.len().is_multiple_of(16) {
                 return Err(wrong());
             }
             return Ok(cipher.encrypt_padded_vec::<NoPadding>(data));

@@ -3,9 +3,10 @@
 import json
 
 from wit_world import exports
-from wit_world.exports.assistant import ConversationView, Suggestion, Turn
+from wit_world.exports.assistant import Suggestion, Turn
 from wit_world.exports.lifecycle import Info
 from wit_world.imports import config
+from wit_world.imports.types import ConversationView
 
 
 class Assistant(exports.Assistant):

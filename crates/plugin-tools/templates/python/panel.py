@@ -4,8 +4,9 @@ import json
 
 from wit_world import exports
 from wit_world.exports.lifecycle import Info
-from wit_world.exports.panel import Action, Block_Buttons, Block_Facts, Block_Text, Card, ConversationView
+from wit_world.exports.panel import Action, Block_Buttons, Block_Facts, Block_Text, Card
 from wit_world.imports import commands
+from wit_world.imports.types import ConversationView
 
 TAG = "follow-up"
 

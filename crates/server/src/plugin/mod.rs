@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod conform;
+mod dev;
 mod install;
 mod letters;
 mod lock;
@@ -27,6 +28,8 @@ pub(crate) enum PluginCommand {
     Check(check::CheckArguments),
     /// Run a plugin's cases (tests/*.toml) on the component itself, with a scripted host.
     Test(test::TestArguments),
+    /// Watch a plugin's folder: whatever changes is built, checked, tested and put in force on a running desk.
+    Dev(dev::DevArguments),
     /// Install a plugin, or a new version of one: a file, or the key of one that comes with the desk.
     Install(install::InstallArguments),
     /// List what is installed.
@@ -68,6 +71,7 @@ pub(crate) async fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Build(arguments) => build::run(arguments),
         PluginCommand::Check(arguments) => check::run(arguments).await,
         PluginCommand::Test(arguments) => test::run(arguments).await,
+        PluginCommand::Dev(arguments) => dev::run(arguments).await,
         PluginCommand::Install(arguments) => install::install(arguments).await,
         PluginCommand::Approve(arguments) => install::approve(arguments).await,
         PluginCommand::List(arguments) => lock::list(arguments).await,

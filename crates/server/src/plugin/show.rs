@@ -74,7 +74,8 @@ pub(super) async fn logs(one: One) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log_line(line: &LogLine) -> String {
+/// A line of a plugin's log.
+pub(super) fn log_line(line: &LogLine) -> String {
     let fields = line.fields.iter();
     let fields: Vec<String> = fields
         .map(|it| format!(" {}={}", it.name, it.value))

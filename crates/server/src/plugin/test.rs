@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use plugboard_plugin_tools::{
-    Project,
+    Project, build,
     cases::{Subject, test},
     read_package, sandbox,
 };
@@ -22,7 +22,7 @@ pub(crate) struct TestArguments {
     /// Take the fuel of this run as the new measure: writes tests/fuel.lock, when all cases pass.
     #[arg(long)]
     accept: bool,
-    /// The package to test, when it is not the one in the folder.
+    /// The package to test. When unset, the one in the folder, which is built when it is older than its sources.
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 }
@@ -31,7 +31,12 @@ pub(crate) async fn run(arguments: TestArguments) -> anyhow::Result<()> {
     let project = Project::open(&arguments.folder)?;
     let path = match arguments.package {
         Some(path) => path,
-        None => project.package_path(),
+        None => {
+            if !project.is_built() {
+                build(&project)?;
+            }
+            project.package_path()
+        }
     };
     let package = read_package(&path)?;
     let subject = Subject {
