@@ -13,6 +13,8 @@ pub struct Spent {
     pub memory_bytes: usize,
     /// Time on this machine.
     pub took: Duration,
+    /// It was stopped: its fuel says when somebody looked, not what it costs.
+    pub stopped: bool,
 }
 
 /// What came of one case.

@@ -96,6 +96,9 @@ pub async fn test(
             found.file.clone_from(&name);
             let many = case.steps.len() > 1;
             for (index, spent) in found.spent.iter().enumerate() {
+                if spent.stopped {
+                    continue;
+                }
                 let call = if many {
                     format!("{} ({})", case.name, index + 1)
                 } else {
@@ -253,6 +256,7 @@ fn spent(function: &str, observed: &Observed) -> Spent {
         fuel: observed.recording.fuel.unwrap_or_default(),
         memory_bytes: observed.memory_bytes,
         took: observed.took,
+        stopped: observed.answer.is_err(),
     }
 }
 

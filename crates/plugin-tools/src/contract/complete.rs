@@ -45,24 +45,24 @@ pub(crate) fn complete(
 ) -> Result<Value, String> {
     let wrong = |what: &str| Err(format!("{at}: {what}"));
     match (shape, given) {
+        // These are written as they are.
+        (Shape::Bool, Some(value @ Value::Bool(_)))
+        | (Shape::Float, Some(value @ Value::Number(_)))
+        | (Shape::Text | Shape::Json, Some(value @ Value::String(_))) => Ok(value.clone()),
         (Shape::Bool, None) => Ok(json!(false)),
-        (Shape::Bool, Some(value @ Value::Bool(_))) => Ok(value.clone()),
         (Shape::Bool, Some(_)) => wrong("must be true or false"),
         (Shape::Integer | Shape::Float, None) => Ok(json!(0)),
         (Shape::Integer, Some(value)) if value.is_i64() || value.is_u64() => Ok(value.clone()),
         (Shape::Integer, Some(_)) => wrong("must be a whole number"),
-        (Shape::Float, Some(value @ Value::Number(_))) => Ok(value.clone()),
         (Shape::Float, Some(_)) => wrong("must be a number"),
         (Shape::Text | Shape::Json, None) => Ok(json!("")),
-        (Shape::Text | Shape::Json, Some(value @ Value::String(_))) => Ok(value.clone()),
         (Shape::Text, Some(_)) => wrong("must be a text"),
         (Shape::Json, Some(value)) => Ok(json!(value.to_string())),
-        (Shape::Bytes, None) => Ok(json!([])),
         (Shape::Bytes, Some(value)) => match Given::read(value) {
             Ok(given) => Ok(json!(given.bytes())),
             Err(error) => wrong(&error),
         },
-        (Shape::List(_), None) => Ok(json!([])),
+        (Shape::Bytes | Shape::List(_), None) => Ok(json!([])),
         (Shape::List(inner), Some(value)) => list(inner, value, at, defaults),
         (Shape::Tuple(shapes), given) => tuple(shapes, given, at, defaults),
         (Shape::Option(_), given) if given.is_none_or(is_none) => Ok(Value::Null),

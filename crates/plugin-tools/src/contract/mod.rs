@@ -119,7 +119,7 @@ impl Contract {
                 _ => None,
             })
             .collect();
-        for (id, interface) in resolve.interfaces.iter() {
+        for (id, interface) in &resolve.interfaces {
             let Some(name) = interface.name.as_ref().filter(|_| exported.contains(&id)) else {
                 continue;
             };

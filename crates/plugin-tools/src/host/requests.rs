@@ -26,10 +26,11 @@ pub(super) fn secrets(request: &Request) -> Vec<String> {
     match &request.payload {
         Payload::Bytes(bytes) => texts.push(String::from_utf8_lossy(bytes).into_owned()),
         Payload::Multipart(parts) => {
-            texts.extend(parts.iter().filter_map(|it| match &it.content {
+            let fields = parts.iter().filter_map(|it| match &it.content {
                 Content::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
                 Content::Media(_) => None,
-            }))
+            });
+            texts.extend(fields);
         }
         Payload::Empty | Payload::Media(_) => {}
     }
