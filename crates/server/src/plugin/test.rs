@@ -29,15 +29,10 @@ pub(crate) struct TestArguments {
 
 pub(crate) async fn run(arguments: TestArguments) -> anyhow::Result<()> {
     let project = Project::open(&arguments.folder)?;
-    let path = match arguments.package {
-        Some(path) => path,
-        None => {
-            if !project.is_built() {
-                build(&project)?;
-            }
-            project.package_path()
-        }
-    };
+    if arguments.package.is_none() && !project.is_built() {
+        build(&project)?;
+    }
+    let path = arguments.package.unwrap_or_else(|| project.package_path());
     let package = read_package(&path)?;
     let subject = Subject {
         manifest: package.manifest,
