@@ -223,6 +223,11 @@ fn check_manifest(manifest: &Manifest, names: Option<&Names>, checked: &mut Chec
     let kinds: BTreeSet<&str> = asked.iter().map(|it| it.kind.as_str()).collect();
     if let Some(names) = names {
         let imports: BTreeSet<&str> = names.imports().filter_map(interface).collect();
+        // The engines of TypeScript and Python import everything that their world has: that says nothing.
+        let mut given = contracts(manifest)
+            .into_iter()
+            .flat_map(|it| it.world.imports());
+        let whole = given.all(|it| it == "types" || imports.contains(it));
         for (kind, import) in NEEDS {
             match (kinds.contains(kind), imports.contains(import)) {
                 // Secrets also go into requests by their names.
@@ -231,7 +236,7 @@ fn check_manifest(manifest: &Manifest, names: Option<&Names>, checked: &mut Chec
                     place("permissions"),
                     format!("{kind} is asked for, but the component does not import {import}"),
                 ),
-                (false, true) if !["blob", "secret"].contains(&kind) => checked.warning(
+                (false, true) if !whole && !["blob", "secret"].contains(&kind) => checked.warning(
                     place("permissions"),
                     format!("the component imports {import}, and every call will be denied: {kind} is not asked for"),
                 ),
