@@ -79,6 +79,15 @@ export function span(secs: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
+/** The name of a language: `English`, `中文（中国）`. What is no language is shown as it is. */
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(i18n.locale, { type: 'language' }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 export function fileSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;

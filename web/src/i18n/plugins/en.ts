@@ -72,6 +72,15 @@ export const en = {
     order_action: 'Do with orders',
     blobs: 'Files',
   } as Record<string, string>,
+  /** What a permission lets it do, where its own word is not plain. */
+  does: {
+    reply: 'Answer customers', note: 'Write internal notes', 'add-tags': 'Put tags on', 'remove-tags': 'Take tags off', 'set-priority': 'Change the priority', 'assign-agent': 'Give to a person',
+    'assign-team': 'Give to a team', resolve: 'Resolve conversations', 'open-case': 'Open cases',
+  } as Record<string, string>,
+  orderDoes: { note: 'Write notes on orders', refund: 'Refund', cancel: 'Cancel' } as Record<string, string>,
+  notes: (keys: number, each: string, all: string) => `${keys.toLocaleString('en')} notes, each up to ${each}, ${all} in all`,
+  timersAtOnce: (n: number) => `${count(n, 'timer', 'timers')} at a time`,
+  fromSetting: (name: string) => `the address in the setting ${name}`,
   fields: {
     'message.text': 'What customers and agents write', 'contact.name': 'Names of customers', 'contact.identity': 'Their email, phone and accounts', 'contact.attributes': 'What is noted about customers',
     'conversation.subject': 'Subjects', order: 'Orders',
@@ -135,7 +144,7 @@ export const en = {
   signedBy: (who: string) => `Signed by ${who}`,
   license: 'Licence',
   installedAt: 'Installed',
-  digestHint: 'Your approval holds for exactly this code.',
+  pinned: (signed: string) => `${signed}. Your approval holds for exactly this code.`,
 };
 
 export type PluginWords = typeof en;

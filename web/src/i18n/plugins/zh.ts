@@ -70,6 +70,14 @@ export const zh: PluginWords = {
     order_action: '操作订单',
     blobs: '文件',
   },
+  does: {
+    reply: '回复客户', note: '写内部备注', 'add-tags': '添加标签', 'remove-tags': '移除标签', 'set-priority': '修改优先级', 'assign-agent': '分配给客服',
+    'assign-team': '分配给客服组', resolve: '解决会话', 'open-case': '建立案件',
+  } as Record<string, string>,
+  orderDoes: { note: '为订单写备注', refund: '退款', cancel: '取消订单' } as Record<string, string>,
+  notes: (keys: number, each: string, all: string) => `${keys.toLocaleString('zh')} 条，每条最多 ${each}，共 ${all}`,
+  timersAtOnce: (n: number) => `同时最多 ${n} 个`,
+  fromSetting: (name: string) => `设置项 ${name} 中的地址`,
   fields: {
     'message.text': '客户和客服写的内容', 'contact.name': '客户姓名', 'contact.identity': '客户的邮箱、电话和账号', 'contact.attributes': '客户属性',
     'conversation.subject': '会话主题', order: '订单',
@@ -133,5 +141,5 @@ export const zh: PluginWords = {
   signedBy: (who) => `由 ${who} 签名`,
   license: '许可证',
   installedAt: '安装时间',
-  digestHint: '您的批准只对这份代码有效。',
+  pinned: (signed: string) => `${signed}。您的批准只对这份代码有效。`,
 };

@@ -6,6 +6,14 @@ export const en = {
   kinds: { routing: 'Routing', escalation: 'Escalation' },
   kindTexts: { routing: 'Who gets a conversation', escalation: 'What happens when one goes wrong' },
   used: { live: 'In force', shadow: 'In shadow', canary: 'Canary' } as Record<string, string>,
+  /** What the built-in policy says. */
+  builtin: {
+    byRoom: (team: string, load: number, capacity: number, able: number) => `Most room in ${team}: ${load} of ${capacity} in use, ${count(able, 'person', 'people')} could take it`,
+    byTurn: (team: string, load: number, capacity: number, able: number) => `Next in turn in ${team}: ${load} of ${capacity} in use, ${count(able, 'person', 'people')} could take it`,
+    noMembers: (team: string) => `${team} has no members`,
+    waits: 'Waits',
+    nothing: 'Nothing',
+  },
   rules: {
     text: 'Small programs of your own that decide who gets a conversation, and what happens when one goes wrong. Build them from conditions, or write them.',
     newRule: 'New rule',
@@ -35,7 +43,7 @@ export const en = {
     willDetach: 'Change the code, and from then on it is kept as code: the builder no longer opens it.',
     source: 'Source of the rule',
     save: 'Save',
-    saving: 'Saving puts it in force wherever the rule is used.',
+    about: (what: string) => `${what}. Saving puts it in force wherever the rule is used.`,
     savedVersion: (n: number) => `Version ${n} is saved`,
     savedLive: (n: number) => `Version ${n} is in force`,
     unsaved: 'Not saved',
@@ -177,6 +185,7 @@ export const en = {
     maxSla: 'Take it back when missed targets rise by more than … points',
     since: (when: string) => `Since ${when}`,
     agreement: 'Agrees with the live policy',
+    failing: (percent: string, limit: number) => `${percent} % of its calls failed; it is taken back above ${limit} %`,
     decisions: (n: number) => `${count(n, 'decision', 'decisions')} compared`,
     noDecisions: 'No decision to compare yet.',
     failed: (n: number) => count(n, 'failed call', 'failed calls'),
