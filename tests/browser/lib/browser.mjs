@@ -28,6 +28,9 @@ export async function person(browser, options = {}) {
 
 export const shot = (page, name) => page.screenshot({ path: `${out}${name}.png` });
 
+/** Until nothing moves or fades any more: colours in between are nobody's. */
+export const settled = (frame) => frame.waitForFunction(() => document.getAnimations().every((it) => it.playState !== "running" || it.effect?.getTiming().iterations === Infinity));
+
 /** What axe finds, in short; the page forbids foreign scripts, so axe is handed in by the debugger. */
 export async function violations(frame) {
   await frame.evaluate(axe);
