@@ -3,8 +3,8 @@
 use plugboard_protocol::{
     admin::OutboxEntry,
     extensions::{
-        Approval, Available, Installed, LogLine, PluginDetail, PluginLogs, ReplayDeadLetters,
-        Replayed, SavePluginSettings,
+        Approval, Available, Installed, LogLine, PluginDetail, PluginLogs, PluginRecording,
+        RecordPlugin, ReplayDeadLetters, Replayed, SavePluginSettings,
     },
 };
 use reqwest::{
@@ -84,6 +84,26 @@ impl Desk {
         settings: &SavePluginSettings,
     ) -> Result<PluginDetail, DeskError> {
         self.put(&["plugins", plugin, "settings"], settings).await
+    }
+
+    /// Has its next calls written down.
+    pub async fn record_plugin(
+        &self,
+        plugin: &str,
+        calls: u32,
+    ) -> Result<PluginRecording, DeskError> {
+        self.post(&["plugins", plugin, "recording"], &RecordPlugin { calls })
+            .await
+    }
+
+    /// Its recording, as far as it is.
+    pub async fn plugin_recording(&self, plugin: &str) -> Result<PluginRecording, DeskError> {
+        self.get(&["plugins", plugin, "recording"]).await
+    }
+
+    /// Ends its recording and forgets what it holds.
+    pub async fn remove_plugin_recording(&self, plugin: &str) -> Result<(), DeskError> {
+        self.delete(&["plugins", plugin, "recording"]).await
     }
 
     /// Its latest log lines, newest first.

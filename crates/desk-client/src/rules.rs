@@ -1,7 +1,7 @@
 //! Rules of a desk, and trying them on its past.
 
 use plugboard_protocol::extensions::{
-    Backtest, BacktestJob, BacktestRequest, CheckRule, Rule, RuleProblems, SaveRule,
+    Backtest, BacktestJob, BacktestRequest, CheckRule, DecisionReplay, Rule, RuleProblems, SaveRule,
 };
 
 use crate::{Desk, DeskError, Items};
@@ -26,6 +26,12 @@ impl Desk {
     /// Compiles a source.
     pub async fn check_rule(&self, rule: &CheckRule) -> Result<RuleProblems, DeskError> {
         self.post(&["rules", "check"], rule).await
+    }
+
+    /// Makes a stored decision once more, and compares.
+    pub async fn replay_decision(&self, decision: &str) -> Result<DecisionReplay, DeskError> {
+        self.post(&["decisions", decision, "replay"], &serde_json::json!({}))
+            .await
     }
 
     /// Begins a backtest.

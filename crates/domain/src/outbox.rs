@@ -48,6 +48,13 @@ pub enum Job {
         /// The plugin's own name for the timer.
         key: String,
     },
+    /// Tell a plugin of an event again that it could not take.
+    HookEvent {
+        /// Which one.
+        plugin: String,
+        /// The event's place in the journal.
+        seq: Seq,
+    },
     /// Hand a request of a provider to the inbox's plugin. The request is kept beside the job.
     Hook {
         /// To which inbox it was sent.
@@ -68,7 +75,10 @@ impl Job {
 
     /// True when nobody asks for it any more once it is done: what comes by the thousand is not kept.
     pub fn leaves_nothing(&self) -> bool {
-        matches!(self, Self::PluginTimer { .. } | Self::Hook { .. })
+        matches!(
+            self,
+            Self::PluginTimer { .. } | Self::Hook { .. } | Self::HookEvent { .. }
+        )
     }
 }
 

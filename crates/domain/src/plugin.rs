@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Timestamp,
+    Seq, Timestamp,
     ids::{InboxId, OutboxId},
     rejection::Rejection,
 };
@@ -177,6 +177,17 @@ pub enum PluginWrite {
         /// Its name.
         key: String,
     },
+    /// The plugin could not take an event, which is left behind as work that was given up.
+    LeaveEvent {
+        /// Its key.
+        plugin: String,
+        /// The event's place in the journal.
+        seq: Seq,
+        /// How often it was told.
+        tries: u32,
+        /// What went wrong, without content.
+        error: String,
+    },
     /// The plugin is gone: everything that it kept goes, and its timers.
     Forget {
         /// Its key.
@@ -192,7 +203,7 @@ impl PluginWrite {
             | Self::Delete { space, .. }
             | Self::ScheduleTimer { space, .. }
             | Self::CancelTimer { space, .. } => &space.plugin,
-            Self::Forget { plugin } => plugin,
+            Self::LeaveEvent { plugin, .. } | Self::Forget { plugin } => plugin,
         }
     }
 }
@@ -205,6 +216,7 @@ impl fmt::Debug for PluginWrite {
             Self::Delete { .. } => "delete",
             Self::ScheduleTimer { .. } => "schedule_timer",
             Self::CancelTimer { .. } => "cancel_timer",
+            Self::LeaveEvent { .. } => "leave_event",
             Self::Forget { .. } => "forget",
         };
         write!(f, "PluginWrite({what} of {})", self.plugin())
@@ -216,6 +228,13 @@ pub fn timer_id(space: &PluginSpace, key: &str) -> OutboxId {
     // Keys hold any text, so the lengths keep ("a", "bc") and ("ab", "c") apart.
     let PluginSpace { plugin, account } = space;
     let name = format!("{}:{plugin}{}:{account}{key}", plugin.len(), account.len());
+    OutboxId(Uuid::new_v5(&TIMERS, name.as_bytes()))
+}
+
+/// The id of the work to tell a plugin of an event again: one event is left behind once.
+pub fn left_event_id(plugin: &str, seq: Seq) -> OutboxId {
+    // The keys of timers begin with a number.
+    let name = format!("event:{plugin}:{seq}");
     OutboxId(Uuid::new_v5(&TIMERS, name.as_bytes()))
 }
 

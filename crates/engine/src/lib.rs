@@ -29,6 +29,6 @@ pub use handle::{Engine, EngineError, EngineParts, Outcome, Posted};
 pub use outbox::Courier;
 pub use policy::{
     BUILTIN, Builtin, Candidate, ContactFacts, EscalationAnswer, EscalationInput, EscalationPolicy,
-    EscalationVerdict, NoEscalation, PolicyError, Queue, RoutingAnswer, RoutingInput,
+    EscalationVerdict, NoEscalation, PolicyError, Queue, RebuildError, RoutingAnswer, RoutingInput,
     RoutingPolicy, RoutingVerdict, ShadowAnswer, TeamView, TextFact, Work, WorkFacts, choose,
 };

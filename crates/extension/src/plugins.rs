@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use plugboard_domain::{Principal, outbox::OutboxEntry};
-use plugboard_protocol::extensions::{Approval, Available, Installed, LogLine, PluginDetail};
+use plugboard_protocol::extensions::{
+    Approval, Available, Installed, LogLine, PluginDetail, PluginRecording,
+};
 use serde_json::{Map, Value};
 
 use crate::ExtensionError;
@@ -71,6 +73,24 @@ pub trait Plugins: Send + Sync {
         plugin: &str,
         only: Option<&str>,
     ) -> Result<u64, ExtensionError>;
+
+    /// Has its next calls written down, with everything that is said in them: at most 100, for ten minutes, kept for a day.
+    async fn start_recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+        calls: u32,
+    ) -> Result<PluginRecording, ExtensionError>;
+
+    /// The recording as far as it is.
+    async fn recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<PluginRecording, ExtensionError>;
+
+    /// Ends the recording and forgets it.
+    async fn stop_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError>;
 
     /// Its latest log lines, newest first.
     async fn logs(&self, plugin: &str) -> Result<Vec<LogLine>, ExtensionError>;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use plugboard_domain::Principal;
 use plugboard_protocol::extensions::{
-    Backtest, BacktestJob, BacktestRequest, DryRun, PolicyKind, Problem, Shadowed, TrialRequest,
+    Backtest, BacktestJob, BacktestRequest, DecisionReplay, DryRun, PolicyKind, Problem, Shadowed,
+    TrialRequest,
 };
 
 use crate::ExtensionError;
@@ -24,11 +25,18 @@ pub trait Rules: Send + Sync {
         request: BacktestRequest,
     ) -> Result<BacktestJob, ExtensionError>;
 
-    /// Backtests of this process, newest first.
+    /// The latest backtests, newest first, at most 20.
     async fn backtests(&self) -> Result<Vec<BacktestJob>, ExtensionError>;
 
     /// One backtest.
     async fn backtest(&self, id: &str) -> Result<Backtest, ExtensionError>;
+
+    /// Makes a stored decision once more, without effect, and compares.
+    async fn replay_decision(
+        &self,
+        by: Principal,
+        decision: &str,
+    ) -> Result<DecisionReplay, ExtensionError>;
 
     /// How the shadow (or canary) policy of a kind does, since it was set.
     async fn shadowed(&self, kind: PolicyKind) -> Result<Shadowed, ExtensionError>;

@@ -24,6 +24,7 @@ use crate::{
     lock::PluginsLock,
     logs::Logs,
     policy::{self, PolicyChain},
+    recording::Recordings,
     registry::Registry,
     trials::Trials,
 };
@@ -78,6 +79,7 @@ pub(crate) struct Shared {
     pub(crate) shadows: policy::Shadows,
     pub(crate) workers: Workers,
     pub(crate) trials: Trials,
+    pub(crate) recordings: Recordings,
     /// Held while plugins are installed, switched or configured, so that two changes at once both stay.
     pub(crate) changes: tokio::sync::Mutex<()>,
     /// Wakes whoever keeps something for each plugin that runs: what runs may be other versions now, with other grants.
@@ -125,6 +127,7 @@ impl PluginHost {
             shadows: policy::Shadows::default(),
             workers: Workers::default(),
             trials: Trials::default(),
+            recordings: Recordings::default(),
             changes: tokio::sync::Mutex::new(()),
             refreshed: tokio::sync::Notify::new(),
             loaded: CancellationToken::new(),
@@ -159,12 +162,17 @@ impl PluginHost {
             return;
         }
         let since = *engine.head().borrow();
+        if let Err(error) = shared.trials.load(&engine).await {
+            warn!(%error, "plugins: earlier backtests were not read");
+        }
         shared.refresh().await;
         shared.loaded.cancel();
         let (host, stop) = (shared.clone(), shared.stop.clone());
         shared.tasks.spawn(follow(host, since, stop));
         let (host, stop) = (shared.clone(), shared.stop.clone());
         shared.tasks.spawn(policy::watch_canaries(host, stop));
+        let (host, stop) = (shared.clone(), shared.stop.clone());
+        shared.tasks.spawn(policy::keep_shadows(host, stop));
         let (host, stop) = (shared.clone(), shared.stop.clone());
         shared.tasks.spawn(hooks::run(host, stop));
     }
@@ -222,6 +230,7 @@ impl Shared {
         let desk = engine.desk();
         self.registry.refresh(self, &desk).await;
         channels::refresh(self, &desk).await;
+        self.recordings.refresh(self, engine, &desk);
         engine.policies_changed();
         self.refreshed.notify_one();
     }

@@ -10,7 +10,8 @@ use plugboard_domain::{Principal, access::Permission, desk::PolicyKind as Kind};
 use plugboard_extension::{ExtensionError, Rules};
 use plugboard_plugin_runtime::{Account, types::ScriptKind};
 use plugboard_protocol::extensions::{
-    Backtest, BacktestJob, BacktestRequest, DryRun, PolicyKind, Problem, Shadowed, TrialRequest,
+    Backtest, BacktestJob, BacktestRequest, DecisionReplay, DryRun, PolicyKind, Problem, Shadowed,
+    TrialRequest,
 };
 
 use crate::host::PluginHost;
@@ -71,6 +72,18 @@ impl Rules for PluginHost {
 
     async fn backtest(&self, id: &str) -> Result<Backtest, ExtensionError> {
         self.shared.trials.get(id)
+    }
+
+    async fn replay_decision(
+        &self,
+        by: Principal,
+        decision: &str,
+    ) -> Result<DecisionReplay, ExtensionError> {
+        let engine = self.shared.running()?;
+        engine.grants(&by).require(Permission::DeskManage)?;
+        let unknown = || ExtensionError::NotFound("decision".to_owned());
+        let id = decision.parse().map_err(|_| unknown())?;
+        crate::policy::replay(&self.shared, engine, id).await
     }
 
     async fn shadowed(&self, kind: PolicyKind) -> Result<Shadowed, ExtensionError> {

@@ -116,7 +116,7 @@ fn nobody() -> ContactView {
 }
 
 /// Names beside the ids, since rules are written with names.
-fn names(desk: &Desk, work: &Work) -> Vec<(String, String)> {
+pub(crate) fn names(desk: &Desk, work: &Work) -> Vec<(String, String)> {
     let shop = work.shop_id.and_then(|it| desk.shop(it));
     let team = work.team.and_then(|it| desk.team(it));
     let assignee = work.assignee.and_then(|it| desk.agent(it));

@@ -315,9 +315,9 @@ pub struct CreateApiToken {
 pub struct OutboxEntry {
     /// Identifier; also the webhook call's `webhook-id`.
     pub id: String,
-    /// `call_webhook` or `deliver`.
+    /// `call_webhook`, `page`, `deliver`, `hook`, `plugin_timer` or `hook_event`.
     pub job: String,
-    /// The webhook or the inbox.
+    /// The webhook, the inbox or the plugin.
     pub target_id: String,
     /// `pending`, `done` or `dead`.
     pub state: String,

@@ -50,6 +50,18 @@ export interface Agent {
   team_ids: string[];
 }
 
+/** What a policy answered. */
+export interface Answered {
+  /** The answer. */
+  answer: unknown;
+  /** When the built-in policy stood in: for whom, and why. */
+  fallback?: string | null;
+  /** In words. */
+  reason: string;
+  /** Which version of which implementation. */
+  version: string;
+}
+
 /** A key for scripts. */
 export interface ApiToken {
   /** Whom it acts as. */
@@ -578,6 +590,27 @@ export interface Decision {
 /** On what terms a decision was made. */
 export type DecisionMode = 'live' | 'shadow' | 'canary' | 'fallback';
 
+/** A stored decision, made once more. */
+export interface DecisionReplay {
+  /** When it was made. */
+  at: string;
+  /** About which conversation. */
+  conversation_id: string;
+  /** What differs: `answer`, `reason`, `version`, `fallback`. */
+  differs: string[];
+  /** What is gone or has changed since, in words. */
+  gone: string[];
+  /** Identifier of the decision. */
+  id: string;
+  now?: Answered | null;
+  /** How it compares. */
+  outcome: ReplayOutcome;
+  /** `routing` or `escalation`. */
+  policy: string;
+  /** Then. */
+  recorded: Answered;
+}
+
 /** Fate of an outbound message. */
 export interface Delivery {
   cause?: DeliveryFailure | null;
@@ -908,14 +941,14 @@ export interface OutboxEntry {
   created_at: string;
   /** Identifier; also the webhook call's `webhook-id`. */
   id: string;
-  /** `call_webhook` or `deliver`. */
+  /** `call_webhook`, `page`, `deliver`, `hook`, `plugin_timer` or `hook_event`. */
   job: string;
   /** What went wrong last. */
   last_error?: string | null;
   next_at?: string | null;
   /** `pending`, `done` or `dead`. */
   state: string;
-  /** The webhook or the inbox. */
+  /** The webhook, the inbox or the plugin. */
   target_id: string;
 }
 
@@ -983,6 +1016,22 @@ export interface PluginDetail extends Installed {
 export interface PluginLogs {
   /** Newest first. */
   items: LogLine[];
+}
+
+/** Calls of a plugin with everything that was said in them. What customers wrote is in it, as far as the plugin may see it. */
+export interface PluginRecording {
+  /** How many calls were asked for. */
+  asked: number;
+  /** Since when. */
+  began_at: string;
+  /** The calls, oldest first: each as one line of the file that `plugboard plugin replay` reads. */
+  calls: unknown[];
+  /** Whether more come. */
+  running: boolean;
+  /** How many there are. */
+  taken: number;
+  /** Until when at most. */
+  until: string;
 }
 
 /** Where a plugin stands. */
@@ -1147,11 +1196,20 @@ export interface Readiness {
   warnings: string[];
 }
 
+/** How many calls to record. */
+export interface RecordPlugin {
+  /** 1 to 100. */
+  calls: number;
+}
+
 /** Which work to try again. */
 export interface ReplayDeadLetters {
   /** Id of a piece of work; all of it when unset. */
   id?: string | null;
 }
+
+/** How a decision that was made once more compares. */
+export type ReplayOutcome = 'same' | 'different' | 'gone';
 
 /** How many pieces of work are tried again. */
 export interface Replayed {

@@ -20,6 +20,9 @@ pub const PLUGIN_VERSIONS_MAX: usize = 10;
 /// Most versions of a rule that are kept.
 pub const RULE_VERSIONS_MAX: usize = 20;
 
+/// Most calls of one recording. They hold what customers wrote, so they are few.
+pub const RECORDED_CALLS_MAX: u32 = 100;
+
 /// Longest source of a rule, in bytes.
 pub const RULE_BYTES_MAX: usize = 32_768;
 
@@ -54,8 +57,22 @@ pub struct Plugin {
     /// What the administrator approved, in the words of the manifest.
     #[serde(default)]
     pub grants: Map<String, Value>,
+    /// When an administrator asks for its calls to be recorded. Here, so that the journal says who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingOrder>,
     /// When it was first installed.
     pub created_at: Timestamp,
+}
+
+/// Calls of a plugin that are to be written down, with everything that was said in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingOrder {
+    /// How many, 1 to [`RECORDED_CALLS_MAX`].
+    pub calls: u32,
+    /// Since when.
+    pub began_at: Timestamp,
+    /// Until when, however few they were by then.
+    pub until: Timestamp,
 }
 
 /// One version of a plugin.

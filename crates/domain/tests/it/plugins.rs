@@ -40,6 +40,7 @@ pub(crate) fn plugin(change: impl FnOnce(&mut Plugin)) -> Entity {
         enabled: true,
         settings: Map::new(),
         grants: Map::new(),
+        recording: None,
         created_at: start(),
     };
     change(&mut plugin);

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::{Again, PART, triggers::Happening};
 use crate::{
     Engine, EngineError, EscalationInput, EscalationVerdict, PolicyError, Work, WorkFacts,
+    policy::with_asked,
 };
 
 /// How often a decision is made anew because the conversation moved on meanwhile.
@@ -99,7 +100,7 @@ async fn carry_out(
         version: verdict.version,
         mode: verdict.mode,
         fallback: verdict.fallback,
-        inputs: input.to_json(),
+        inputs: with_asked(input.to_json(), verdict.asked),
         answer: verdict.answer.to_json(),
         reason: verdict.answer.reason,
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

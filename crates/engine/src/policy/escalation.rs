@@ -93,6 +93,8 @@ pub struct EscalationVerdict {
     pub pin: Option<String>,
     /// What policies that run beside it answered.
     pub shadows: Vec<ShadowAnswer>,
+    /// What exactly was asked, in the words of who asks it again: kept with the inputs. Null for the built-in policy alone.
+    pub asked: Value,
 }
 
 impl EscalationVerdict {
@@ -105,6 +107,7 @@ impl EscalationVerdict {
             fallback: None,
             pin: None,
             shadows: Vec::new(),
+            asked: Value::Null,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod escalation;
+mod rebuild;
 mod routing;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ pub use builtin::{Builtin, choose};
 pub use escalation::{
     EscalationAnswer, EscalationInput, EscalationPolicy, EscalationVerdict, NoEscalation,
 };
+pub use rebuild::RebuildError;
 pub use routing::{
     Candidate, Queue, RoutingAnswer, RoutingInput, RoutingPolicy, RoutingVerdict, TeamView,
 };
@@ -35,6 +37,9 @@ pub const BUILTIN: &str = "builtin@1";
 
 /// Longest stretch of the contact's newest message that a policy is shown, in bytes.
 const TEXT_BYTES_MAX: usize = 4_096;
+
+/// Where a trace keeps which policies were asked.
+const ASKED: &str = "asked";
 
 /// A policy could not answer; the built-in one answers instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +77,8 @@ pub struct ShadowAnswer {
     pub reason: String,
     /// How long it took, in microseconds.
     pub duration_us: u64,
+    /// What exactly was asked, in the words of who asks it again; null when it cannot be.
+    pub asked: Value,
 }
 
 impl ShadowAnswer {
@@ -79,6 +86,7 @@ impl ShadowAnswer {
     pub(crate) fn trace(self, id: DecisionId, beside: &DecisionTrace) -> DecisionTrace {
         DecisionTrace {
             id,
+            inputs: with_asked(beside.inputs.clone(), self.asked),
             version: self.version,
             mode: DecisionMode::Shadow,
             fallback: None,
@@ -205,12 +213,7 @@ impl WorkFacts {
         });
         Self {
             text,
-            contact: ContactFacts {
-                id: rows.contact.contact.id,
-                profile: rows.contact.profile,
-                identities: rows.contact.identities,
-                verified: rows.contact.verified,
-            },
+            contact: ContactFacts::of(rows.contact),
             previous_agent: rows.previous_agent,
             answered_at: rows.answered_at,
             opened_at: conversation.created_at,
@@ -240,6 +243,15 @@ impl WorkFacts {
 }
 
 impl ContactFacts {
+    fn of(row: plugboard_store::ContactView) -> Self {
+        Self {
+            id: row.contact.id,
+            profile: row.profile,
+            identities: row.identities,
+            verified: row.verified,
+        }
+    }
+
     fn hash(&self) -> String {
         let identities: Vec<Value> = self
             .identities
@@ -252,6 +264,17 @@ impl ContactFacts {
         let whole = json!([self.profile, identities, self.verified]);
         hash(whole.to_string().as_bytes())
     }
+}
+
+/// An input as a trace keeps it, with what exactly was asked.
+pub(crate) fn with_asked(mut input: Value, asked: Value) -> Value {
+    if let Some(input) = input.as_object_mut() {
+        input.remove(ASKED);
+        if !asked.is_null() {
+            input.insert(ASKED.to_owned(), asked);
+        }
+    }
+    input
 }
 
 /// SHA-256 in hex.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use plugboard_domain::{
     Timestamp,
     conversation::{Conversation, LABEL_CHARS_MAX, Priority},
-    decision::{DecisionMode, RoutingOutcome, RoutingTarget},
+    decision::{DecisionMode, HOPS_MAX, RoutingOutcome, RoutingTarget},
     desk::{Agent, AssignmentMethod, Availability, Team},
     ids::{AgentId, TeamId},
     text,
@@ -165,6 +165,8 @@ pub struct RoutingVerdict {
     pub pin: Option<String>,
     /// What policies that run beside it answered.
     pub shadows: Vec<ShadowAnswer>,
+    /// What exactly was asked, in the words of who asks it again: kept with the inputs. Null for the built-in policy alone.
+    pub asked: Value,
 }
 
 impl RoutingAnswer {
@@ -237,6 +239,7 @@ impl RoutingVerdict {
             fallback: None,
             pin: None,
             shadows: Vec::new(),
+            asked: Value::Null,
         }
     }
 
@@ -246,6 +249,28 @@ impl RoutingVerdict {
             mode: DecisionMode::Fallback,
             fallback: Some(failed.into()),
             ..Self::live(BUILTIN, super::choose(input))
+        }
+    }
+
+    /// The built-in answer when policies have moved a conversation in circles: they are not asked any more.
+    pub fn too_many_moves(input: &RoutingInput) -> Option<Self> {
+        let facts = input.facts.as_ref().filter(|it| it.hops >= HOPS_MAX)?;
+        let pinned = facts.pins.routing.clone().unwrap_or_default();
+        Some(Self::fallback(input, format!("{pinned}:too_many_moves")))
+    }
+
+    /// The verdict, or the built-in one when its answer cannot be carried out.
+    #[must_use]
+    pub fn checked(self, input: &RoutingInput) -> Self {
+        match self.answer.fault(input) {
+            None => self,
+            Some(fault) => {
+                let failed = PolicyError::new(self.version, fault).label();
+                Self {
+                    asked: self.asked,
+                    ..Self::fallback(input, failed)
+                }
+            }
         }
     }
 
@@ -268,12 +293,13 @@ impl RoutingInput {
             .iter()
             .map(|it| {
                 json!({
-                    "agent": it.agent, "skills": it.skills, "availability": it.availability, "in_scope": it.in_scope,
+                    "agent": it.agent, "name": it.name, "skills": it.skills, "availability": it.availability, "in_scope": it.in_scope,
                     "capacity": it.capacity, "load": it.load, "last_routed_at": it.last_routed_at, "passed": it.passed,
                 })
             })
             .collect();
         let mut input = self.work.to_json();
+        input["queue"] = json!(self.queue.as_ref().map(|it| &it.name));
         input["method"] = json!(self.queue.as_ref().map(|it| it.method));
         input["candidates"] = Value::Array(candidates);
         input["now"] = json!(self.now);

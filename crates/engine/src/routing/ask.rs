@@ -3,14 +3,14 @@
 use plugboard_domain::{
     Command, Envelope, Principal, Rejection,
     conversation::Conversation,
-    decision::{DecisionTrace, HOPS_MAX, RoutingTarget},
+    decision::{DecisionMode, DecisionTrace, RoutingTarget},
     desk::Desk,
 };
 use plugboard_store::StoreError;
 use tracing::{info, warn};
 
 use super::{board::Board, reasons::ROUTER};
-use crate::{Engine, EngineError, PolicyError, RoutingInput, RoutingVerdict, WorkFacts};
+use crate::{Engine, EngineError, RoutingInput, RoutingVerdict, WorkFacts, policy::with_asked};
 
 /// Why the policy is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,26 +40,21 @@ pub(super) async fn input(
 
 /// The policy's answer, or the built-in one when it fails, answers what cannot be done, or has moved it too often.
 pub(super) async fn verdict(engine: &Engine, input: &RoutingInput) -> RoutingVerdict {
-    let hops = input.facts.as_ref().map_or(0, |it| it.hops);
-    if hops >= HOPS_MAX {
-        let pinned = input.facts.as_ref().and_then(|it| it.pins.routing.clone());
-        let failed = format!("{}:too_many_moves", pinned.unwrap_or_default());
-        return RoutingVerdict::fallback(input, failed);
+    if let Some(verdict) = RoutingVerdict::too_many_moves(input) {
+        return verdict;
     }
     let answered = engine.shared.routing.route(input).await;
-    let checked = answered.and_then(|verdict| match verdict.answer.fault(input) {
-        None => Ok(verdict),
-        Some(fault) => Err(PolicyError::new(verdict.version, fault)),
-    });
-    match checked {
-        Ok(verdict) => verdict,
-        Err(error) => {
-            warn!(conversation.id = %input.work.conversation_id, %error, "routing: a policy failed, the built-in one decides");
-            metrics::counter!("plugboard_policy_fallbacks_total", "policy" => "routing")
-                .increment(1);
-            RoutingVerdict::fallback(input, error.label())
-        }
+    let fell_back_itself = matches!(&answered, Ok(it) if it.mode == DecisionMode::Fallback);
+    let verdict = answered.map_or_else(
+        |error| RoutingVerdict::fallback(input, error.label()),
+        |verdict| verdict.checked(input),
+    );
+    if verdict.mode == DecisionMode::Fallback && !fell_back_itself {
+        let failed = verdict.fallback.as_deref().unwrap_or_default();
+        warn!(conversation.id = %input.work.conversation_id, failed, "routing: a policy failed, the built-in one decides");
+        metrics::counter!("plugboard_policy_fallbacks_total", "policy" => "routing").increment(1);
     }
+    verdict
 }
 
 /// Asks about one conversation and acts. True when somebody got it.
@@ -91,7 +86,7 @@ pub(super) async fn ask(
         version: verdict.version.clone(),
         mode: verdict.mode,
         fallback: verdict.fallback.clone(),
-        inputs: input.to_json(),
+        inputs: with_asked(input.to_json(), std::mem::take(&mut verdict.asked)),
         answer: verdict.answer.to_json(),
         reason: verdict.answer.reason.clone(),
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

@@ -2,12 +2,12 @@
 
 use plugboard_domain::Timestamp;
 use plugboard_domain::{
-    Principal, Rejection,
+    Event, Principal, Rejection, Seq,
     ids::OutboxId,
-    outbox::{Job, OutboxEntry},
+    outbox::{Job, JobState, OutboxEntry},
     plugin::{
         Expected, HOOK_BYTES_MAX, HookRequest, PluginQuota, PluginSpace, PluginValue, PluginWrite,
-        TIMER_BYTES_MAX, check_key, check_quota, timer_id,
+        TIMER_BYTES_MAX, check_key, check_quota, left_event_id, timer_id,
     },
 };
 use plugboard_store::Write;
@@ -17,6 +17,9 @@ use super::{
     work::only_system,
 };
 use crate::handle::Outcome;
+
+/// Longest error that is kept, in characters.
+const ERROR_CHARS_MAX: usize = 500;
 
 pub(super) fn keep(txn: &mut Txn<'_>, write: &PluginWrite) -> Result<Outcome, Stop> {
     match txn.principal() {
@@ -49,6 +52,12 @@ pub(super) fn keep(txn: &mut Txn<'_>, write: &PluginWrite) -> Result<Outcome, St
             }
             there
         }
+        PluginWrite::LeaveEvent {
+            plugin,
+            seq,
+            tries,
+            error,
+        } => leave_event(txn, (plugin, *seq), *tries, error)?,
         PluginWrite::Forget { plugin } => {
             txn.forget_plugin(plugin);
             true
@@ -169,6 +178,32 @@ fn schedule(
         ..OutboxEntry::new(id, job, at, now)
     });
     txn.write(Write::OutboxBody(id, payload.as_bytes().to_vec()));
+    Ok(true)
+}
+
+/// Keeps what a plugin could not be told, as work that was given up. Told twice after a crash, it is left behind once.
+fn leave_event(
+    txn: &mut Txn<'_>,
+    (plugin, seq): (&str, Seq),
+    tries: u32,
+    error: &str,
+) -> Result<bool, Stop> {
+    let id = left_event_id(plugin, seq);
+    if txn.outbox(id)?.is_some() {
+        return Ok(false);
+    }
+    let job = Job::HookEvent {
+        plugin: plugin.to_owned(),
+        seq,
+    };
+    let now = txn.now();
+    txn.save_outbox(OutboxEntry {
+        state: JobState::Dead { at: now },
+        attempts: tries,
+        last_error: Some(error.chars().take(ERROR_CHARS_MAX).collect()),
+        ..OutboxEntry::new(id, job, now, now)
+    });
+    txn.emit(None, vec![Event::OutboxDied { outbox_id: id }])?;
     Ok(true)
 }
 

@@ -290,6 +290,7 @@ async fn who_runs_beside_is_recorded_without_an_event() {
                 answer: serde_json::json!({"actions": []}),
                 reason: "nothing".into(),
                 duration_us: 3,
+                asked: serde_json::Value::Null,
             }];
             Ok(verdict)
         }

@@ -36,6 +36,7 @@ fn plugin(desk: &Desk) -> Entity {
         enabled: true,
         settings: Map::new(),
         grants: Map::new(),
+        recording: None,
         created_at: desk.engine.now(),
     })
 }

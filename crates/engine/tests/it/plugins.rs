@@ -480,3 +480,57 @@ async fn consequences_of_consequences_come_to_rest() {
     assert_eq!(caused.count(), usize::from(DEPTH_MAX));
     desk.close().await;
 }
+
+#[tokio::test]
+async fn an_event_is_left_behind_once_and_goes_with_the_plugin() {
+    let desk = Desk::open().await;
+    let administrator = desk
+        .agent("Li", plugboard_domain::access::Role::Administrator)
+        .await;
+    let leave = || PluginWrite::LeaveEvent {
+        plugin: KEY.into(),
+        seq: 1,
+        tries: 5,
+        error: "it says no".into(),
+    };
+    assert!(keep(&desk, leave()).await.unwrap());
+    assert!(!keep(&desk, leave()).await.unwrap(), "heard twice");
+    let of = |plugin: &str| OutboxFilter::DeadOf {
+        plugin: plugin.into(),
+        inboxes: Vec::new(),
+    };
+    let dead = async |plugin: &str| {
+        let found = desk.engine.store().outbox(of(plugin), None, 10).await;
+        found.unwrap().items
+    };
+    let left = dead(KEY).await;
+    assert_eq!(left.len(), 1);
+    let job = Job::HookEvent {
+        plugin: KEY.into(),
+        seq: 1,
+    };
+    assert_eq!((&left[0].job, left[0].attempts), (&job, 5));
+    assert_eq!(left[0].last_error.as_deref(), Some("it says no"));
+    assert!(dead("other").await.is_empty());
+
+    // It counts as no timer, and can be tried again.
+    let again = Envelope::new(
+        Principal::Agent(administrator),
+        Command::Redeliver { id: left[0].id },
+    );
+    desk.engine.execute(again).await.unwrap();
+    assert!(dead(KEY).await.is_empty());
+    let record = Command::RecordAttempt {
+        id: left[0].id,
+        round: 1,
+        attempt: Attempt::GiveUp {
+            error: "still no".into(),
+        },
+    };
+    desk.system(record).await.unwrap();
+    assert_eq!(dead(KEY).await.len(), 1);
+    let forget = PluginWrite::Forget { plugin: KEY.into() };
+    keep(&desk, forget).await.unwrap();
+    assert!(dead(KEY).await.is_empty());
+    desk.close().await;
+}

@@ -14,8 +14,8 @@ use plugboard_domain::{
     ids::ConversationId,
 };
 use plugboard_engine::{
-    NoEscalation, PolicyError, RoutingAnswer, RoutingInput, RoutingPolicy, RoutingVerdict,
-    ShadowAnswer,
+    NoEscalation, PolicyError, RebuildError, RoutingAnswer, RoutingInput, RoutingPolicy,
+    RoutingVerdict, ShadowAnswer,
 };
 
 use crate::desk::Desk;
@@ -173,6 +173,25 @@ async fn a_policy_sees_facts_and_the_trace_keeps_them_by_hash() {
             .len(),
         64
     );
+    let store = desk.engine.store();
+    let rebuilt = RoutingInput::rebuild(store, &trace).await.unwrap();
+    assert_eq!(rebuilt, input, "to the last bit");
+    let without = async |change: fn(&mut serde_json::Value)| {
+        let mut other = trace.clone();
+        change(&mut other.inputs);
+        match RoutingInput::rebuild(store, &other).await {
+            Err(RebuildError::Gone(gone)) => gone.join("; "),
+            other => panic!("{other:?}"),
+        }
+    };
+    let gone = without(|it| it["facts"]["text"]["sha256"] = "0".repeat(64).into()).await;
+    assert!(gone.contains("the message"), "{gone}");
+    let gone = without(|it| it["facts"]["contact"]["sha256"] = "0".repeat(64).into()).await;
+    assert!(gone.contains("the contact"), "{gone}");
+    let gone = without(|it| it["candidates"][0]["name"] = serde_json::Value::Null).await;
+    assert!(gone.contains("name"), "{gone}");
+    let gone = without(|it| it["unheard_of"] = true.into()).await;
+    assert!(gone.contains("another version"), "{gone}");
     let resolve = ConversationCommand::SetStatus(StatusRequest::Resolve { disposition: None });
     assert_eq!(
         desk.conversation(id).await.pins.routing.as_deref(),
@@ -297,6 +316,7 @@ async fn who_runs_beside_is_recorded_and_changes_nothing() {
             answer: serde_json::json!({"wait": true}),
             reason: "later".into(),
             duration_us: 5,
+            asked: serde_json::Value::Null,
         }];
         Ok(verdict)
     });

@@ -8,6 +8,7 @@ mod get;
 mod install;
 mod list;
 mod logs;
+mod recording;
 mod remove;
 mod settings;
 mod switch;
@@ -35,6 +36,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(switch::rollback_plugin))
         .routes(routes!(settings::save_plugin_settings))
         .routes(routes!(logs::list_plugin_logs))
+        .routes(routes!(
+            recording::get_plugin_recording,
+            recording::record_plugin,
+            recording::remove_plugin_recording
+        ))
         .routes(routes!(dead_letters::list_plugin_dead_letters))
         .routes(routes!(dead_letters::replay_plugin_dead_letters))
 }

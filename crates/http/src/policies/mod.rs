@@ -1,6 +1,7 @@
 //! Which policies decide: the chain in force, one in shadow, one as canary.
 
 mod get;
+mod replay;
 mod rollback;
 mod save;
 
@@ -14,6 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get::get_policy, save::save_policy))
         .routes(routes!(rollback::rollback_policy))
+        .routes(routes!(replay::replay_decision))
 }
 
 fn kind(text: &str) -> Result<PolicyKind, ApiError> {

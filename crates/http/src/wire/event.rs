@@ -1,6 +1,6 @@
 //! Events in the shapes of the API, so that a client folds them in without knowing rules.
 
-use plugboard_domain::{Event, MessageId, Recorded};
+use plugboard_domain::{Event, MessageId, Recorded, desk::Entity};
 use plugboard_protocol::{conversations::Conversation, live::JournalItem, messages::Message, time};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub fn event_data(
         Event::SlaWarned { target, due_at } | Event::SlaBreached { target, due_at } => {
             json!({ "target": sla_target(*target), "due_at": time(*due_at) })
         }
-        Event::DeskSaved { entity } => desk_reference(entity.reference()),
+        Event::DeskSaved { entity } => desk_saved(entity),
         Event::DeskRemoved { entity } => desk_reference(*entity),
         Event::AvailabilityChanged {
             agent_id,
@@ -136,6 +136,18 @@ fn written(
         Some(message) => json!({ "message": message, "waiting": waiting(now) }),
         None => json!({ "message": facts, "waiting": waiting(now) }),
     }
+}
+
+/// What was configured; for a plugin whose calls are recorded that, too, since recordings hold what customers wrote.
+fn desk_saved(entity: &Entity) -> Value {
+    let mut data = desk_reference(entity.reference());
+    if let Entity::Plugin(plugin) = entity
+        && let Some(it) = &plugin.recording
+    {
+        data["recording"] =
+            json!({ "calls": it.calls, "began_at": time(it.began_at), "until": time(it.until) });
+    }
+    data
 }
 
 fn desk_reference(reference: plugboard_domain::desk::EntityRef) -> Value {

@@ -56,6 +56,7 @@ impl Shared {
                 enabled: false,
                 settings: Map::new(),
                 grants: Map::new(),
+                recording: None,
                 created_at: now,
             });
         let digest = manifest.sha256.clone();

@@ -17,7 +17,9 @@ use plugboard_domain::{
 };
 use plugboard_engine::{Engine, EngineError};
 use plugboard_extension::{ExtensionError, Plugins};
-use plugboard_protocol::extensions::{Approval, Available, Installed, LogLine, PluginDetail};
+use plugboard_protocol::extensions::{
+    Approval, Available, Installed, LogLine, PluginDetail, PluginRecording,
+};
 use plugboard_store::OutboxFilter;
 use serde_json::{Map, Value};
 
@@ -76,6 +78,25 @@ impl Shared {
         secrets: BTreeMap<String, String>,
     ) -> Result<PluginDetail, ExtensionError> {
         let key = plugin.key.clone();
+        self.put(by, plugin, secrets).await?;
+        self.detail(&key).await
+    }
+
+    /// Saves a plugin without touching its secrets, and runs what it says.
+    pub(crate) async fn store_plugin(
+        self: &std::sync::Arc<Self>,
+        by: Principal,
+        plugin: Plugin,
+    ) -> Result<(), ExtensionError> {
+        self.put(by, plugin, BTreeMap::new()).await
+    }
+
+    async fn put(
+        self: &std::sync::Arc<Self>,
+        by: Principal,
+        plugin: Plugin,
+        secrets: BTreeMap<String, String>,
+    ) -> Result<(), ExtensionError> {
         let command = Command::Save {
             entity: Entity::Plugin(plugin),
             private: Private {
@@ -86,7 +107,7 @@ impl Shared {
         let saved = self.running()?.execute(Envelope::new(by, command)).await;
         saved.map_err(engine_error)?;
         self.refresh().await;
-        self.detail(&key).await
+        Ok(())
     }
 }
 
@@ -193,6 +214,28 @@ impl Plugins for PluginHost {
         let envelope = Envelope::new(by, Command::Redeliver { id });
         engine.execute(envelope).await.map_err(engine_error)?;
         Ok(1)
+    }
+
+    async fn start_recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+        calls: u32,
+    ) -> Result<PluginRecording, ExtensionError> {
+        self.shared.start_recording(by, plugin, calls).await
+    }
+
+    async fn recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<PluginRecording, ExtensionError> {
+        self.shared.may_record(&by)?;
+        self.shared.recording(plugin).await
+    }
+
+    async fn stop_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError> {
+        self.shared.stop_recording(by, plugin).await
     }
 
     async fn logs(&self, plugin: &str) -> Result<Vec<LogLine>, ExtensionError> {

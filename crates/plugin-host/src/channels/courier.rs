@@ -35,13 +35,19 @@ impl PluginCourier {
 #[async_trait]
 impl Courier for PluginCourier {
     fn takes(&self, job: &Job) -> bool {
-        matches!(job, Job::Hook { .. } | Job::PluginTimer { .. })
+        matches!(
+            job,
+            Job::Hook { .. } | Job::PluginTimer { .. } | Job::HookEvent { .. }
+        )
     }
 
     async fn attempt(&self, engine: &Engine, entry: &OutboxEntry) -> Attempt {
         let Some(host) = self.host.upgrade() else {
             return absent("the desk is stopping");
         };
+        if let Job::HookEvent { plugin, seq } = &entry.job {
+            return crate::hooks::again(&host, engine, plugin, *seq).await;
+        }
         let body = match engine.store().outbox_body(entry.id).await {
             Ok(Some(body)) => body,
             Ok(None) => return gone("what it was about is gone"),

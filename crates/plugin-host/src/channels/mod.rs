@@ -19,6 +19,7 @@ use plugboard_plugin_runtime::{Account, check_settings, contract::World};
 use crate::{host::Shared, registry::Loaded};
 
 pub(crate) use channel::PluginChannel;
+pub(crate) use ingress::retry;
 
 /// The worlds of channels.
 pub(crate) const WORLDS: [World; 3] = [

@@ -12,7 +12,7 @@ use plugboard_engine::{
     ShadowAnswer,
 };
 
-use super::{Chosen, Evaluator, PolicyChain, evaluator::micros};
+use super::{Chosen, Evaluator, PolicyChain, evaluator::micros, replay::asked};
 
 #[async_trait::async_trait]
 impl EscalationPolicy for PolicyChain {
@@ -57,6 +57,10 @@ impl EscalationPolicy for PolicyChain {
             }
         };
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
+        if !chosen.chain.is_empty() || chosen.missing.is_some() {
+            let chain = chosen.chain.iter().map(|it| &**it);
+            verdict.asked = asked(&desk, &input.work, chain, chosen.missing.as_deref());
+        }
         if let Some(shadow) = shadow {
             let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
             host.shadows
@@ -114,7 +118,11 @@ pub(crate) async fn ask(
     }
 }
 
-async fn ask_beside(desk: &Desk, shadow: &Evaluator, input: &EscalationInput) -> ShadowAnswer {
+pub(super) async fn ask_beside(
+    desk: &Desk,
+    shadow: &Evaluator,
+    input: &EscalationInput,
+) -> ShadowAnswer {
     let started = Instant::now();
     let (answer, reason) = match shadow.escalate(desk, input).await {
         Ok(answer) => (answer.to_json(), answer.reason),
@@ -125,5 +133,6 @@ async fn ask_beside(desk: &Desk, shadow: &Evaluator, input: &EscalationInput) ->
         answer,
         reason,
         duration_us: micros(started),
+        asked: asked(desk, &input.work, [shadow], None),
     }
 }

@@ -7,6 +7,7 @@ mod canary;
 mod chain;
 mod escalation;
 mod evaluator;
+mod replay;
 mod routing;
 mod shadow;
 mod translate;
@@ -16,8 +17,9 @@ pub(crate) use chain::Chosen;
 use chain::share_of;
 pub(crate) use escalation::ask as ask_escalation;
 pub(crate) use evaluator::Evaluator;
+pub(crate) use replay::replay;
 pub(crate) use routing::ask as ask_routing;
-pub(crate) use shadow::{Shadows, target};
+pub(crate) use shadow::{Shadows, keep as keep_shadows, target};
 
 use std::sync::Weak;
 

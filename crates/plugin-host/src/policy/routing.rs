@@ -15,6 +15,7 @@ use plugboard_engine::{
 use super::{
     Chosen, Evaluator, PolicyChain,
     evaluator::{Said, micros},
+    replay::asked,
 };
 
 #[async_trait::async_trait]
@@ -53,6 +54,10 @@ impl RoutingPolicy for PolicyChain {
             }
         };
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
+        if !chosen.chain.is_empty() || chosen.missing.is_some() {
+            let chain = chosen.chain.iter().map(|it| &**it);
+            verdict.asked = asked(&desk, &input.work, chain, chosen.missing.as_deref());
+        }
         if let Some(shadow) = shadow {
             let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
             host.shadows
@@ -117,7 +122,11 @@ fn live(
 }
 
 /// What a shadow answers, with the built-in policy behind it as behind any other.
-async fn ask_beside(desk: &Desk, shadow: &Evaluator, input: &RoutingInput) -> ShadowAnswer {
+pub(super) async fn ask_beside(
+    desk: &Desk,
+    shadow: &Evaluator,
+    input: &RoutingInput,
+) -> ShadowAnswer {
     let started = Instant::now();
     let (answer, reason) = match shadow.route(desk, input).await {
         Ok(Said::Answer(answer)) => (answer.to_json(), answer.reason),
@@ -132,5 +141,6 @@ async fn ask_beside(desk: &Desk, shadow: &Evaluator, input: &RoutingInput) -> Sh
         answer,
         reason,
         duration_us: micros(started),
+        asked: asked(desk, &input.work, [shadow], None),
     }
 }

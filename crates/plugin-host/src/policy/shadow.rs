@@ -1,16 +1,33 @@
-//! How a policy on trial does beside the one in force: counted while the process runs, since decisions are asked for one at a
-//! time; every single one is stored with its trace.
+//! How a policy on trial does beside the one in force: counted as decisions are asked for, and kept every few seconds, so that
+//! a restart loses little; every single answer is stored with its trace.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use plugboard_domain::{
     decision::RoutingTarget,
     desk::{Desk, PolicyKind},
     ids::ConversationId,
 };
-use plugboard_engine::ShadowAnswer;
+use plugboard_engine::{Engine, ShadowAnswer};
 use plugboard_protocol::extensions::{Difference, Shadowed};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{host::Shared, keep::Part};
+
+/// How often counts are kept.
+const KEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Both kinds, by the names of their rows.
+const KINDS: [(&str, PolicyKind); 2] = [
+    ("routing", PolicyKind::Routing),
+    ("escalation", PolicyKind::Escalation),
+];
 
 /// Differences that are shown.
 const DIFFERING_MAX: usize = 50;
@@ -22,11 +39,36 @@ pub(crate) struct Shadows {
     counted: Mutex<[Counted; 2]>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Counted {
     /// The shadow that was counted: another one begins anew.
     version: String,
     so_far: Shadowed,
+    /// Whether it has changed since it was kept.
+    #[serde(skip)]
+    changed: bool,
+}
+
+fn part() -> Part {
+    Part::of_desk("shadows")
+}
+
+/// Reads what was counted before the start, then keeps what is counted, until the host stops.
+pub(crate) async fn keep(host: Arc<Shared>, stop: CancellationToken) {
+    let Some(engine) = host.engine().cloned() else {
+        return;
+    };
+    if let Err(error) = host.shadows.load(&engine).await {
+        warn!(%error, "plugins: what shadows answered before the start was not read");
+    }
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(KEEP_EVERY) => {}
+        }
+        host.shadows.save(&engine).await;
+    }
+    host.shadows.save(&engine).await;
 }
 
 fn place(kind: PolicyKind) -> usize {
@@ -37,6 +79,37 @@ fn place(kind: PolicyKind) -> usize {
 }
 
 impl Shadows {
+    async fn load(&self, engine: &Engine) -> Result<(), plugboard_store::StoreError> {
+        for (name, kind) in KINDS {
+            let Some(kept) = part().get::<Counted>(engine, name).await? else {
+                continue;
+            };
+            let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            let counted = &mut all[place(kind)];
+            // Decisions may have been asked for meanwhile.
+            if counted.version.is_empty() {
+                *counted = kept;
+            } else if counted.version == kept.version {
+                counted.add(kept.so_far);
+            }
+        }
+        Ok(())
+    }
+
+    async fn save(&self, engine: &Engine) {
+        for (name, kind) in KINDS {
+            let counted = {
+                let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+                let counted = &mut all[place(kind)];
+                if !std::mem::take(&mut counted.changed) {
+                    continue;
+                }
+                counted.clone()
+            };
+            part().try_put(engine, name, &counted).await;
+        }
+    }
+
     /// A shadow answered beside the policy in force.
     pub(crate) fn note(
         &self,
@@ -54,6 +127,7 @@ impl Shadows {
                 ..Counted::default()
             };
         }
+        counted.changed = true;
         let so_far = &mut counted.so_far;
         so_far.decisions += 1;
         if shadow.answer.get("failed").is_some() {
@@ -81,6 +155,19 @@ impl Shadows {
     pub(crate) fn so_far(&self, kind: PolicyKind) -> Shadowed {
         let all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         all[place(kind)].so_far.clone()
+    }
+}
+
+impl Counted {
+    /// What was counted before.
+    fn add(&mut self, before: Shadowed) {
+        self.changed = true;
+        let so_far = &mut self.so_far;
+        so_far.decisions += before.decisions;
+        so_far.agreed += before.agreed;
+        so_far.failed += before.failed;
+        so_far.differing.extend(before.differing);
+        so_far.differing.truncate(DIFFERING_MAX);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Backtests: jobs that run by themselves, kept while the process runs.
+//! Backtests: jobs that run by themselves. The latest are kept, with what they found.
 
 use std::{
     collections::VecDeque,
@@ -13,12 +13,14 @@ use plugboard_protocol::{
     extensions::{Backtest, BacktestJob, BacktestRequest, BacktestState, BacktestTotals},
     time,
 };
+use plugboard_store::StoreError;
 use tracing::{info, warn};
 
 use super::dry_run::only;
 use crate::{
     admin::invalid,
     host::Shared,
+    keep::Part,
     policy::{Chosen, ask_escalation, ask_routing},
 };
 
@@ -28,7 +30,7 @@ const KEPT_MAX: usize = 20;
 /// Conversations of one backtest that are shown, those that differ first.
 const ITEMS_MAX: usize = 1_000;
 
-/// Backtests of this process, newest first.
+/// The latest backtests, newest first.
 #[derive(Default)]
 pub(crate) struct Trials {
     /// Leaf data, never held over an await.
@@ -38,6 +40,42 @@ pub(crate) struct Trials {
 }
 
 impl Trials {
+    /// Reads what was kept before the start. What ran when the desk stopped found nothing.
+    pub(crate) async fn load(&self, engine: &Engine) -> Result<(), StoreError> {
+        let part = part();
+        let mut before = Vec::new();
+        for id in part.keys(engine, "").await? {
+            before.extend(part.get::<Backtest>(engine, &id).await?);
+        }
+        for it in &mut before {
+            if matches!(it.job.progress, BacktestState::Running { .. }) {
+                let why = "the desk stopped while it ran".to_owned();
+                it.job.progress = BacktestState::Failed { why };
+            }
+        }
+        // Identifiers begin with the time.
+        before.sort_by(|a, b| b.job.id.cmp(&a.job.id));
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(before);
+        kept.truncate(KEPT_MAX);
+        Ok(())
+    }
+
+    /// Keeps one, and lets go of what is too old.
+    async fn save(&self, engine: &Engine, id: &str) {
+        let Ok(found) = self.get(id) else { return };
+        let part = part();
+        part.try_put(engine, id, &found).await;
+        let Ok(ids) = part.keys(engine, "").await else {
+            return;
+        };
+        for old in ids.iter().rev().skip(KEPT_MAX) {
+            if let Err(error) = part.delete(engine, old).await {
+                warn!(backtest.id = %old, %error, "an old backtest was not removed");
+            }
+        }
+    }
+
     pub(crate) fn list(&self) -> Vec<BacktestJob> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().map(|it| it.job.clone()).collect()
@@ -67,6 +105,10 @@ impl Trials {
     }
 }
 
+fn part() -> Part {
+    Part::of_desk("backtests")
+}
+
 /// Begins a backtest, and answers at once.
 pub(super) async fn start(
     host: &Arc<Shared>,
@@ -89,6 +131,7 @@ pub(super) async fn start(
         started_at: time(engine.now()),
     };
     host.trials.begin(job.clone());
+    host.trials.save(&engine, &job.id).await;
     let (host, began) = (host.clone(), job.clone());
     host.clone().spawn(async move {
         let _one = host.trials.running.clone().lock_owned().await;
@@ -107,6 +150,7 @@ pub(super) async fn start(
                 it.job.progress = BacktestState::Failed { why };
             }
         });
+        host.trials.save(&engine, &began.id).await;
     });
     Ok(job)
 }

@@ -220,6 +220,31 @@ pub struct PluginLogs {
     pub items: Vec<LogLine>,
 }
 
+/// How many calls to record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordPlugin {
+    /// 1 to 100.
+    #[schema(minimum = 1, maximum = 100)]
+    pub calls: u32,
+}
+
+/// Calls of a plugin with everything that was said in them. What customers wrote is in it, as far as the plugin may see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PluginRecording {
+    /// How many calls were asked for.
+    pub asked: u32,
+    /// How many there are.
+    pub taken: u32,
+    /// Whether more come.
+    pub running: bool,
+    /// Since when.
+    pub began_at: Time,
+    /// Until when at most.
+    pub until: Time,
+    /// The calls, oldest first: each as one line of the file that `plugboard plugin replay` reads.
+    pub calls: Vec<Value>,
+}
+
 /// Which work to try again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

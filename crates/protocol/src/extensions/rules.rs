@@ -106,6 +106,54 @@ pub struct BacktestRequest {
     pub to: Time,
 }
 
+/// How a decision that was made once more compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayOutcome {
+    /// Bit for bit the same.
+    Same,
+    /// Something differs.
+    Different,
+    /// It could not be made once more: what it looked at, or who decided, is gone or has changed.
+    Gone,
+}
+
+/// What a policy answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Answered {
+    /// Which version of which implementation.
+    pub version: String,
+    /// The answer.
+    pub answer: Value,
+    /// In words.
+    pub reason: String,
+    /// When the built-in policy stood in: for whom, and why.
+    pub fallback: Option<String>,
+}
+
+/// A stored decision, made once more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionReplay {
+    /// Identifier of the decision.
+    pub id: String,
+    /// About which conversation.
+    pub conversation_id: String,
+    /// `routing` or `escalation`.
+    pub policy: String,
+    /// When it was made.
+    pub at: Time,
+    /// How it compares.
+    pub outcome: ReplayOutcome,
+    /// Then.
+    pub recorded: Answered,
+    /// Now; null when it could not be made.
+    pub now: Option<Answered>,
+    /// What differs: `answer`, `reason`, `version`, `fallback`.
+    pub differs: Vec<String>,
+    /// What is gone or has changed since, in words.
+    pub gone: Vec<String>,
+}
+
 /// How far a backtest is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -8,6 +8,8 @@ mod install;
 mod letters;
 mod lock;
 mod new;
+mod record;
+mod replay;
 mod show;
 mod test;
 
@@ -50,6 +52,10 @@ pub(crate) enum PluginCommand {
     Logs(One),
     /// List work that was given up, or try it again.
     DeadLetters(letters::LettersArguments),
+    /// Write the next calls of a plugin to a file, with everything that is said in them.
+    Record(record::RecordArguments),
+    /// Run recorded calls again and compare bit for bit; or make a decision of a desk once more.
+    Replay(replay::ReplayArguments),
     /// Write down what is installed: key, version, digest, who signed.
     Lock(lock::LockArguments),
     /// Try a channel the hard way, without a desk: duplicates, losses, forgeries, limits, restarts.
@@ -77,6 +83,8 @@ pub(crate) async fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::List(arguments) => lock::list(arguments).await,
         PluginCommand::Lock(arguments) => lock::lock(arguments).await,
         PluginCommand::Conform(arguments) => conform::run(arguments).await,
+        PluginCommand::Record(arguments) => record::run(arguments).await,
+        PluginCommand::Replay(arguments) => replay::run(arguments).await,
         PluginCommand::Show(one) => show::show(one).await,
         PluginCommand::Logs(one) => show::logs(one).await,
         PluginCommand::DeadLetters(arguments) => letters::run(arguments).await,

@@ -61,6 +61,8 @@ pub(super) fn forget(batch: &Transaction<'_>, plugin: &str) -> Outcome<()> {
         "DELETE FROM plugin_usage WHERE plugin = ?1",
         "DELETE FROM outbox_body WHERE outbox_id IN (SELECT id FROM outbox WHERE plugin = ?1)",
         "DELETE FROM outbox WHERE plugin = ?1",
+        // Events that it could not take. Dead work is little, so reading each entry costs less than an index.
+        "DELETE FROM outbox WHERE state = 2 AND entry ->> '$.job.job' = 'hook_event' AND entry ->> '$.job.plugin' = ?1",
     ] {
         batch.prepare_cached(sql)?.execute([plugin])?;
     }

@@ -12,4 +12,5 @@ mod live;
 mod operate;
 mod plugins;
 mod process;
+mod replays;
 mod visitors;

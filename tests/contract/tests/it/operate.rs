@@ -6,27 +6,31 @@ use plugboard_contract::{Client, Server, binary, package};
 use serde_json::json;
 
 /// What a subcommand printed, and whether it was content.
-struct Said {
+pub(crate) struct Said {
     well: bool,
     text: String,
 }
 
 impl Said {
     #[track_caller]
-    fn well(self) -> String {
+    pub(crate) fn well(self) -> String {
         assert!(self.well, "{}", self.text);
         self.text
     }
 
+    pub(crate) fn either(self) -> String {
+        self.text
+    }
+
     #[track_caller]
-    fn failed(self) -> String {
+    pub(crate) fn failed(self) -> String {
         assert!(!self.well, "{}", self.text);
         self.text
     }
 }
 
 /// Runs a subcommand as an operator does, with nobody at the keyboard.
-async fn plugboard(admin: &Client, token: &str, arguments: &[&str]) -> Said {
+pub(crate) async fn plugboard(admin: &Client, token: &str, arguments: &[&str]) -> Said {
     let output = tokio::process::Command::new(binary())
         .args(arguments)
         .env("PLUGBOARD_DESK", format!("http://{}", admin.address))
@@ -43,7 +47,7 @@ async fn plugboard(admin: &Client, token: &str, arguments: &[&str]) -> Said {
     }
 }
 
-async fn api_token(admin: &Client) -> String {
+pub(crate) async fn api_token(admin: &Client) -> String {
     let scopes = ["integrations_manage", "desk_manage", "conversations_read"];
     let asked = json!({ "name": "Operator", "scopes": scopes });
     let made = admin.post("/api/v1/api_tokens", asked).await;

@@ -133,7 +133,7 @@ export const en = {
   replayAll: 'Try all again',
   replayed: (n: number) => `${count(n, 'piece of work', 'pieces of work')} will be tried again`,
   attempts: (n: number) => count(n, 'try', 'tries'),
-  jobs: { deliver: 'Send a message', hook: 'Incoming call', plugin_timer: 'Timer', call_webhook: 'Webhook', page: 'Page' } as Record<string, string>,
+  jobs: { deliver: 'Send a message', hook: 'Incoming call', plugin_timer: 'Timer', hook_event: 'Event', call_webhook: 'Webhook', page: 'Page' } as Record<string, string>,
   readme: 'About this plugin',
   noReadme: 'Its author gives no description.',
   identity: 'Where it comes from',

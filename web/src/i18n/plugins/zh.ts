@@ -130,7 +130,7 @@ export const zh: PluginWords = {
   replayAll: '全部重试',
   replayed: (n) => `${n.toLocaleString('zh')} 个任务将重试`,
   attempts: (n) => `已尝试 ${n} 次`,
-  jobs: { deliver: '发送消息', hook: '外部调用', plugin_timer: '定时任务', call_webhook: 'Webhook', page: '呼叫' },
+  jobs: { deliver: '发送消息', hook: '外部调用', plugin_timer: '定时任务', hook_event: '事件通知', call_webhook: 'Webhook', page: '呼叫' },
   readme: '插件说明',
   noReadme: '作者没有提供说明。',
   identity: '来源',

@@ -8,7 +8,7 @@ use super::name;
 use crate::{
     desk::{
         CHAIN_MAX, Desk, PLUGIN_VERSIONS_MAX, Plugin, PluginVersion, Policies, PolicyKind,
-        PolicyRef, PolicySlot, RULE_BYTES_MAX, RULE_VERSIONS_MAX, Rule,
+        PolicyRef, PolicySlot, RECORDED_CALLS_MAX, RULE_BYTES_MAX, RULE_VERSIONS_MAX, Rule,
     },
     rejection::Rejection,
     text,
@@ -56,6 +56,13 @@ pub(super) fn plugin(desk: &Desk, plugin: &Plugin) -> Result<(), Rejection> {
         return Err(Rejection::conflict(
             "a plugin cannot be enabled before a version of it is approved",
         ));
+    }
+    if let Some(recording) = &plugin.recording
+        && !(1..=RECORDED_CALLS_MAX).contains(&recording.calls)
+    {
+        return Err(Rejection::invalid(format!(
+            "a recording has 1 to {RECORDED_CALLS_MAX} calls"
+        )));
     }
     small("settings", &plugin.settings)?;
     small("grants", &plugin.grants)

@@ -145,7 +145,12 @@ impl<'a> Txn<'a> {
             .keys()
             .chain(facts.plugin_usage.keys());
         let spaces: Vec<_> = spaces.filter(|it| it.plugin == plugin).cloned().collect();
-        let own = |job: &Job| matches!(job, Job::PluginTimer { plugin: of, .. } if of == plugin);
+        let own = |job: &Job| {
+            matches!(
+                job,
+                Job::PluginTimer { plugin: of, .. } | Job::HookEvent { plugin: of, .. } if of == plugin
+            )
+        };
         let jobs = self.known.outbox.values().chain(facts.outbox.values());
         let jobs: Vec<_> = jobs
             .flatten()

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         enabled: false,
         settings: Map::new(),
         grants: Map::new(),
+        recording: None,
         ..plugin()
     };
     let escalating = Rule {
@@ -74,6 +75,7 @@ fn plugin() -> Plugin {
         enabled: true,
         settings: Map::from_iter([("bot".into(), json!("shop"))]),
         grants: Map::from_iter([("data".into(), json!(["message.text"]))]),
+        recording: None,
         created_at: at("03:04:05"),
     }
 }
