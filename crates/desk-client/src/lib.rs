@@ -14,14 +14,18 @@ mod rules;
 use std::time::Duration;
 
 use plugboard_egress::Reach;
+use plugboard_protocol::{
+    admin::{Inbox, SaveInbox},
+    agents::Session,
+};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 pub use error::DeskError;
 
-/// Longest wait for one answer. Installing compiles: a plugin in Python takes half a minute.
-const TIMEOUT: Duration = Duration::from_secs(180);
+/// Longest wait for one answer. Installing compiles: a plugin in Python takes half a minute, and minutes on a machine that is busy.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// One desk, and the token that opens it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,6 +57,19 @@ impl Desk {
             token: token.to_owned(),
             http,
         })
+    }
+
+    /// A desk, opened with the address and the password of an agent.
+    pub async fn sign_in(address: &str, email: &str, password: &str) -> Result<Self, DeskError> {
+        let stranger = Self::new(address, "")?;
+        let asked = serde_json::json!({ "email": email, "password": password });
+        let session: Session = stranger.post(&["sessions"], &asked).await?;
+        Self::new(address, &session.token)
+    }
+
+    /// Makes an inbox.
+    pub async fn create_inbox(&self, inbox: &SaveInbox) -> Result<Inbox, DeskError> {
+        self.post(&["inboxes"], inbox).await
     }
 
     /// Where it is.

@@ -174,10 +174,22 @@ pub struct Board {
     /// Files by the provider's id.
     pub files: BTreeMap<String, Media>,
     faults: BTreeMap<Fault, u32>,
+    began: u64,
     last: u64,
 }
 
 impl Board {
+    /// Numbers go on from here.
+    pub fn begin_at(&mut self, number: u64) {
+        self.began = number;
+        self.last = number;
+    }
+
+    /// The number before the first one.
+    pub fn began(&self) -> u64 {
+        self.began
+    }
+
     /// Lets something go wrong the next `times` times.
     pub fn arm(&mut self, fault: Fault, times: u32) {
         if times == 0 {

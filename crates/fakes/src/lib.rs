@@ -132,6 +132,18 @@ impl Fakes {
         }
     }
 
+    /// The same, numbering from here: whoever remembers their earlier life, as a desk does that was started again, meets
+    /// no number twice.
+    #[must_use]
+    pub fn beginning_at(self, number: u64) -> Self {
+        for name in self.names() {
+            if let Some(mut provider) = self.get(name) {
+                provider.board().begin_at(number);
+            }
+        }
+        self
+    }
+
     /// The same with one more, or with one in the place of another.
     #[must_use]
     pub fn with(mut self, name: &'static str, provider: Box<dyn Provider>) -> Self {

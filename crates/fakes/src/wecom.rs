@@ -44,11 +44,13 @@ impl WeCom {
                 _ => return failed(95007, "invalid msg token"),
             }
         }
+        let began = usize::try_from(self.board.began()).unwrap_or_default();
         let from = match body["cursor"].as_str().unwrap_or_default() {
             "" => 0,
             cursor => match cursor
                 .strip_prefix("cur")
                 .and_then(|at| at.parse::<usize>().ok())
+                .map(|at| at.saturating_sub(began))
             {
                 Some(at) if at <= self.log.len() => at,
                 _ => return failed(40058, "invalid Request Parameter: cursor"),
@@ -58,12 +60,12 @@ impl WeCom {
         let limit = usize::try_from(limit).unwrap_or(1000);
         if wx::empty_page(&mut self.board) {
             return answered(
-                &json!({"next_cursor": format!("cur{from}"), "has_more": 1, "msg_list": []}),
+                &json!({"next_cursor": format!("cur{}", began + from), "has_more": 1, "msg_list": []}),
             );
         }
         let until = (from + limit).min(self.log.len());
         answered(&json!({
-            "next_cursor": format!("cur{until}"),
+            "next_cursor": format!("cur{}", began + until),
             "has_more": i32::from(until < self.log.len()),
             "msg_list": self.log[from..until]
         }))

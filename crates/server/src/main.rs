@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod logging;
 mod offline;
+mod phones;
 mod plugin;
 mod plugins;
 mod rule;

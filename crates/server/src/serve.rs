@@ -21,6 +21,7 @@ use tracing::{info, warn};
 use crate::{
     assets::Embedded,
     console, logging,
+    phones::Phones,
     plugins::{self, PluginsRun},
     settings::{JournalDays, ServeArguments, Settings, Switch},
     store,
@@ -56,7 +57,12 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
             .plugin_cache
             .clone()
             .unwrap_or_else(|| settings.data.join("plugins").join("compiled")),
-        reach(settings.plugins_private),
+        // The demo's providers are on this machine.
+        if settings.demo {
+            Reach::Anywhere
+        } else {
+            reach(settings.plugins_private)
+        },
         &settings.trusted_keys,
         settings.plugins_lock.as_deref(),
         blobs.clone(),
@@ -85,7 +91,15 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         engine.stopping(),
     );
     let console = tokio::spawn(console);
-    announce(&settings, address, demo.as_deref());
+    let phones = if settings.demo {
+        Phones::start(SystemClock.now().as_second()).await
+    } else {
+        None
+    };
+    announce(&settings, address, demo.as_deref(), phones.is_some());
+    if let Some(phones) = phones {
+        tokio::spawn(phones.connect(engine.clone(), address, demo));
+    }
     serve(listener, &app, &plugins, &engine).await?;
     console.await.context("closing the console")?;
     info!("stopped");
@@ -138,7 +152,7 @@ fn http_config(settings: &Settings) -> HttpConfig {
 }
 
 /// One line on standard output when the desk can be used; scripts wait for it.
-fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str>) {
+fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str>, phones: bool) {
     if !settings.rate_limits.is_on() {
         warn!("RATE AND FLOOD LIMITS ARE OFF: never do this on a desk that strangers can reach");
     }
@@ -147,6 +161,11 @@ fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str
         println!();
         println!("  Inbox      http://{address}/");
         println!("  Demo shop  http://{address}/demo/shop");
+        if phones {
+            for (inbox, page) in Phones::pages() {
+                println!("  A phone    {page}  ({inbox}, its provider is played here)");
+            }
+        }
         match demo_password {
             Some(password) => {
                 println!(

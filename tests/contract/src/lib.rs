@@ -21,7 +21,7 @@ use tokio::{
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 
 /// Nothing on loopback takes longer, or it never happens.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long an answer may take that waits for a plugin to be compiled: minutes on a busy machine, in a build for development.
 const PLUGIN_PATIENCE: Duration = Duration::from_secs(300);

@@ -4,6 +4,7 @@ mod agents;
 mod bombs;
 mod conform;
 mod conversations;
+mod demo;
 mod guests;
 mod hostile;
 mod hot_swap;

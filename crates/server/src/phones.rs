@@ -1,0 +1,165 @@
+//! The demo's other channels: customers of Telegram and WeCom, whose providers are played on loopback.
+//!
+//! Only with `--demo`. The plugins, the inboxes and everything that goes through them are the real ones. The address is
+//! always the same, since the inboxes remember it; when something else listens there, the demo does without.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use plugboard_desk_client::Desk;
+use plugboard_domain::{channel::ChannelKind, desk};
+use plugboard_engine::Engine;
+use plugboard_fakes::{Clock, Fakes, edge};
+use plugboard_protocol::{admin::SaveInbox, extensions::Approval};
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+use tracing::warn;
+
+/// Where the providers answer.
+const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9_400);
+
+/// Numbers of providers begin at the seconds since this one: later in each life of the demo, and small.
+const NUMBERS_SINCE_SECS: i64 = 1_700_000_000;
+
+/// The provider that tells by a call that somebody wrote.
+const CALLS: &str = "wecom";
+
+/// A provider that the demo plays.
+struct Channel {
+    provider: &'static str,
+    plugin: &'static str,
+    inbox: &'static str,
+}
+
+const CHANNELS: [Channel; 2] = [
+    Channel {
+        provider: "telegram",
+        plugin: "channel-telegram",
+        inbox: "Telegram",
+    },
+    Channel {
+        provider: CALLS,
+        plugin: "channel-wecom",
+        inbox: "微信客服 WeCom",
+    },
+];
+
+/// Plugins that the demo switches on besides: orders, and a card with them.
+const BESIDE: [&str; 1] = ["commerce-demo"];
+
+/// The providers, answering.
+pub(crate) struct Phones {
+    fakes: Arc<Fakes>,
+}
+
+impl Phones {
+    /// Plays the providers from now on; nothing when that is not possible.
+    pub(crate) async fn start(now_secs: i64) -> Option<Self> {
+        let listener = match TcpListener::bind(ADDRESS).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                warn!("the demo does without Telegram and WeCom: listening on {ADDRESS}: {error}");
+                return None;
+            }
+        };
+        let numbers = u64::try_from(now_secs - NUMBERS_SINCE_SECS).unwrap_or_default();
+        let fakes = Arc::new(Fakes::new(Clock::running()).beginning_at(numbers));
+        tokio::spawn(edge::serve(Arc::clone(&fakes), listener));
+        Some(Self { fakes })
+    }
+
+    /// The pages on which one is a customer, and whose they are.
+    pub(crate) fn pages() -> [(&'static str, String); 2] {
+        CHANNELS.map(|it| (it.inbox, format!("http://{ADDRESS}/{}/", it.provider)))
+    }
+
+    /// Makes the inboxes if the demo is new, with the password that it printed, and tells the providers where to call.
+    pub(crate) async fn connect(self, engine: Engine, desk: SocketAddr, password: Option<String>) {
+        let made = match password {
+            Some(password) => self.make(&engine, desk, &password).await,
+            None => Ok(()),
+        };
+        if let Err(error) = made {
+            warn!("the demo does without Telegram and WeCom: {error:#}");
+        }
+        let plugin = CHANNELS.iter().find(|it| it.provider == CALLS);
+        let channel = plugin.map(|it| ChannelKind::Plugin(it.plugin.to_owned()));
+        let inbox = engine
+            .desk()
+            .inboxes()
+            .find(|it| Some(&it.channel) == channel.as_ref())
+            .map(|it| it.id);
+        if let (Some(inbox), Some(mut provider)) = (inbox, self.fakes.get(CALLS)) {
+            provider.board().hook = Some(format!("http://{desk}/hooks/{inbox}"));
+        }
+    }
+
+    async fn make(&self, engine: &Engine, desk: SocketAddr, password: &str) -> anyhow::Result<()> {
+        let client = Desk::sign_in(
+            &format!("http://{desk}"),
+            plugboard_demo::ADMINISTRATOR,
+            password,
+        )
+        .await
+        .context("signing in")?;
+        for plugin in BESIDE {
+            switch_on(&client, plugin).await?;
+        }
+        for channel in &CHANNELS {
+            switch_on(&client, channel.plugin).await?;
+            let beside = engine
+                .desk()
+                .inboxes()
+                .next()
+                .cloned()
+                .context("the demo has no inbox")?;
+            client
+                .create_inbox(&self.inbox(channel, &beside))
+                .await
+                .with_context(|| format!("making the inbox of {}", channel.plugin))?;
+        }
+        Ok(())
+    }
+
+    /// An inbox of the same shop, team and targets as another, with what the provider wants an administrator to type in.
+    fn inbox(&self, channel: &Channel, beside: &desk::Inbox) -> SaveInbox {
+        let base = format!("http://{ADDRESS}/{}", channel.provider);
+        let setup = self
+            .fakes
+            .get(channel.provider)
+            .map(|provider| provider.setup(&base))
+            .unwrap_or_default();
+        let mut settings: Map<String, Value> = ["settings", "secrets"]
+            .into_iter()
+            .filter_map(|part| setup[part].as_object().cloned())
+            .flatten()
+            .collect();
+        let targets = beside.policy.sla_policy_id;
+        settings.extend(targets.map(|id| ("sla_policy_id".to_owned(), id.to_string().into())));
+        SaveInbox {
+            name: channel.inbox.to_owned(),
+            channel: format!("plugin:{}", channel.plugin),
+            shop: beside.shop_id.map(|id| id.to_string()),
+            team_id: beside.team_id.map(|id| id.to_string()),
+            settings,
+        }
+    }
+}
+
+/// Installs one that comes with the desk, grants what it asks for, and lets it run.
+async fn switch_on(client: &Desk, plugin: &str) -> anyhow::Result<()> {
+    let failed = || format!("switching on {plugin}");
+    client
+        .install_available_plugin(plugin)
+        .await
+        .with_context(failed)?;
+    client
+        .approve_plugin(plugin, &Approval::default())
+        .await
+        .with_context(failed)?;
+    client.enable_plugin(plugin).await.with_context(failed)?;
+    Ok(())
+}
