@@ -59,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "webhooks",
             "http",
             "demo",
+            "fakes",
             "channel",
             "channel-webchat",
             "plugin-tools",
