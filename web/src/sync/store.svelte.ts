@@ -29,6 +29,8 @@ export class Store {
   readonly cells = new Map<string, ConversationCell>();
   /** The signed-in agent. */
   me = '';
+  /** Goes up with every conversation that was not here before. */
+  private arrivals = $state(0);
 
   private readonly listeners = new Set<Change>();
   private readonly wanted = new Set<string>();
@@ -36,6 +38,13 @@ export class Store {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly fetchByIds: (ids: string[]) => Promise<Conversation[]>) {}
+
+  /** A conversation; who watches one that is not here yet hears of it when it comes. */
+  find(id: string): ConversationCell | undefined {
+    const cell = this.cells.get(id);
+    if (!cell) void this.arrivals;
+    return cell;
+  }
 
   get(id: string): Conversation | undefined {
     return this.cells.get(id)?.value;
@@ -52,6 +61,7 @@ export class Store {
     if (!cell) {
       const fresh = new ConversationCell(conversation);
       this.cells.set(conversation.id, fresh);
+      this.arrivals += 1;
       this.tell(conversation.id, undefined, conversation);
       return fresh;
     }
