@@ -35,13 +35,14 @@ const STATES = [
   }],
   ['marked rows', '/inbox/open', async (page) => {
     await page.waitForSelector('[role=option]');
+    // For the next state. A call right after this can still get past.
+    await page.route('**/read', (route) => route.fulfill({ status: 403, json: { error: { code: 'forbidden', message: 'no' } } }));
     await page.keyboard.press('x');
     await page.keyboard.press('Shift+j');
     await page.waitForSelector('[role=toolbar]');
     await page.waitForTimeout(250);
   }],
   ['what a command for many did not do', null, async (page) => {
-    await page.route('**/read', (route) => route.fulfill({ status: 403, json: { error: { code: 'forbidden', message: 'no' } } }));
     await page.keyboard.press('u');
     await page.waitForSelector('dialog[open]');
     await page.unroute('**/read');
