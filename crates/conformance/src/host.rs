@@ -6,7 +6,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plugboard_fakes::{Asked, Fakes};
 use plugboard_plugin_runtime::{
     Allowed, Backing, Caller, Line,
@@ -17,7 +16,9 @@ use plugboard_plugin_runtime::{
     },
 };
 
-use crate::{flaws::Flaw, secrets::Secrets};
+use plugboard_plugin_runtime::Secrets;
+
+use crate::flaws::Flaw;
 
 /// Where the fakes are said to be; nothing is sent there.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:9400";
@@ -107,7 +108,7 @@ impl Host {
     /// Asks the fake, as the server would ask the provider.
     fn ask(&self, request: &Request) -> Result<Response, Failure> {
         let (url, timeout_ms) = (
-            self.secrets.fill(&request.url)?,
+            self.secrets.fill_url(&request.url)?,
             u64::from(request.timeout_ms),
         );
         let base = format!("{ORIGIN}/{}", self.provider);
@@ -121,24 +122,20 @@ impl Host {
         )];
         for (name, value) in &request.headers {
             let value = match value {
-                Value::Plain(text) => self.secrets.fill(text)?,
+                Value::Plain(text) => text.clone(),
                 Value::Secret(secret) => self.secrets.get(secret)?.to_owned(),
                 Value::Bearer(secret) => format!("Bearer {}", self.secrets.get(secret)?),
-                Value::Basic((user, secret)) => {
-                    format!(
-                        "Basic {}",
-                        STANDARD.encode(format!("{user}:{}", self.secrets.get(secret)?))
-                    )
-                }
+                Value::Basic((user, secret)) => self.secrets.basic(user, secret)?,
             };
             headers.push((name.to_ascii_lowercase(), value));
         }
         let body = match &request.payload {
             Payload::Empty => Vec::new(),
-            Payload::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => self.secrets.fill(text)?.into_bytes(),
-                Err(_) => bytes.clone(),
-            },
+            Payload::Bytes(bytes) => {
+                let kind = headers.iter().find(|(name, _)| name == "content-type");
+                let kind = kind.map_or("", |(_, kind)| kind);
+                self.secrets.fill_body(bytes, kind)?
+            }
             Payload::Media(media) => self.blob(media)?,
             Payload::Multipart(parts) => {
                 headers.push((
@@ -244,13 +241,12 @@ impl Backing for Hosts {
 
     async fn secret_exists(&self, caller: &Caller, name: &str) -> bool {
         let host = self.of(caller);
-        host.secrets.get(name).is_ok()
+        host.secrets.exists(name)
     }
 
     async fn secret_equals(&self, caller: &Caller, name: &str, value: &str) -> bool {
         let host = self.of(caller);
-        host.has(Flaw::BelievesEverybody)
-            || host.secrets.get(name).is_ok_and(|secret| secret == value)
+        host.has(Flaw::BelievesEverybody) || host.secrets.equals(name, value)
     }
 
     async fn digest(
@@ -287,8 +283,7 @@ impl Backing for Hosts {
         host.has(Flaw::BelievesEverybody)
             || host
                 .secrets
-                .hmac(hash, key_name, &message)
-                .is_ok_and(|right| right == signature)
+                .verify_hmac(hash, key_name, &message, &signature)
     }
 
     async fn aes_cbc_decrypt(
@@ -298,7 +293,7 @@ impl Backing for Hosts {
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
         let host = self.of(caller);
-        host.secrets.cipher(key_name, &data, false)
+        host.secrets.aes_cbc_decrypt(key_name, &data)
     }
 
     async fn aes_cbc_encrypt(
@@ -308,7 +303,7 @@ impl Backing for Hosts {
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
         let host = self.of(caller);
-        host.secrets.cipher(key_name, &data, true)
+        host.secrets.aes_cbc_encrypt(key_name, &data)
     }
 
     async fn fetch(

@@ -15,7 +15,6 @@ pub mod flaws;
 mod host;
 mod rig;
 pub mod scenarios;
-mod secrets;
 mod subject;
 
 use std::{
@@ -30,7 +29,7 @@ use std::{
 use plugboard_fakes::{Fakes, described::Described};
 use plugboard_plugin_runtime::{
     Account, Approval, Grants, LimitsCeiling, Load, LoadError, Manifest, Package,
-    PermissionCeiling, Plugin, Runtime, check_settings,
+    PermissionCeiling, Plugin, Runtime, Secrets, check_settings,
 };
 
 pub use flaws::Flaw;
@@ -41,7 +40,6 @@ pub use subject::{BUNDLED, Subject};
 use crate::{
     host::{Host, Hosts, ORIGIN},
     rig::Rig,
-    secrets::Secrets,
 };
 
 /// Requests of all trials together in a minute; the limit is for providers, and there is none here.
@@ -248,7 +246,7 @@ impl Kit {
         let host = Arc::new(Host::new(
             fakes,
             self.subject.provider,
-            Secrets(secrets),
+            Secrets::new(secrets),
             flaw,
         ));
         self.hosts.add(&account, Arc::clone(&host));
@@ -289,16 +287,8 @@ fn look_for_leaks(rig: &mut Rig<'_>) {
             .iter()
             .map(|failure| format!("{} {}", failure.code, failure.message)),
     );
-    let secrets: Vec<String> = rig
-        .host
-        .secrets
-        .0
-        .values()
-        .filter(|secret| secret.len() >= 6)
-        .cloned()
-        .collect();
     for line in &said {
-        if secrets.iter().any(|secret| line.contains(secret.as_str())) {
+        if rig.host.secrets.leak_in(line) {
             rig.problems
                 .push("a log line or a failure tells a secret".to_owned());
         }

@@ -395,16 +395,13 @@ impl<'a> Rig<'a> {
 
     /// Tries once to send.
     pub(crate) async fn send(&mut self, message: &Outbound) -> Result<Sent, Failure> {
-        if self.flaw == Some(Flaw::LogsSecrets)
-            && let Some(secret) = self
-                .host
-                .secrets
-                .0
-                .values()
-                .max_by_key(|secret| secret.len())
-        {
-            let line = format!("sending with {secret}");
-            self.host.kept().said.push(line);
+        if self.flaw == Some(Flaw::LogsSecrets) {
+            let secrets = &self.host.secrets;
+            let values = secrets.names().filter_map(|name| secrets.get(name).ok());
+            if let Some(secret) = values.max_by_key(|value| value.len()) {
+                let line = format!("sending with {secret}");
+                self.host.kept().said.push(line);
+            }
         }
         if self.flaw == Some(Flaw::SendsTwice) {
             let mut again = message.clone();

@@ -5,12 +5,14 @@
 //! number of keys and of waiting timers, where a name leads (loopback, rebinding), what a secret is.
 
 mod nothing;
+mod secrets;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
 pub use nothing::Nothing;
+pub use secrets::{Secrets, placeholders};
 
 use crate::{
     manifest::{KvPermission, TimersPermission},

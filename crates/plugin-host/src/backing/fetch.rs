@@ -9,7 +9,7 @@ use plugboard_egress::{
     guard::{self, Refused},
 };
 use plugboard_plugin_runtime::{
-    Allowed, Caller,
+    Allowed, Caller, Secrets,
     types::{Content, Failure, FormPart, MediaRef, Payload, Request, Response, Value, code},
 };
 use reqwest::{
@@ -17,7 +17,7 @@ use reqwest::{
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::{DeskBacking, media, secrets::Secrets};
+use super::{DeskBacking, media};
 
 /// Redirects that are followed; providers use one or two.
 const REDIRECTS_MAX: usize = 5;

@@ -3,7 +3,6 @@
 mod commands;
 mod fetch;
 mod media;
-mod secrets;
 mod socket;
 
 use std::{
@@ -31,7 +30,7 @@ use plugboard_store::StoreError;
 
 use crate::{intake, logs::Logs};
 pub(crate) use commands::urgency;
-use secrets::Secrets;
+use plugboard_plugin_runtime::Secrets;
 
 /// Longest request to a provider; each request sets its own below it.
 const FETCH_MAX: Duration = Duration::from_secs(90);
@@ -170,7 +169,7 @@ impl Backing for DeskBacking {
         parts: Vec<Part>,
         sorted: bool,
     ) -> Result<Vec<u8>, Failure> {
-        self.secrets(caller).await?.digest(hash, parts, sorted)
+        self.secrets(caller).await?.digest(hash, &parts, sorted)
     }
 
     async fn hmac(

@@ -9,7 +9,9 @@ use plugboard_plugin_runtime::{
 };
 use reqwest::Url;
 
-use super::{DeskBacking, secrets::Secrets};
+use plugboard_plugin_runtime::Secrets;
+
+use super::DeskBacking;
 use crate::registry::Loaded;
 
 /// An address that may be connected to.

@@ -22,11 +22,11 @@ impl Backing for Stage {
     }
 
     async fn secret_exists(&self, _: &Caller, name: &str) -> bool {
-        self.host().kept().secrets.get(name).is_ok()
+        self.host().kept().secrets.exists(name)
     }
 
     async fn secret_equals(&self, _: &Caller, name: &str, value: &str) -> bool {
-        self.host().kept().secrets.get(name) == Ok(value)
+        self.host().kept().secrets.equals(name, value)
     }
 
     async fn digest(
@@ -57,8 +57,10 @@ impl Backing for Stage {
         message: Vec<u8>,
         signature: Vec<u8>,
     ) -> bool {
-        let right = self.host().kept().secrets.hmac(hash, key_name, &message);
-        right == Ok(signature)
+        let host = self.host();
+        let kept = host.kept();
+        kept.secrets
+            .verify_hmac(hash, key_name, &message, &signature)
     }
 
     async fn aes_cbc_decrypt(
@@ -67,7 +69,7 @@ impl Backing for Stage {
         key_name: &str,
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.cipher(key_name, &data, false)
+        self.host().kept().secrets.aes_cbc_decrypt(key_name, &data)
     }
 
     async fn aes_cbc_encrypt(
@@ -76,7 +78,7 @@ impl Backing for Stage {
         key_name: &str,
         data: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.cipher(key_name, &data, true)
+        self.host().kept().secrets.aes_cbc_encrypt(key_name, &data)
     }
 
     async fn fetch(

@@ -3,7 +3,6 @@
 
 mod backing;
 mod requests;
-mod secrets;
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +20,7 @@ use crate::{
     cases::{Call, Scripted, ScriptedError},
     contract::{Differences, fits_any},
 };
-use secrets::Secrets;
+use plugboard_plugin_runtime::Secrets;
 
 /// What a host keeps and has seen.
 #[derive(Default)]
@@ -72,7 +71,7 @@ impl Host {
         wall_ms: u64,
     ) {
         let mut kept = self.kept();
-        kept.secrets = Secrets(secrets);
+        kept.secrets = Secrets::new(secrets);
         kept.script = script.into_iter().map(|it| (it, false)).collect();
         kept.calls.clear();
         kept.commands.clear();
@@ -215,7 +214,7 @@ impl Kept {
 
     fn request(&mut self, call: Call, request: &Request) -> Result<Scripted, Failure> {
         let secrets = requests::secrets(request);
-        if let Some(name) = secrets.iter().find(|it| !self.secrets.0.contains_key(*it)) {
+        if let Some(name) = secrets.iter().find(|it| !self.secrets.exists(it)) {
             return Err(self
                 .secrets
                 .get(name)

@@ -6,8 +6,8 @@ use plugboard_plugin_runtime::types::{
 };
 use serde_json::{Map, Value, json};
 
-use super::secrets::placeholders;
 use crate::contract::{Differences, Given, fits_any, raw_fits};
+use plugboard_plugin_runtime::backing::placeholders;
 
 /// A header as it would go out, secrets by name.
 fn header(value: &Header) -> String {

@@ -1,4 +1,5 @@
-//! Secrets of plugins: named by the plugin, put in by the host, never shown to it.
+//! Secrets of plugins: named by the plugin, put in by the host, never shown to it. The same in the server, in cases and in
+//! the conformance kit, so that what passes there works here.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +9,11 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use plugboard_plugin_runtime::types::{Failure, Hash, Part, code};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::types::{Failure, Hash, Part, code};
 
 /// What stays as it is in a path or a query; a bot token has a colon.
 const IN_URL: &AsciiSet = &NON_ALPHANUMERIC
@@ -24,44 +26,66 @@ const IN_URL: &AsciiSet = &NON_ALPHANUMERIC
 /// Longest name of a secret in a placeholder.
 const NAME_MAX: usize = 100;
 
-/// The secrets that a plugin may use in one call.
-pub(crate) struct Secrets(BTreeMap<String, String>);
+/// The secrets that a plugin may use in one call, by name.
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<String, String>);
+
+impl std::fmt::Debug for Secrets {
+    /// Names alone: a log is no place for the rest.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Secrets {
-    pub(crate) fn new(values: BTreeMap<String, String>) -> Self {
+    /// Secrets by name.
+    pub fn new(values: BTreeMap<String, String>) -> Self {
         Self(values)
     }
 
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The value of a secret that was set.
-    pub(crate) fn get(&self, name: &str) -> Result<&str, Failure> {
+    pub fn get(&self, name: &str) -> Result<&str, Failure> {
         self.0.get(name).map(String::as_str).ok_or_else(|| {
             Failure::lasting(code::NOT_FOUND, format!("the secret {name} is not set"))
         })
     }
 
-    pub(crate) fn exists(&self, name: &str) -> bool {
+    /// True when it was set.
+    pub fn exists(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    pub(crate) fn equals(&self, name: &str, value: &str) -> bool {
+    /// True when a text gives one of them away. What is shorter than six characters turns up by chance.
+    pub fn leak_in(&self, text: &str) -> bool {
+        let mut values = self.0.values().filter(|value| value.len() >= 6);
+        values.any(|value| text.contains(value.as_str()))
+    }
+
+    /// True when it was set and is this; compared in constant time.
+    pub fn equals(&self, name: &str, value: &str) -> bool {
         self.0
             .get(name)
             .is_some_and(|it| it.as_bytes().ct_eq(value.as_bytes()).into())
     }
 
     /// The value of a header for basic authentication.
-    pub(crate) fn basic(&self, user: &str, name: &str) -> Result<String, Failure> {
+    pub fn basic(&self, user: &str, name: &str) -> Result<String, Failure> {
         let both = format!("{user}:{}", self.get(name)?);
         Ok(format!("Basic {}", STANDARD.encode(both)))
     }
 
     /// An address with its placeholders filled in.
-    pub(crate) fn fill_url(&self, url: &str) -> Result<String, Failure> {
+    pub fn fill_url(&self, url: &str) -> Result<String, Failure> {
         self.fill(url, |value| utf8_percent_encode(value, IN_URL).to_string())
     }
 
     /// A body with its placeholders filled in, written as the kind of body asks for. What is no text stays as it is.
-    pub(crate) fn fill_body(&self, body: &[u8], kind: &str) -> Result<Vec<u8>, Failure> {
+    pub fn fill_body(&self, body: &[u8], kind: &str) -> Result<Vec<u8>, Failure> {
         let Ok(text) = std::str::from_utf8(body) else {
             return Ok(body.to_vec());
         };
@@ -96,22 +120,18 @@ impl Secrets {
         Ok(filled)
     }
 
-    pub(crate) fn digest(
-        &self,
-        hash: Hash,
-        parts: Vec<Part>,
-        sorted: bool,
-    ) -> Result<Vec<u8>, Failure> {
-        let parts: Result<Vec<Vec<u8>>, Failure> = parts
-            .into_iter()
+    /// A digest over parts, in byte order if so wished.
+    pub fn digest(&self, hash: Hash, parts: &[Part], sorted: bool) -> Result<Vec<u8>, Failure> {
+        let parts: Result<Vec<&[u8]>, Failure> = parts
+            .iter()
             .map(|part| match part {
-                Part::Plain(bytes) => Ok(bytes),
-                Part::Secret(name) => Ok(self.get(&name)?.as_bytes().to_vec()),
+                Part::Plain(bytes) => Ok(bytes.as_slice()),
+                Part::Secret(name) => Ok(self.get(name)?.as_bytes()),
             })
             .collect();
         let mut parts = parts?;
         if sorted {
-            parts.sort();
+            parts.sort_unstable();
         }
         let whole = parts.concat();
         Ok(match hash {
@@ -121,7 +141,8 @@ impl Secrets {
         })
     }
 
-    pub(crate) fn hmac(&self, hash: Hash, key: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
+    /// A keyed digest. A key that begins with `whsec_` is base64, as Standard Webhooks has it.
+    pub fn hmac(&self, hash: Hash, key: &str, message: &[u8]) -> Result<Vec<u8>, Failure> {
         const ANY_LENGTH: &str = "HMAC takes keys of any length";
         let key = &key_bytes(self.get(key)?);
         Ok(match hash {
@@ -143,13 +164,8 @@ impl Secrets {
         })
     }
 
-    pub(crate) fn verify_hmac(
-        &self,
-        hash: Hash,
-        key: &str,
-        message: &[u8],
-        signature: &[u8],
-    ) -> bool {
+    /// True when the signature is right; compared in constant time.
+    pub fn verify_hmac(&self, hash: Hash, key: &str, message: &[u8], signature: &[u8]) -> bool {
         self.hmac(hash, key, message)
             .is_ok_and(|right| right.ct_eq(signature).into())
     }
@@ -173,7 +189,8 @@ impl Secrets {
         bytes.try_into().map_err(|_| wrong())
     }
 
-    pub(crate) fn aes_cbc_decrypt(&self, name: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
+    /// AES-256-CBC without padding; the key is base64, its first half the initial vector.
+    pub fn aes_cbc_decrypt(&self, name: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
         let key = self.cipher_key(name)?;
         cbc::Decryptor::<Aes256>::new_from_slices(&key, &key[..16])
             .map_err(|_| length())?
@@ -181,7 +198,8 @@ impl Secrets {
             .map_err(|_| length())
     }
 
-    pub(crate) fn aes_cbc_encrypt(&self, name: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
+    /// The other way; the data must be a multiple of 16 bytes.
+    pub fn aes_cbc_encrypt(&self, name: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
         if !data.len().is_multiple_of(16) {
             return Err(length());
         }
@@ -190,6 +208,12 @@ impl Secrets {
             .map_err(|_| length())?
             .encrypt_padded_vec::<NoPadding>(data))
     }
+}
+
+/// Names of the secrets whose placeholders are in a text.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let behind = text.split("{{secret:").skip(1);
+    behind.filter_map(|rest| rest.split_once("}}").map(|(name, _)| name))
 }
 
 /// The bytes of a signing secret. Standard Webhooks writes them as `whsec_` and base64; everybody else signs with the text.
@@ -248,7 +272,7 @@ mod tests {
                 "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ==",
             ),
         ];
-        let digest = secrets().digest(Hash::Sha1, parts, true).unwrap();
+        let digest = secrets().digest(Hash::Sha1, &parts, true).unwrap();
         assert_eq!(
             format!("{digest:02x?}").replace(['[', ']', ',', ' '], ""),
             "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"
