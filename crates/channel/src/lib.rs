@@ -21,6 +21,7 @@ mod capabilities;
 pub mod conformance;
 mod fake;
 mod inbound;
+pub mod mailbox;
 mod outbound;
 mod registry;
 

@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod error;
 pub mod extensions;
 pub mod live;
+pub mod mail;
 pub mod messages;
 pub mod page;
 pub mod search;

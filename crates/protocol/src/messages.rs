@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Time;
+use crate::{
+    Time,
+    mail::{ComposeMail, Mail},
+};
 
 /// One message or note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -34,6 +37,9 @@ pub struct Message {
     /// When the contact took it back; its text is empty since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_back_at: Option<Time>,
+    /// What it has besides its text, when it came or went by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Box<Mail>>,
     /// When.
     pub at: Time,
 }
@@ -165,6 +171,9 @@ pub struct PostMessage {
     pub attachments: Vec<String>,
     /// Sends a reply at this time instead of now, unless the contact writes first.
     pub send_at: Option<Time>,
+    /// What a reply by mail has besides its text; refused on other channels and for notes.
+    #[serde(default)]
+    pub mail: Option<ComposeMail>,
 }
 
 /// A reply that waits for its time.

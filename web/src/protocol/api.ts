@@ -167,6 +167,9 @@ export interface Author {
 /** What an author is. */
 export type AuthorKind = 'agent' | 'contact' | 'system' | 'plugin';
 
+/** Whether a person wrote a mail. */
+export type Automatic = 'no' | 'auto_reply' | 'list' | 'bulk' | 'report';
+
 /** Whether routing may give an agent work. */
 export type Availability = 'online' | 'away' | 'offline';
 
@@ -416,6 +419,22 @@ export interface CheckRule {
 
 /** What went wrong, for programs. The set is closed. */
 export type Code = 'unauthenticated' | 'forbidden' | 'not_found' | 'invalid' | 'conflict' | 'rate_limited' | 'too_large' | 'unavailable';
+
+/** What a reply has besides its text when it goes by mail. Everything that is unset is as `GET /api/v1/conversations/{id}/mail` proposes. */
+export interface ComposeMail {
+  /** To whom else, unseen by the others; nobody when unset. */
+  bcc?: MailAddress[] | null;
+  /** To whom else. */
+  cc?: MailAddress[] | null;
+  /** What was written, as HTML; cleaned by the desk. The text alone when unset. A picture in it is `<img src="/api/v1/attachments/ID">`, and one of `attachments`. */
+  html?: string | null;
+  /** Whether what is answered is quoted below; true when unset. */
+  quote?: boolean | null;
+  /** Its subject. */
+  subject?: string | null;
+  /** To whom. */
+  to?: MailAddress[] | null;
+}
 
 /** A customer. */
 export interface Contact {
@@ -821,6 +840,59 @@ export interface Macro extends SaveMacro {
   owner?: string | null;
 }
 
+/** What a message has besides its text when it came or went by mail. The message's `text` is the whole text. */
+export interface Mail {
+  /** Whether a person wrote it. */
+  automatic: Automatic;
+  /** To whom else, unseen by the others; only of what the desk sent. */
+  bcc: MailAddress[];
+  /** To whom else. */
+  cc: MailAddress[];
+  date?: string | null;
+  from?: MailAddress | null;
+  /** The path of its cleaned HTML; unset when it is plain text. `?part=new` leaves out what it quotes, `?images=remote` fetches its pictures through the desk. */
+  html?: string | null;
+  /** Files of the message that its HTML shows in place; they need not be listed again. */
+  inline_attachments: string[];
+  /** The text without what it quotes and without its signature; unset when nothing was cut. */
+  new_text?: string | null;
+  /** Where its source can be saved from; unset until it was sent. */
+  raw?: string | null;
+  /** Pictures that it wants fetched from elsewhere; none is, until somebody asks. */
+  remote_images: number;
+  /** Where answers shall go, when that is said. */
+  reply_to: MailAddress[];
+  sending?: Sending | null;
+  /** Its subject, decoded; empty when it has none. */
+  subject: string;
+  /** To whom. */
+  to: MailAddress[];
+  /** True when it could not be read and stands here as a placeholder; its source can be saved. */
+  unreadable?: boolean;
+  /** What a reader should know before trusting it, gravest first. */
+  warnings: MailWarning[];
+  why_here?: WhyHere | null;
+}
+
+/** A name and an address, as in a header of a mail. */
+export interface MailAddress {
+  /** The address: `customer@shop.example`. */
+  address: string;
+  /** The name beside the address; empty when there is none. */
+  name?: string;
+}
+
+/** What a reader should know before trusting a mail. */
+export interface MailWarning {
+  /** What it is about: the address or host in question, or the file. */
+  detail?: string | null;
+  /** What it is. */
+  kind: MailWarningKind;
+}
+
+/** What can be wrong with a mail. */
+export type MailWarningKind = 'spoofed' | 'unverified' | 'look_alike' | 'impersonation' | 'reply_to_differs' | 'first_time_sender' | 'deceptive_link' | 'dangerous_file';
+
 /** The signed-in agent. */
 export interface Me extends Agent {
   /** What this session or token may do. */
@@ -851,6 +923,7 @@ export interface Message {
   id: string;
   /** `inbound`, `outbound` or `note`. */
   kind: MessageKind;
+  mail?: Mail | null;
   /** Its position in the journal. */
   seq: number;
   taken_back_at?: string | null;
@@ -1106,6 +1179,7 @@ export interface PostMessage {
   client_id?: string | null;
   /** `reply` or `note`. */
   kind: PostKind;
+  mail?: ComposeMail | null;
   /** The journal position that you have seen: refused with `conflict` when somebody else wrote after it. */
   seen_seq?: number | null;
   send_at?: string | null;
@@ -1195,6 +1269,22 @@ export interface Readiness {
   /** What an operator should know although the desk is ready. */
   warnings: string[];
 }
+
+/** How one recipient of a mail fares. */
+export interface RecipientFate {
+  /** Whose. */
+  address: string;
+  at?: string | null;
+  /** What the other side said, without addresses. */
+  reason?: string | null;
+  /** How far it got. */
+  state: RecipientState;
+  /** The status code of the report or the answer: `5.1.1`. */
+  status?: string | null;
+}
+
+/** How far a mail got for one recipient. */
+export type RecipientState = 'pending' | 'accepted' | 'delivered' | 'delayed' | 'failed';
 
 /** How many calls to record. */
 export interface RecordPlugin {
@@ -1461,6 +1551,23 @@ export interface SeenRequest {
   /** The journal position that the visitor has seen. */
   seq: number;
 }
+
+/** How a mail of the desk fares on its way out. */
+export interface Sending {
+  /** Tries so far. */
+  attempts: number;
+  next_at?: string | null;
+  /** What the other side said last, without addresses. */
+  reason?: string | null;
+  /** How each recipient fares; empty until something is known of one. */
+  recipients: RecipientFate[];
+  /** How far it got. */
+  state: SendingState;
+  undo_until?: string | null;
+}
+
+/** How far a mail of the desk got. */
+export type SendingState = 'held' | 'queued' | 'sending' | 'sent' | 'deferred' | 'failed' | 'uncertain' | 'taken_back';
 
 /** A session. The token is shown once; a cookie with it is set as well. */
 export interface Session {
@@ -1826,6 +1933,21 @@ export interface Whole_Suggestion {
     text: string;
   }[];
 }
+
+/** Why a mail is in the conversation that it is in. */
+export interface WhyHere {
+  /** The agent who moved it here. */
+  agent_id?: string | null;
+  /** A conversation that it may belong to although nothing proves it: same sender, same subject, lately. */
+  maybe?: string | null;
+  /** The message of this conversation that it answers, when one is known. */
+  message_id?: string | null;
+  /** What decided. */
+  rule: WhyHereRule;
+}
+
+/** What decided where a mail goes. */
+export type WhyHereRule = 'token' | 'in_reply_to' | 'references' | 'shared_references' | 'subject_number' | 'report' | 'new' | 'after_closed' | 'moved' | 'split';
 
 /** What the widget needs to draw itself; public. */
 export interface WidgetConfig {

@@ -40,6 +40,9 @@ pub(crate) async fn post_message(
     Json(request): Json<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let id: ConversationId = known_id("conversation", &id)?;
+    if request.mail.is_some() {
+        return Err(ApiError::invalid("mail: this conversation is not by mail"));
+    }
     let (kind, draft) = (wire::post_kind(request.kind), draft(&app, &request)?);
     let command = command(&request, draft.clone())?;
     let outcome = match caller.execute(&app, (id, command)).await {

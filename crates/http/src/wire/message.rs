@@ -38,6 +38,7 @@ pub fn message(view: &MessageView, desk: &Desk) -> Message {
             Some(Amended::TakenBack(at)) => Some(time(at)),
             Some(Amended::Edited(_)) | None => None,
         },
+        mail: None,
         at: time(row.at),
     }
 }
