@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plugboard_blob::Blobs;
-use plugboard_channel::{Capabilities, Channel};
+use plugboard_channel::{Capabilities, Channel, mailbox::Mailboxes};
 use plugboard_domain::{channel::ChannelKind, desk::Inbox};
 use plugboard_engine::Engine;
 use plugboard_extension::Extensions;
@@ -15,6 +15,7 @@ use crate::{
     config::HttpConfig,
     limits::Limits,
     live::Live,
+    mailboxes::Leaves,
     passwords::Passwords,
     visitors::{Flood, Visitors},
 };
@@ -33,6 +34,8 @@ pub struct AppSetup {
     pub files: Arc<dyn StaticFiles>,
     /// Plugins, rules and backtests; nothing of these when unset.
     pub extensions: Option<Arc<dyn Extensions>>,
+    /// The mailboxes of email inboxes; none when unset.
+    pub mailboxes: Option<Arc<dyn Mailboxes>>,
     /// What `/readyz` asks besides the store.
     pub checks: Vec<Arc<dyn ReadyCheck>>,
 }
@@ -78,6 +81,8 @@ pub struct AppParts {
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) files: Arc<dyn StaticFiles>,
     pub(crate) extensions: Option<Arc<dyn Extensions>>,
+    pub(crate) mailboxes: Option<Arc<dyn Mailboxes>>,
+    pub(crate) leaves: Leaves,
     pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
 }
 
@@ -91,6 +96,7 @@ impl AppSetup {
             metrics: None,
             files: Arc::new(NoFiles),
             extensions: None,
+            mailboxes: None,
             checks: Vec::new(),
         }
     }
@@ -116,6 +122,8 @@ impl App {
             metrics: setup.metrics,
             files: setup.files,
             extensions: setup.extensions,
+            mailboxes: setup.mailboxes,
+            leaves: Leaves::default(),
             checks: setup.checks,
         }))
     }
@@ -131,6 +139,13 @@ impl App {
         self.extensions
             .as_ref()
             .ok_or_else(|| crate::ApiError::unavailable("this desk runs without plugins"))
+    }
+
+    /// The mailboxes of the desk; 503 in a build without email.
+    pub(crate) fn mailboxes(&self) -> Result<&Arc<dyn Mailboxes>, crate::ApiError> {
+        self.mailboxes
+            .as_ref()
+            .ok_or_else(|| crate::ApiError::unavailable("this desk runs without email"))
     }
 
     /// What an inbox's channel can do, when it is there now.

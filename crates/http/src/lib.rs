@@ -32,6 +32,7 @@ mod inboxes;
 mod journal;
 pub mod limits;
 mod live;
+mod mailboxes;
 mod me;
 mod middleware;
 mod ops;

@@ -9,7 +9,7 @@ use axum::{
     http::{StatusCode, header},
     routing::get,
 };
-use plugboard_protocol::Code;
+use plugboard_protocol::{Code, mail};
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::{
@@ -20,8 +20,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     ApiError, App, agents, assets, assistance, attachments, auth, backtests, contacts,
-    conversations, drain, hooks, inboxes, journal, live, me, middleware, ops, plugins, policies,
-    responses, rules, search, sessions, setup, teams, visitors,
+    conversations, drain, hooks, inboxes, journal, live, mailboxes, me, middleware, ops, plugins,
+    policies, responses, rules, search, sessions, setup, teams, visitors,
 };
 
 /// Largest JSON body: the longest message in bytes, escaped, with room.
@@ -90,6 +90,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(rules::routes())
         .merge(backtests::routes())
         .merge(assistance::routes())
+        .merge(mailboxes::routes())
         .merge(ops::routes())
         .merge(live::routes())
         .merge(visitors::routes())
@@ -103,6 +104,14 @@ fn routes() -> OpenApiRouter<App> {
                        `{\"items\", \"next_cursor\"}`; times are RFC 3339 in UTC; ids are opaque.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(
+        mail::MailDetails,
+        mail::MoveMail,
+        mail::ReplyProposal,
+        mail::StartMail,
+        mail::StartedMail,
+        mail::TakenBackMail,
+    )),
     modifiers(&Common),
     security(("bearer" = []), ("cookie" = [])),
 )]

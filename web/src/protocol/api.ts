@@ -154,6 +154,21 @@ export interface Attachment {
   size: number;
 }
 
+/** What checks of a mail's origin found. */
+export interface Authentication {
+  /** Who checked: the name of the mail server that is trusted; unset when nobody did. */
+  checked_by?: string | null;
+  /** Whether its signature holds. */
+  dkim: AuthenticationResult;
+  /** Whether either of them is of the domain that it says it is from. */
+  dmarc: AuthenticationResult;
+  /** Whether its server may send for its envelope's domain. */
+  spf: AuthenticationResult;
+}
+
+/** The outcome of a check of origin. */
+export type AuthenticationResult = 'none' | 'pass' | 'fail' | 'error';
+
 /** Who wrote a message. */
 export interface Author {
   /** The agent or contact; for `system` the part: `greeting`, `away_message`; for `plugin` its key. */
@@ -882,6 +897,34 @@ export interface MailAddress {
   name?: string;
 }
 
+/** Everything about a mail that is not shown at once. */
+export interface MailDetails {
+  /** What checks of its origin found. */
+  authentication: Authentication;
+  /** The mailbox and folder that it was found in; unset when it was handed in otherwise. */
+  folder?: string | null;
+  /** Its header fields, decoded, in their order. */
+  headers: Pair[];
+  /** The message. */
+  message_id: string;
+  /** What had to be repaired to read it, in words. */
+  problems: string[];
+  /** Size of its source in bytes. */
+  size: number;
+}
+
+/** A folder that is followed. */
+export interface MailFolder {
+  /** Mails that are still to be taken in; unset when that is not known. */
+  behind?: number | null;
+  checked_at?: string | null;
+  last_mail_at?: string | null;
+  /** True while the server tells of new mail at once; otherwise it is asked now and then. */
+  live: boolean;
+  /** Its name. */
+  name: string;
+}
+
 /** What a reader should know before trusting a mail. */
 export interface MailWarning {
   /** What it is about: the address or host in question, or the file. */
@@ -892,6 +935,70 @@ export interface MailWarning {
 
 /** What can be wrong with a mail. */
 export type MailWarningKind = 'spoofed' | 'unverified' | 'look_alike' | 'impersonation' | 'reply_to_differs' | 'first_time_sender' | 'deceptive_link' | 'dangerous_file';
+
+/** One way of a mailbox. */
+export interface MailboxFlow {
+  /** What the server said. */
+  detail?: string | null;
+  last_ok_at?: string | null;
+  next_try_at?: string | null;
+  /** Since when. */
+  since: string;
+  /** How it is. */
+  state: MailboxState;
+  trouble?: MailboxTrouble | null;
+}
+
+/** How a mailbox fares. */
+export interface MailboxHealth {
+  /** Each folder that is followed. */
+  folders: MailFolder[];
+  /** The inbox. */
+  inbox_id: string;
+  /** Mail coming in. */
+  incoming: MailboxFlow;
+  oldest_queued_at?: string | null;
+  outgoing?: MailboxFlow | null;
+  /** Mails that could not be taken in and stand as placeholders. */
+  quarantined: number;
+  /** Mails that wait to be sent. */
+  queued: number;
+  /** How it is as a whole: the worse of both ways. */
+  state: MailboxState;
+}
+
+/** What trying a mailbox found. */
+export interface MailboxReport {
+  /** True when mail can come in and go out. */
+  ok: boolean;
+  /** What was tried, in order; steps after one that failed are left out. */
+  steps: MailboxStep[];
+}
+
+/** Which way mail goes. */
+export type MailboxSide = 'imap' | 'lmtp' | 'smtp' | 'oauth';
+
+/** How a mailbox is. */
+export type MailboxState = 'ok' | 'starting' | 'troubled' | 'stopped';
+
+/** One step of trying a mailbox. */
+export interface MailboxStep {
+  /** What the server said, or what was found: folders, capabilities. Never a secret. */
+  detail?: string | null;
+  /** Mail coming in or going out. */
+  side: MailboxSide;
+  /** What was tried. */
+  step: MailboxStepKind;
+  /** How long it took, in milliseconds. */
+  took_ms: number;
+  trouble?: MailboxTrouble | null;
+}
+
+/** A step of trying a mailbox. */
+export type MailboxStepKind = 'resolve' | 'connect' | 'tls' | 'greeting' | 'sign_in' | 'folders' | 'idle' | 'sender' | 'token' | 'listen';
+
+/** What is wrong with a mailbox, so that it can be said in the reader's language. */
+export type MailboxTrouble = 'unknown_host' | 'refused' | 'timeout' | 'broken' | 'wrong_protocol' | 'certificate' | 'no_encryption' | 'wrong_password' | 'app_password_needed' | 'oauth_needed' | 'leave_needed' | 'disabled' | 'throttled' | 'no_folder' | 'sender_refused' | 'full' | 'not_listening' | 'other';
 
 /** The signed-in agent. */
 export interface Me extends Agent {
@@ -940,6 +1047,30 @@ export interface Money {
   currency: string;
   /** In the smallest unit. */
   minor: number;
+}
+
+/** Where a mail shall be instead. Of a conversation that it leaves empty, nothing but its history stays. */
+export interface MoveMail {
+  /** The conversation; one of its own when unset. */
+  conversation_id?: string | null;
+}
+
+/** A provider that mailboxes can be connected to by OAuth; as data, so that any other can be typed in. */
+export interface OauthProvider {
+  /** Its key: `gmail`. */
+  key: string;
+  /** Its name. */
+  name: string;
+  /** Settings of an inbox that follow from it, as in `POST /api/v1/inboxes`. */
+  settings: Record<string, unknown>;
+}
+
+/** Where to send an administrator so that a provider gives leave. */
+export interface OauthStart {
+  /** What has to be registered with the provider as the place to return to. */
+  redirect_url: string;
+  /** The provider's page, to be opened in a window. */
+  url: string;
 }
 
 /** What a new case is. */
@@ -1307,6 +1438,26 @@ export interface Replayed {
   replayed: number;
 }
 
+/** What the desk proposes for an answer by mail. */
+export interface ReplyProposal {
+  /** To whom else: everybody else who takes part, without the desk's own addresses. */
+  cc: MailAddress[];
+  /** As whom it is sent. */
+  from: MailAddress;
+  /** What would be quoted, as text. */
+  quoted_text?: string | null;
+  /** The message that would be quoted. */
+  quotes?: string | null;
+  /** The inbox's signature, as cleaned HTML; empty when it has none. It is added by the desk. */
+  signature: string;
+  /** Its subject. */
+  subject: string;
+  /** To whom. */
+  to: MailAddress[];
+  /** For how many seconds a sent mail can be taken back. */
+  undo_seconds: number;
+}
+
 /** A limit on answering: so many messages within so many hours after the contact wrote. */
 export interface ReplyWindow {
   /** How long after the contact's last message an answer is taken, in hours. */
@@ -1650,6 +1801,36 @@ export interface StageRequest {
   stage?: Stage | null;
 }
 
+/** A mail that begins a conversation. */
+export interface StartMail {
+  /** Ids of uploaded files. */
+  attachments?: string[];
+  /** To whom else, unseen by the others. */
+  bcc?: MailAddress[];
+  /** To whom else. */
+  cc?: MailAddress[];
+  /** Your own id for it, 1 to 200 characters: the same id again answers with the first result. */
+  client_id?: string | null;
+  /** The same as HTML; cleaned by the desk. See [`ComposeMail::html`]. */
+  html?: string | null;
+  /** The email inbox to send it from. */
+  inbox_id: string;
+  /** Its subject. */
+  subject: string;
+  /** Plain text. */
+  text: string;
+  /** To whom; at least one. The first is whom the conversation is with. */
+  to: MailAddress[];
+}
+
+/** A conversation that a mail began. */
+export interface StartedMail {
+  /** The conversation. */
+  conversation: Conversation;
+  /** The mail. */
+  message: Message;
+}
+
 /** A new status. */
 export interface StatusRequest {
   /** The wrap-up, with `resolved`. */
@@ -1679,6 +1860,20 @@ export interface TagsRequest {
   remove?: string[];
 }
 
+/** A mail that was taken back, as it was composed, to go on with. */
+export interface TakenBackMail {
+  /** When it was taken back. */
+  at: string;
+  /** Ids of its files. */
+  attachments: string[];
+  /** The rest of what was composed. */
+  mail: ComposeMail;
+  /** The message. */
+  message_id: string;
+  /** Plain text. */
+  text: string;
+}
+
 /** A group of agents that shares a queue. */
 export interface Team {
   /** How routing picks a member. */
@@ -1705,6 +1900,14 @@ export interface TrialRequest {
   limit: number;
   /** What to try. */
   policy: Policy;
+}
+
+/** Settings of a mailbox to try before they are saved. */
+export interface TryMailbox {
+  /** The inbox whose stored secrets stand in for those that are left out. */
+  inbox_id?: string | null;
+  /** Settings, as in `POST /api/v1/inboxes`. */
+  settings: Record<string, unknown>;
 }
 
 /** Changes to an agent. Fields left out stay. */
@@ -1852,6 +2055,40 @@ export interface Whole_BacktestJob {
     request: BacktestRequest;
     /** When it began. */
     started_at: string;
+  }[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_MailboxHealth {
+  /** All of them. */
+  items: ({
+    /** Each folder that is followed. */
+    folders: MailFolder[];
+    /** The inbox. */
+    inbox_id: string;
+    /** Mail coming in. */
+    incoming: MailboxFlow;
+    oldest_queued_at?: string | null;
+    outgoing?: MailboxFlow | null;
+    /** Mails that could not be taken in and stand as placeholders. */
+    quarantined: number;
+    /** Mails that wait to be sent. */
+    queued: number;
+    /** How it is as a whole: the worse of both ways. */
+    state: MailboxState;
+  })[];
+}
+
+/** A list that is short enough to be whole. */
+export interface Whole_OauthProvider {
+  /** All of them. */
+  items: {
+    /** Its key: `gmail`. */
+    key: string;
+    /** Its name. */
+    name: string;
+    /** Settings of an inbox that follow from it, as in `POST /api/v1/inboxes`. */
+    settings: Record<string, unknown>;
   }[];
 }
 

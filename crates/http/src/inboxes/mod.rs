@@ -11,6 +11,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::App;
 
+pub(crate) use save::take_secrets;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list_inboxes, create::create_inbox))

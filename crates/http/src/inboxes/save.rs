@@ -66,7 +66,7 @@ async fn stored_secrets(app: &App, id: InboxId) -> Result<BTreeMap<String, Strin
 }
 
 /// Takes the write-only settings out of the others. Null and nothing both leave what is stored.
-fn take_secrets(
+pub(crate) fn take_secrets(
     settings: &mut Map<String, Value>,
     known: &[plugboard_channel::SecretSetting],
 ) -> Result<BTreeMap<String, String>, ApiError> {

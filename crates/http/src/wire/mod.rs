@@ -5,6 +5,7 @@ mod conversation;
 mod desk;
 mod event;
 mod extensions;
+mod mailbox;
 mod message;
 mod names;
 mod settings;
@@ -22,6 +23,7 @@ pub use event::{event_data, journal_item};
 pub(crate) use extensions::{
     canary, policy_kind, policy_ref, policy_slot, rule, shown_policy_kind,
 };
+pub use mailbox::{mailbox_health, mailbox_report, worse};
 pub use message::{attachment, author, delivery, is_image, message, scheduled};
 pub use names::*;
 pub use settings::{merged as inbox_settings, split as split_settings};
