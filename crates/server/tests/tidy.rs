@@ -26,6 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("channel-webchat", &["domain", "channel", "blob"]),
     ("engine", &["domain", "store", "channel", "blob"]),
     ("egress", &[]),
+    // Bytes in, facts out: it knows mail and nothing else.
+    ("mail", &[]),
     // The command line asks a running desk as any client does.
     ("desk-client", &["protocol", "egress"]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
