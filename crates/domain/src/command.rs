@@ -12,6 +12,7 @@ use crate::{
         AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, MessageId, OutboxId,
         SessionId, ShopId,
     },
+    mail::{BeginFolder, BeginMail, Mail, NoteUid, TakeMail, WriteMail},
     message::{Amendment, Delivery, MessageDraft, MessageKind},
     outbox::Attempt,
     plugin::{HookRequest, PluginWrite},
@@ -88,6 +89,23 @@ pub enum Command {
     },
     /// A person wants a message that was not delivered to be tried again.
     RetryMessage {
+        /// Which one.
+        message_id: MessageId,
+    },
+    /// A mailbox brings a mail, and the cursor of its folder moves with it.
+    TakeMail(Box<TakeMail>),
+    /// A mail in a folder is accounted for without becoming a message.
+    NoteUid(NoteUid),
+    /// Reading a folder begins, or begins anew since its numbers changed.
+    BeginFolder(BeginFolder),
+    /// An agent answers by mail.
+    WriteMail(Box<WriteMail>),
+    /// An agent writes to somebody first, by mail.
+    BeginMail(Box<BeginMail>),
+    /// What is known of a mail is this now: how far it is with its recipients, where its source is.
+    KeepMail(Box<Mail>),
+    /// An agent takes a message back before it left.
+    RecallMessage {
         /// Which one.
         message_id: MessageId,
     },

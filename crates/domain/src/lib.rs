@@ -23,6 +23,7 @@ pub mod escalation;
 pub mod event;
 pub mod hours;
 pub mod ids;
+pub mod mail;
 pub mod message;
 pub mod outbox;
 pub mod plugin;

@@ -61,6 +61,8 @@ pub enum Undelivered {
     Uncertain,
     /// Every try failed, for days.
     GivenUp,
+    /// Whoever wrote it took it back before it left.
+    Recalled,
 }
 
 impl Undelivered {

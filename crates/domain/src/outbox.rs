@@ -153,6 +153,13 @@ pub enum Attempt {
         /// The soonest that the other side wants to hear from us again, in seconds.
         after_secs: Option<u64>,
     },
+    /// It may succeed later, by the channel's own schedule.
+    Deferred {
+        /// What went wrong, without content.
+        error: String,
+        /// When to try again, in seconds; `None` gives it up.
+        after_secs: Option<u64>,
+    },
     /// It will never succeed.
     GiveUp {
         /// What went wrong, without content.
@@ -198,6 +205,15 @@ impl OutboxEntry {
             Attempt::GiveUp { error } | Attempt::Undelivered { error, .. } => {
                 self.last_error = Some(error);
                 self.state = JobState::Dead { at: now };
+            }
+            Attempt::Deferred { error, after_secs } => {
+                self.last_error = Some(error);
+                self.state = match after_secs {
+                    None => JobState::Dead { at: now },
+                    Some(secs) => JobState::Pending {
+                        next_at: now + std::time::Duration::from_secs(secs),
+                    },
+                };
             }
             Attempt::Retry { error, after_secs } => {
                 self.last_error = Some(error);

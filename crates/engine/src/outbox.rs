@@ -136,7 +136,7 @@ async fn attempt(engine: &Engine, couriers: &[Arc<dyn Courier>], entry: OutboxEn
 async fn record(engine: &Engine, id: OutboxId, round: u32, attempt: Attempt) {
     let outcome = match &attempt {
         Attempt::Done | Attempt::Sent { .. } => "done",
-        Attempt::Retry { .. } => "retry",
+        Attempt::Retry { .. } | Attempt::Deferred { .. } => "retry",
         Attempt::GiveUp { .. } | Attempt::Undelivered { .. } => "give_up",
     };
     metrics::counter!("plugboard_outbox_attempts_total", "outcome" => outcome).increment(1);

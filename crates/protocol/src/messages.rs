@@ -108,6 +108,8 @@ pub enum DeliveryFailure {
     Uncertain,
     /// Every try failed, for days.
     GivenUp,
+    /// Whoever wrote it took it back before it left.
+    Recalled,
 }
 
 /// How far an outbound message got.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_policies.sql"),
     include_str!("../migrations/0003_plugin_storage.sql"),
     include_str!("../migrations/0004_contact_tags.sql"),
+    include_str!("../migrations/0005_mail.sql"),
 ];
 
 /// Marks the file as ours: "Plug".

@@ -11,6 +11,7 @@ use plugboard_domain::{
         AgentId, AttachmentId, CaseId, ContactId, ConversationId, IdentityId, InboxId, MessageId,
         OutboxId, SessionId,
     },
+    mail::{FolderCursor, Mail, MailRef, MailSender, UidFate},
     message::{Amendment, Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
@@ -188,4 +189,57 @@ pub enum Write {
     },
     /// Everything that a plugin kept is gone, with its timers.
     PluginForgotten(String),
+    /// What is known of a mail.
+    Mail(Box<Mail>),
+    /// What a `Message-ID` means in an inbox.
+    MailId {
+        /// In which inbox.
+        inbox_id: InboxId,
+        /// The id, without brackets.
+        rfc_id: String,
+        /// What it means.
+        means: MailRef,
+    },
+    /// An inbox has seen a mail with this fingerprint. It is remembered when the message is gone.
+    MailSeen {
+        /// Which inbox.
+        inbox_id: InboxId,
+        /// Of what.
+        fingerprint: String,
+        /// The message that it became.
+        message_id: Option<MessageId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What an inbox remembers of an address that writes to it.
+    MailSender {
+        /// Which inbox.
+        inbox_id: InboxId,
+        /// Whose, small letters.
+        address: String,
+        /// What.
+        sender: MailSender,
+    },
+    /// Up to where a folder was read. What was accounted for beside an earlier numbering is forgotten.
+    MailFolder {
+        /// Of which inbox.
+        inbox_id: InboxId,
+        /// Which folder.
+        folder: String,
+        /// Up to where.
+        cursor: FolderCursor,
+    },
+    /// What became of a mail in a folder, beside the cursor.
+    MailUid {
+        /// Of which inbox.
+        inbox_id: InboxId,
+        /// Which folder.
+        folder: String,
+        /// `UIDVALIDITY` of the number.
+        uid_validity: u32,
+        /// `UID`.
+        uid: u32,
+        /// What became of it.
+        fate: UidFate,
+    },
 }

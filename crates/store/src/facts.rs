@@ -9,6 +9,7 @@ use plugboard_domain::{
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
+    mail::{FolderCursor, Mail, MailRef, MailSender, UidFate},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
@@ -53,6 +54,18 @@ pub enum Key {
     PluginValue(PluginSpace, String, Timestamp),
     /// What a plugin keeps, without what is over.
     PluginUsage(PluginSpace, Timestamp),
+    /// What is known of a mail.
+    Mail(MessageId),
+    /// Whether an inbox has seen a mail with this fingerprint, and as which message.
+    MailSeen(InboxId, String),
+    /// What a `Message-ID` means in an inbox.
+    MailId(InboxId, String),
+    /// What an inbox remembers of an address that writes to it.
+    MailSender(InboxId, String),
+    /// Up to where a folder was read.
+    MailFolder(InboxId, String),
+    /// What became of a mail in a folder, beside the cursor: folder, `UIDVALIDITY`, `UID`.
+    MailUid(InboxId, String, u32, u32),
 }
 
 /// What a message says now.
@@ -146,6 +159,18 @@ pub struct Facts {
     pub conversations_of: HashMap<InboxId, u64>,
     /// Up to where an agent has read a conversation; 0 when never.
     pub read_marks: HashMap<(ConversationId, AgentId), Seq>,
+    /// Mails by message.
+    pub mails: HashMap<MessageId, Option<Mail>>,
+    /// Fingerprints that an inbox has seen; the inner value is the message, when there is or was one.
+    pub mails_seen: HashMap<(InboxId, String), Option<Option<MessageId>>>,
+    /// What `Message-ID`s mean.
+    pub mail_ids: HashMap<(InboxId, String), Option<MailRef>>,
+    /// What inboxes remember of senders.
+    pub mail_senders: HashMap<(InboxId, String), Option<MailSender>>,
+    /// Cursors of folders.
+    pub mail_folders: HashMap<(InboxId, String), Option<FolderCursor>>,
+    /// Mails in folders that are accounted for beside the cursor.
+    pub mail_uids: HashMap<(InboxId, String, u32, u32), Option<UidFate>>,
 }
 
 impl Facts {
@@ -169,5 +194,11 @@ impl Facts {
         self.plugin_usage.extend(other.plugin_usage);
         self.conversations_of.extend(other.conversations_of);
         self.read_marks.extend(other.read_marks);
+        self.mails.extend(other.mails);
+        self.mails_seen.extend(other.mails_seen);
+        self.mail_ids.extend(other.mail_ids);
+        self.mail_senders.extend(other.mail_senders);
+        self.mail_folders.extend(other.mail_folders);
+        self.mail_uids.extend(other.mail_uids);
     }
 }

@@ -13,6 +13,7 @@ use plugboard_domain::{
         AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
         MessageId, OutboxId, SessionId, ShopId, TeamId,
     },
+    mail::{FolderCursor, Mail, MailRef, UidFate},
     message::MessageKind,
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
@@ -465,6 +466,46 @@ pub trait ReadStore: Send + Sync {
 
     /// What a message said before the contact changed it or took it back, oldest first, and until when it said so.
     async fn earlier_texts(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError>;
+
+    /// What is known of mails, by message, in no order; messages that are none are left out.
+    async fn mails(&self, ids: Vec<MessageId>) -> Result<Vec<Mail>, StoreError>;
+
+    /// Mails that are shown in a conversation, newest first.
+    async fn mail_thread(&self, id: ConversationId, limit: usize) -> Result<Vec<Mail>, StoreError>;
+
+    /// What `Message-ID`s mean in an inbox, as far as they are known.
+    async fn mail_ids(
+        &self,
+        inbox: InboxId,
+        ids: Vec<String>,
+    ) -> Result<BTreeMap<String, MailRef>, StoreError>;
+
+    /// The newest conversation of an inbox in which this address wrote about this topic since a time.
+    async fn mail_topic(
+        &self,
+        inbox: InboxId,
+        address: String,
+        topic: String,
+        since: Timestamp,
+    ) -> Result<Option<ConversationId>, StoreError>;
+
+    /// Up to where a folder was read.
+    async fn mail_folder(
+        &self,
+        inbox: InboxId,
+        folder: String,
+    ) -> Result<Option<FolderCursor>, StoreError>;
+
+    /// Mails in a folder that are accounted for beside its cursor, by `UID`.
+    async fn mail_uids(
+        &self,
+        inbox: InboxId,
+        folder: String,
+        uid_validity: u32,
+    ) -> Result<BTreeMap<u32, UidFate>, StoreError>;
+
+    /// Whether an inbox has seen a mail with this fingerprint.
+    async fn mail_seen(&self, inbox: InboxId, fingerprint: String) -> Result<bool, StoreError>;
 
     /// A plugin's value, if its time is not over.
     async fn plugin_value(

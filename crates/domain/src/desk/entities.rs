@@ -146,6 +146,29 @@ pub struct Inbox {
     pub created_at: Timestamp,
 }
 
+impl Inbox {
+    /// The first answer, when there is one: the inbox's own, or for mail the channel's.
+    pub fn opener(&self, open: bool) -> Option<&str> {
+        let own = if open {
+            &self.policy.greeting
+        } else {
+            &self.policy.away_message
+        };
+        own.as_deref().or_else(|| match self.channel {
+            ChannelKind::Email => self.settings.get("auto_reply")?.as_str(),
+            ChannelKind::Webchat | ChannelKind::Phone | ChannelKind::Plugin(_) => None,
+        })
+    }
+
+    /// The address of an email inbox.
+    pub fn mail_address(&self) -> Option<&str> {
+        match self.channel {
+            ChannelKind::Email => self.settings.get("address")?.as_str(),
+            ChannelKind::Webchat | ChannelKind::Phone | ChannelKind::Plugin(_) => None,
+        }
+    }
+}
+
 /// How an inbox's conversations are treated, on any channel. On the wire these are part of `settings`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

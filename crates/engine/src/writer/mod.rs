@@ -10,6 +10,7 @@ mod contacts;
 mod conversation;
 mod desk;
 mod macros;
+mod mail;
 mod outside;
 mod plugin;
 mod policies;
@@ -301,6 +302,12 @@ impl Writer {
         known.plugin_usage.clear();
         known.conversations_of.clear();
         known.read_marks.clear();
+        known.mails.clear();
+        known.mails_seen.clear();
+        known.mail_ids.clear();
+        known.mail_senders.clear();
+        known.mail_folders.clear();
+        known.mail_uids.clear();
         let cached = known.conversations.len()
             + known.contacts.len()
             + known.identities.len()
@@ -364,6 +371,13 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         }
         Command::Redeliver { id } => work::redeliver(txn, *id),
         Command::TakeIn(take_in) => receive::take_in(txn, take_in),
+        Command::TakeMail(it) => mail::take(txn, it),
+        Command::NoteUid(it) => mail::note_uid(txn, it),
+        Command::BeginFolder(it) => mail::begin_folder(txn, it),
+        Command::WriteMail(it) => mail::write(txn, it),
+        Command::BeginMail(it) => mail::begin(txn, it),
+        Command::KeepMail(it) => mail::keep(txn, it),
+        Command::RecallMessage { message_id } => mail::recall(txn, *message_id),
         Command::ReportExternal {
             inbox_id,
             external_id,

@@ -98,7 +98,7 @@ pub(super) fn delivered(
     };
     let cause = match attempt {
         Attempt::Undelivered { cause, .. } => *cause,
-        Attempt::Retry { .. } => Undelivered::GivenUp,
+        Attempt::Retry { .. } | Attempt::Deferred { .. } => Undelivered::GivenUp,
         Attempt::GiveUp { .. } | Attempt::Done | Attempt::Sent { .. } => Undelivered::Refused,
     };
     match after.state {
@@ -155,6 +155,7 @@ pub(super) fn retry(txn: &mut Txn<'_>, id: MessageId) -> Result<Outcome, Stop> {
         ),
     };
     txn.save_outbox(after);
+    super::mail::reset(txn, id)?;
     report(txn, id, &Delivery::Queued)?;
     Ok(about(state.id))
 }

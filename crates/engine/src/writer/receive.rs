@@ -18,6 +18,9 @@ use super::{
 };
 use crate::handle::Outcome;
 
+/// Somebody writes who waits for an answer.
+const LIVE: conversation::Arrival = conversation::Arrival::Live { opener: true };
+
 /// Merges that are followed to find where a conversation continues. More would be a cycle, which merging refuses.
 const HOPS_MAX: usize = 16;
 
@@ -90,7 +93,7 @@ fn take(
             contact_id: contact,
             identity_id,
         };
-        let events = txn.decide(|context| conversation::begin(&new, &draft, &inbox, context))?;
+        let events = txn.decide(|context| conversation::begin(&new, &draft, &inbox, LIVE, context))?;
         let message = emit_messages(txn, id, events, &content)?;
         txn.facts().current.insert((inbox.id, contact), Some(id));
         Outcome {
@@ -108,7 +111,7 @@ fn take(
 }
 
 /// The draft with the files that a channel brought, which become the contact's.
-fn with_files(
+pub(super) fn with_files(
     txn: &mut Txn<'_>,
     contact: ContactId,
     draft: &MessageDraft,
@@ -292,14 +295,14 @@ fn signed_contact(
     Ok(contact)
 }
 
-fn inbox(txn: &Txn<'_>, id: plugboard_domain::InboxId) -> Result<Inbox, Stop> {
+pub(super) fn inbox(txn: &Txn<'_>, id: plugboard_domain::InboxId) -> Result<Inbox, Stop> {
     txn.desk()
         .inbox(id)
         .cloned()
         .ok_or_else(|| Rejection::NotFound("inbox").into())
 }
 
-fn new_contact(txn: &mut Txn<'_>, profile: &Profile) -> Result<ContactId, Stop> {
+pub(super) fn new_contact(txn: &mut Txn<'_>, profile: &Profile) -> Result<ContactId, Stop> {
     let id: ContactId = txn.mint();
     let contact = Contact {
         id,
@@ -317,7 +320,7 @@ fn new_contact(txn: &mut Txn<'_>, profile: &Profile) -> Result<ContactId, Stop> 
     Ok(id)
 }
 
-fn add_identity(
+pub(super) fn add_identity(
     txn: &mut Txn<'_>,
     contact_id: ContactId,
     address: Address,
@@ -335,7 +338,7 @@ fn add_identity(
     Ok(id)
 }
 
-fn put_identity(txn: &mut Txn<'_>, identity: Identity) -> Result<(), Stop> {
+pub(super) fn put_identity(txn: &mut Txn<'_>, identity: Identity) -> Result<(), Stop> {
     let kind: IdentityKind = identity.address.kind.clone();
     let event = Event::ContactIdentified {
         contact_id: identity.contact_id,

@@ -80,6 +80,7 @@ pub(super) fn redeliver(txn: &mut Txn<'_>, id: OutboxId) -> Result<Outcome, Stop
     }
     if let Job::Deliver { message_id, .. } = before.job {
         outside::report(txn, message_id, &Delivery::Queued)?;
+        super::mail::reset(txn, message_id)?;
     }
     let after = before.redelivered(txn.now());
     txn.save_outbox(after);

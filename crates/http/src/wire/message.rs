@@ -111,6 +111,7 @@ fn failure(cause: Undelivered) -> DeliveryFailure {
         Undelivered::WindowClosed => DeliveryFailure::WindowClosed,
         Undelivered::Uncertain => DeliveryFailure::Uncertain,
         Undelivered::GivenUp => DeliveryFailure::GivenUp,
+        Undelivered::Recalled => DeliveryFailure::Recalled,
     }
 }
 

@@ -3,6 +3,7 @@
 mod conversation;
 mod desk;
 mod external;
+mod mail;
 mod message;
 mod plugin;
 mod policies;
@@ -224,6 +225,12 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
             at,
         } => plugin::save_value(batch, space, key, value.as_ref(), *at),
         Write::PluginForgotten(key) => plugin::forget(batch, key),
+        Write::Mail(_)
+        | Write::MailId { .. }
+        | Write::MailSeen { .. }
+        | Write::MailSender { .. }
+        | Write::MailFolder { .. }
+        | Write::MailUid { .. } => mail::store(batch, write),
     }
 }
 

@@ -7,6 +7,7 @@ mod desk;
 mod drive;
 pub(crate) mod files;
 pub(crate) mod journal;
+pub(crate) mod mail;
 mod messages;
 pub(crate) mod plugin;
 mod policies;
@@ -26,6 +27,7 @@ use plugboard_domain::{
         AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
         MessageId, OutboxId, TeamId,
     },
+    mail::{FolderCursor, Mail, MailRef, UidFate},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
 };
@@ -307,6 +309,63 @@ impl ReadStore for SqliteStore {
     async fn earlier_texts(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError> {
         self.readers
             .ask(move |it| plugin::earlier_texts(it, id))
+            .await
+    }
+
+    async fn mails(&self, ids: Vec<MessageId>) -> Result<Vec<Mail>, StoreError> {
+        self.readers.ask(move |it| mail::by_message(it, &ids)).await
+    }
+
+    async fn mail_thread(&self, id: ConversationId, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        self.readers
+            .ask(move |it| mail::thread(it, id, limit))
+            .await
+    }
+
+    async fn mail_ids(
+        &self,
+        inbox: InboxId,
+        ids: Vec<String>,
+    ) -> Result<BTreeMap<String, MailRef>, StoreError> {
+        self.readers.ask(move |it| mail::ids(it, inbox, ids)).await
+    }
+
+    async fn mail_topic(
+        &self,
+        inbox: InboxId,
+        address: String,
+        topic: String,
+        since: Timestamp,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        self.readers
+            .ask(move |it| mail::topic(it, inbox, &address, &topic, since))
+            .await
+    }
+
+    async fn mail_folder(
+        &self,
+        inbox: InboxId,
+        folder: String,
+    ) -> Result<Option<FolderCursor>, StoreError> {
+        self.readers
+            .ask(move |it| mail::folder(it, inbox, &folder))
+            .await
+    }
+
+    async fn mail_uids(
+        &self,
+        inbox: InboxId,
+        folder: String,
+        uid_validity: u32,
+    ) -> Result<BTreeMap<u32, UidFate>, StoreError> {
+        self.readers
+            .ask(move |it| mail::fates(it, inbox, &folder, uid_validity))
+            .await
+    }
+
+    async fn mail_seen(&self, inbox: InboxId, fingerprint: String) -> Result<bool, StoreError> {
+        self.readers
+            .ask(move |it| Ok(mail::seen(it, inbox, &fingerprint)?.is_some()))
             .await
     }
 

@@ -21,26 +21,55 @@ pub const GREETING: &str = "greeting";
 /// The part of Plugboard that writes the first answer outside hours; its text is the inbox's `away_message`.
 pub const AWAY_MESSAGE: &str = "away_message";
 
+/// How a message comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Somebody waits for an answer.
+    Live {
+        /// Whether the inbox's first answer may go out.
+        opener: bool,
+    },
+    /// Nobody waits: a machine wrote it, or it is older than the inbox. No clock starts, nothing answers, nobody is given it.
+    Quiet {
+        /// Why, as a word in the journal.
+        cause: &'static str,
+    },
+}
+
 /// Begins a conversation with the contact's first message.
 pub fn begin(
     new: &NewConversation,
     draft: &MessageDraft,
     inbox: &Inbox,
+    arrival: Arrival,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     check_draft(draft)?;
+    let answered = match arrival {
+        Arrival::Live { opener } => opener,
+        Arrival::Quiet { cause } => {
+            return Ok(vec![
+                created(new, inbox),
+                inbound(
+                    draft,
+                    Actor::Contact { id: new.contact_id },
+                    Waiting::Nobody,
+                ),
+                Event::StatusChanged {
+                    status: Status::Resolved {
+                        at: context.now,
+                        by: Actor::system(cause),
+                        disposition: None,
+                    },
+                    waiting: Waiting::Nobody,
+                    cause: cause.into(),
+                },
+            ]);
+        }
+    };
     let policy = &inbox.policy;
     let hours = context.desk.timetable(inbox);
-    let mut events = vec![Event::ConversationCreated {
-        inbox_id: inbox.id,
-        channel: inbox.channel.clone(),
-        shop_id: inbox.shop_id,
-        contact_id: new.contact_id,
-        identity_id: new.identity_id,
-        team_id: inbox.team_id,
-        priority: policy.priority.unwrap_or_default(),
-        stage: policy.stage,
-    }];
+    let mut events = vec![created(new, inbox)];
     let waiting = Waiting::Agent { since: context.now };
     events.push(inbound(
         draft,
@@ -48,12 +77,7 @@ pub fn begin(
         waiting,
     ));
     let open = hours.is_open(context.now);
-    let opener = if open {
-        &policy.greeting
-    } else {
-        &policy.away_message
-    };
-    if opener.is_some() {
+    if answered && inbox.opener(open).is_some() {
         events.push(Event::MessageCreated {
             message: MessageFacts {
                 id: context.spare_id,
@@ -72,6 +96,67 @@ pub fn begin(
             .and_then(|id| first_clocks(id, context, &hours)),
     );
     Ok(events)
+}
+
+fn created(new: &NewConversation, inbox: &Inbox) -> Event {
+    Event::ConversationCreated {
+        inbox_id: inbox.id,
+        channel: inbox.channel.clone(),
+        shop_id: inbox.shop_id,
+        contact_id: new.contact_id,
+        identity_id: new.identity_id,
+        team_id: inbox.team_id,
+        priority: inbox.policy.priority.unwrap_or_default(),
+        stage: inbox.policy.stage,
+    }
+}
+
+/// An agent writes first: a conversation begins in which we wait for the contact.
+pub fn begin_outbound(
+    new: &NewConversation,
+    draft: &MessageDraft,
+    inbox: &Inbox,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    let author = context.actor();
+    let mut events = vec![created(new, inbox)];
+    if let Some(agent) = author.agent_id() {
+        events.push(Event::Assigned {
+            assignment: Assignment::Assigned {
+                agent,
+                team: inbox.team_id,
+                since: context.now,
+                by: AssignedBy::Hand,
+            },
+            cause: "asked".into(),
+            decision_id: None,
+        });
+    }
+    events.push(Event::MessageCreated {
+            message: MessageFacts {
+                id: draft.id,
+                kind: MessageKind::Outbound,
+                author,
+                attachments: draft.attachments.clone(),
+                client_id: draft.client_id.clone(),
+                delivery: Some(first_delivery(&inbox.channel)),
+            },
+            waiting: Waiting::Contact { since: context.now },
+        });
+    Ok(events)
+}
+
+/// The contact's machine writes, or what is older than the inbox comes in: it is there, and nothing follows from it.
+pub fn receive_quietly(
+    state: &Conversation,
+    draft: &MessageDraft,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    let author = Actor::Contact {
+        id: state.contact_id,
+    };
+    Ok(vec![inbound(draft, author, state.waiting)])
 }
 
 pub(super) fn receive(

@@ -4,6 +4,7 @@ use plugboard_domain::{
     Actor, Event,
     conversation::{self, Conversation},
     ids::ConversationId,
+    mail::MailDraft,
     message::{Delivery, MessageFacts},
     outbox::Job,
 };
@@ -11,18 +12,34 @@ use plugboard_store::{MessageHead, MessageRow, Write};
 
 use crate::{
     handle::Posted,
-    writer::txn::{Stop, Txn},
+    writer::{
+        mail,
+        txn::{Stop, Txn},
+    },
 };
 
 /// Texts that events of this command refer to.
 pub(in crate::writer) struct Content<'a> {
     text: &'a str,
     dedup_key: Option<String>,
+    mail: Option<&'a MailDraft>,
 }
 
 impl<'a> Content<'a> {
     pub(in crate::writer) fn new(text: &'a str, dedup_key: Option<String>) -> Self {
-        Self { text, dedup_key }
+        Self {
+            text,
+            dedup_key,
+            mail: None,
+        }
+    }
+
+    /// With what an agent said of a mail beside its text.
+    pub(in crate::writer) fn with_mail(self, mail: &'a MailDraft) -> Self {
+        Self {
+            mail: Some(mail),
+            ..self
+        }
     }
 }
 
@@ -51,11 +68,14 @@ pub(in crate::writer) fn emit_messages(
         };
         let dedup_key = content.dedup_key.clone().filter(|_| own);
         if message.delivery == Some(Delivery::Queued) {
-            txn.enqueue(Job::Deliver {
+            let at = mail::undo(txn.desk().inbox(inbox_id), &message.author, txn.now());
+            let job = Job::Deliver {
                 inbox_id,
                 conversation_id: id,
                 message_id: message.id,
-            });
+            };
+            txn.enqueue_at(job, at);
+            mail::outgoing(txn, &state, &message, content.mail.filter(|_| own));
         }
         let head = MessageHead {
             id: message.id,
@@ -96,15 +116,15 @@ pub(in crate::writer) fn emit_messages(
 
 /// The text of a message that Plugboard writes itself.
 fn opener(txn: &Txn<'_>, state: &Conversation, message: &MessageFacts) -> String {
-    let policy = txn.desk().inbox(state.inbox_id).map(|inbox| &inbox.policy);
+    let inbox = txn.desk().inbox(state.inbox_id);
     let part = match &message.author {
         Actor::System { part } => part.as_str(),
         _ => "",
     };
     let text = match part {
-        conversation::GREETING => policy.and_then(|it| it.greeting.clone()),
-        conversation::AWAY_MESSAGE => policy.and_then(|it| it.away_message.clone()),
+        conversation::GREETING => inbox.and_then(|it| it.opener(true)),
+        conversation::AWAY_MESSAGE => inbox.and_then(|it| it.opener(false)),
         _ => None,
     };
-    text.unwrap_or_default()
+    text.unwrap_or_default().to_owned()
 }

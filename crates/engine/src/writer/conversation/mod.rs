@@ -15,7 +15,7 @@ use plugboard_store::{MessageHead, Write};
 
 pub(super) use self::{
     messages::{Content, emit_messages},
-    writing::draft,
+    writing::{check_fits, draft, post_mail},
 };
 use super::{
     authorize,
@@ -32,7 +32,7 @@ pub(super) fn run(
     let state = txn.existing(id)?;
     authorize::conversation(txn.principal(), txn.grants(), &state, command)?;
     match command {
-        C::Post { draft, .. } => writing::post(txn, &state, command, draft),
+        C::Post { draft, .. } => writing::post(txn, &state, command, draft, None),
         C::Schedule { draft, .. } => writing::schedule(txn, &state, command, draft),
         C::Merge { into } => merging::merge(txn, &state, command, *into),
         C::Unmerge => merging::unmerge(txn, &state, command),

@@ -5,6 +5,7 @@ use plugboard_domain::{
     access::Permission,
     conversation::{self, Conversation, ConversationCommand},
     ids::ConversationId,
+    mail::{MailDraft, WriteMail},
     message::{MessageDraft, MessageKind, Scheduled, TEXT_CHARS_MAX},
 };
 use plugboard_store::Write;
@@ -16,7 +17,10 @@ use super::{
 };
 use crate::{
     handle::{Outcome, Posted},
-    writer::txn::{Stop, Txn},
+    writer::{
+        authorize,
+        txn::{Stop, Txn},
+    },
 };
 
 pub(super) fn post(
@@ -24,6 +28,7 @@ pub(super) fn post(
     state: &Conversation,
     command: &ConversationCommand,
     draft: &MessageDraft,
+    mail: Option<&MailDraft>,
 ) -> Result<Outcome, Stop> {
     let dedup_key = dedup_key(txn.principal(), state.id, draft);
     if let Some(key) = &dedup_key
@@ -41,13 +46,32 @@ pub(super) fn post(
         Event::MessageCreated { message, .. } if message.id == draft.id => message.delivery.clone(),
         _ => None,
     });
-    let posted = emit_messages(txn, state.id, events, &Content::new(&draft.text, dedup_key))?;
+    let mut content = Content::new(&draft.text, dedup_key);
+    if let Some(mail) = mail {
+        content = content.with_mail(mail);
+    }
+    let posted = emit_messages(txn, state.id, events, &content)?;
     clear_draft(txn, state.id, command);
     Ok(Outcome {
         message: posted,
         delivery,
         ..about(state.id)
     })
+}
+
+/// An agent answers by mail.
+pub(in crate::writer) fn post_mail(
+    txn: &mut Txn<'_>,
+    state: &Conversation,
+    it: &WriteMail,
+) -> Result<Outcome, Stop> {
+    let command = ConversationCommand::Post {
+        kind: MessageKind::Outbound,
+        draft: it.draft.clone(),
+        seen_seq: it.seen_seq,
+    };
+    authorize::conversation(txn.principal(), txn.grants(), state, &command)?;
+    post(txn, state, &command, &it.draft, Some(&it.mail))
 }
 
 /// What was sent is no draft any more.
@@ -168,7 +192,7 @@ fn is_note(command: &ConversationCommand) -> bool {
 }
 
 /// The inbox's channel must be able to carry it.
-fn check_fits(txn: &Txn<'_>, state: &Conversation, draft: &MessageDraft) -> Result<(), Stop> {
+pub(in crate::writer) fn check_fits(txn: &Txn<'_>, state: &Conversation, draft: &MessageDraft) -> Result<(), Stop> {
     let Some(inbox) = txn.desk().inbox(state.inbox_id) else {
         return Ok(());
     };

@@ -1,6 +1,11 @@
 //! What commands ask of the store before they run.
 
-use plugboard_domain::{Command, Envelope, command::Sender, conversation::ConversationCommand};
+use plugboard_domain::{
+    Command, Envelope,
+    command::Sender,
+    conversation::ConversationCommand,
+    mail::{MailPlace, TakeMail},
+};
 use plugboard_store::{Facts, Key};
 
 /// What a command is sure to ask, so that a batch can be answered in one round trip.
@@ -61,9 +66,33 @@ pub(in crate::writer) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
             }
             keys
         }
+        Command::TakeMail(it) => mail_keys(it),
+        Command::NoteUid(it) => vec![Key::MailFolder(it.inbox_id, it.mark.folder.clone())],
+        Command::WriteMail(it) => vec![Key::Conversation(it.conversation_id)],
+        Command::KeepMail(it) => vec![Key::Mail(it.message_id)],
         Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
         _ => vec![],
     }
+}
+
+/// What a mail is sure to ask. Mails come by the hundred, so this is what keeps them to one round trip.
+fn mail_keys(it: &TakeMail) -> Vec<Key> {
+    let inbox = it.inbox_id;
+    let mut keys = vec![Key::MailSeen(inbox, it.fingerprint.clone())];
+    let ids = it.mail.rfc_id.iter();
+    let ids = ids.chain(super::super::mail::referred(&it.mail));
+    keys.extend(ids.map(|id| Key::MailId(inbox, id.clone())));
+    if let Some(mark) = &it.mark {
+        keys.push(Key::MailFolder(inbox, mark.folder.clone()));
+    }
+    if let Sender::Address { address, .. } = &it.from {
+        keys.push(Key::Identity(address.clone()));
+        keys.push(Key::MailSender(inbox, address.value.clone()));
+    }
+    if let MailPlace::Into(id) = it.place {
+        keys.push(Key::Conversation(id));
+    }
+    keys
 }
 
 /// True when the answer is in memory.
@@ -89,5 +118,13 @@ pub(in crate::writer) fn is_known(known: &Facts, key: &Key) -> bool {
         Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
         Key::ConversationsOf(inbox) => known.conversations_of.contains_key(inbox),
         Key::ReadMark(id, agent) => known.read_marks.contains_key(&(*id, *agent)),
+        Key::Mail(id) => known.mails.contains_key(id),
+        Key::MailSeen(inbox, key) => known.mails_seen.contains_key(&(*inbox, key.clone())),
+        Key::MailId(inbox, id) => known.mail_ids.contains_key(&(*inbox, id.clone())),
+        Key::MailSender(inbox, it) => known.mail_senders.contains_key(&(*inbox, it.clone())),
+        Key::MailFolder(inbox, it) => known.mail_folders.contains_key(&(*inbox, it.clone())),
+        Key::MailUid(inbox, folder, validity, uid) => known
+            .mail_uids
+            .contains_key(&(*inbox, folder.clone(), *validity, *uid)),
     }
 }

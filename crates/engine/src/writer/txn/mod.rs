@@ -55,6 +55,8 @@ pub(super) struct Txn<'a> {
     /// The event whose consequence the next ones are.
     caused_by: Option<Seq>,
     grants: Grants,
+    /// No webhook hears of what is recorded.
+    hushed: bool,
     /// Conversations whose row and timers have to be written.
     touched: BTreeSet<ConversationId>,
     changes: Changes,
@@ -80,6 +82,7 @@ impl<'a> Txn<'a> {
             next_seq,
             caused_by: envelope.caused_by,
             grants: Grants::of(&envelope.principal, &desk),
+            hushed: false,
             touched: BTreeSet::new(),
             changes: Changes {
                 facts: Facts::default(),
@@ -264,16 +267,26 @@ impl<'a> Txn<'a> {
 
     /// Puts outside work into the outbox, due now.
     pub(super) fn enqueue(&mut self, job: Job) {
+        self.enqueue_at(job, self.now);
+    }
+
+    /// Puts outside work into the outbox, due at a time.
+    pub(super) fn enqueue_at(&mut self, job: Job, at: Timestamp) {
         let id = match &job {
             Job::Deliver { message_id, .. } => delivery_id(*message_id),
             _ => self.mint(),
         };
-        self.save_outbox(OutboxEntry::new(id, job, self.now, self.now));
+        self.save_outbox(OutboxEntry::new(id, job, at, self.now));
+    }
+
+    /// From here on webhooks are not called: what is recorded happened long ago.
+    pub(super) fn hush(&mut self) {
+        self.hushed = true;
     }
 
     fn enqueue_webhooks(&mut self, recorded: &Recorded) {
         // What a webhook causes must not call webhooks, or a dead endpoint would feed itself.
-        if matches!(
+        if self.hushed || matches!(
             recorded.event,
             Event::OutboxDied { .. }
                 | Event::OutboxRedelivered { .. }

@@ -6,6 +6,7 @@ use plugboard_domain::{
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
+    mail::{FolderCursor, Mail, MailRef, MailSender},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
 };
@@ -148,6 +149,51 @@ impl Txn<'_> {
     ) -> Result<Option<ConversationId>, Stop> {
         let key = (inbox, thread_key.to_owned());
         read!(self, threads, &key, Key::Thread(key.0, key.1))
+    }
+
+    pub(in crate::writer) fn mail(&self, id: MessageId) -> Result<Option<Mail>, Stop> {
+        read!(self, mails, &id, Key::Mail(id))
+    }
+
+    /// The message that a fingerprint became, if the inbox has seen it.
+    #[expect(
+        clippy::option_option,
+        reason = "seen or not, and with a message or without"
+    )]
+    pub(in crate::writer) fn mail_seen(
+        &self,
+        inbox: InboxId,
+        fingerprint: &str,
+    ) -> Result<Option<Option<MessageId>>, Stop> {
+        let key = (inbox, fingerprint.to_owned());
+        read!(self, mails_seen, &key, Key::MailSeen(key.0, key.1))
+    }
+
+    pub(in crate::writer) fn mail_id(
+        &self,
+        inbox: InboxId,
+        rfc_id: &str,
+    ) -> Result<Option<MailRef>, Stop> {
+        let key = (inbox, rfc_id.to_owned());
+        read!(self, mail_ids, &key, Key::MailId(key.0, key.1))
+    }
+
+    pub(in crate::writer) fn mail_sender(
+        &self,
+        inbox: InboxId,
+        address: &str,
+    ) -> Result<Option<MailSender>, Stop> {
+        let key = (inbox, address.to_owned());
+        read!(self, mail_senders, &key, Key::MailSender(key.0, key.1))
+    }
+
+    pub(in crate::writer) fn mail_folder(
+        &self,
+        inbox: InboxId,
+        folder: &str,
+    ) -> Result<Option<FolderCursor>, Stop> {
+        let key = (inbox, folder.to_owned());
+        read!(self, mail_folders, &key, Key::MailFolder(key.0, key.1))
     }
 
     pub(in crate::writer) fn plugin_value(
