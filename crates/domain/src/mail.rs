@@ -396,6 +396,13 @@ pub struct MailRef {
     pub message_id: Option<MessageId>,
 }
 
+/// An inbox has seen a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailSeen {
+    /// The message that it became; unset for reports and copies of our own.
+    pub message_id: Option<MessageId>,
+}
+
 /// What an inbox remembers of somebody who writes to it, so that two machines never answer each other for long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailSender {

@@ -9,7 +9,7 @@ use plugboard_domain::{
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
-    mail::{FolderCursor, Mail, MailRef, MailSender, UidFate},
+    mail::{FolderCursor, Mail, MailRef, MailSeen, MailSender, UidFate},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
@@ -161,8 +161,8 @@ pub struct Facts {
     pub read_marks: HashMap<(ConversationId, AgentId), Seq>,
     /// Mails by message.
     pub mails: HashMap<MessageId, Option<Mail>>,
-    /// Fingerprints that an inbox has seen; the inner value is the message, when there is or was one.
-    pub mails_seen: HashMap<(InboxId, String), Option<Option<MessageId>>>,
+    /// Fingerprints that inboxes have seen.
+    pub mails_seen: HashMap<(InboxId, String), Option<MailSeen>>,
     /// What `Message-ID`s mean.
     pub mail_ids: HashMap<(InboxId, String), Option<MailRef>>,
     /// What inboxes remember of senders.

@@ -142,7 +142,7 @@ export const en = {
     edited: (time: string) => `Changed by the customer, ${time}`,
     takenBack: (time: string) => `The customer took this message back, ${time}`,
     delivery: { queued: 'Queued', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not delivered' },
-    causes: { refused: 'Refused by the other side', window_closed: 'Too late: the time for answers is over', uncertain: 'May have arrived, or not', given_up: 'Given up after many tries' },
+    causes: { refused: 'Refused by the other side', window_closed: 'Too late: the time for answers is over', uncertain: 'May have arrived, or not', given_up: 'Given up after many tries', recalled: 'Taken back before it left' },
     tryAgain: 'Try again',
     tryAgainUncertain: 'Send again, though it may arrive twice',
     sending: 'Sending…',

@@ -141,7 +141,7 @@ export const zh: Dict = {
     edited: (time: string) => `客户已修改 ${time}`,
     takenBack: (time: string) => `客户已撤回这条消息 ${time}`,
     delivery: { queued: '排队中', sent: '已发送', delivered: '已送达', read: '已读', failed: '未送达' },
-    causes: { refused: '被对方拒绝', window_closed: '已超出可回复的时间', uncertain: '可能已送达，也可能没有', given_up: '多次尝试后放弃' },
+    causes: { refused: '被对方拒绝', window_closed: '已超出可回复的时间', uncertain: '可能已送达，也可能没有', given_up: '多次尝试后放弃', recalled: '发出前已撤回' },
     tryAgain: '重试',
     tryAgainUncertain: '仍然重发（对方可能收到两次）',
     sending: '发送中…',

@@ -655,7 +655,7 @@ export interface Delivery {
 }
 
 /** Why a message did not arrive. In every case a person may have it tried again. */
-export type DeliveryFailure = 'refused' | 'window_closed' | 'uncertain' | 'given_up';
+export type DeliveryFailure = 'refused' | 'window_closed' | 'uncertain' | 'given_up' | 'recalled';
 
 /** How far an outbound message got. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';

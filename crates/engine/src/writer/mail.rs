@@ -10,8 +10,8 @@ use plugboard_domain::{
     desk::Inbox,
     ids::{ContactId, ConversationId, IdentityId, InboxId, MessageId},
     mail::{
-        BeginFolder, FolderCursor, Mail, MailMark, MailPlace, MailRef, MailReport, NoteUid,
-        RecipientState, Stir, TakeMail, UidFate,
+        BeginFolder, FolderCursor, Mail, MailMark, MailPlace, MailRef, MailReport, MailSeen,
+        NoteUid, RecipientState, Stir, TakeMail, UidFate,
     },
     message::{Delivery, Undelivered},
 };
@@ -42,9 +42,9 @@ pub(super) fn take(txn: &mut Txn<'_>, it: &TakeMail) -> Result<Outcome, Stop> {
     if it.stir == Stir::Backfill {
         txn.hush();
     }
-    if let Some(message) = txn.mail_seen(inbox.id, &it.fingerprint)? {
+    if let Some(seen) = txn.mail_seen(inbox.id, &it.fingerprint)? {
         account(txn, inbox.id, it.mark.as_ref(), UidFate::Taken)?;
-        let head = match message {
+        let head = match seen.message_id {
             Some(id) => txn.message(id)?,
             None => None,
         };
@@ -80,9 +80,10 @@ fn is_ours(txn: &Txn<'_>, it: &TakeMail) -> Result<bool, Stop> {
 }
 
 fn see(txn: &mut Txn<'_>, inbox_id: InboxId, fingerprint: &str, message_id: Option<MessageId>) {
-    txn.facts()
-        .mails_seen
-        .insert((inbox_id, fingerprint.to_owned()), Some(message_id));
+    txn.facts().mails_seen.insert(
+        (inbox_id, fingerprint.to_owned()),
+        Some(MailSeen { message_id }),
+    );
     let at = txn.now();
     txn.write(Write::MailSeen {
         inbox_id,
@@ -226,7 +227,10 @@ fn target(
             id = into;
             continue;
         }
-        let closed_is_new = inbox.settings.get("closed_reply").and_then(|it| it.as_str())
+        let closed_is_new = inbox
+            .settings
+            .get("closed_reply")
+            .and_then(|it| it.as_str())
             == Some("new");
         let closed = matches!(state.status, Status::Resolved { .. });
         let goes_on = match it.stir {
@@ -244,12 +248,7 @@ fn target(
 }
 
 /// How it comes in; remembers that its sender wrote.
-fn arrival(
-    txn: &mut Txn<'_>,
-    inbox: &Inbox,
-    it: &TakeMail,
-    begins: bool,
-) -> Result<Arrival, Stop> {
+fn arrival(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail, begins: bool) -> Result<Arrival, Stop> {
     let cause = match it.stir {
         Stir::Live => None,
         Stir::Automatic => Some("automatic_mail"),
@@ -422,12 +421,7 @@ fn account(
     }
     let plain = matches!(fate, UidFate::Taken | UidFate::Skipped);
     if !(done && next && plain) {
-        let key = (
-            inbox_id,
-            mark.folder.clone(),
-            mark.uid_validity,
-            mark.uid,
-        );
+        let key = (inbox_id, mark.folder.clone(), mark.uid_validity, mark.uid);
         txn.facts().mail_uids.insert(key, Some(fate));
         txn.write(Write::MailUid {
             inbox_id,

@@ -93,7 +93,8 @@ fn take(
             contact_id: contact,
             identity_id,
         };
-        let events = txn.decide(|context| conversation::begin(&new, &draft, &inbox, LIVE, context))?;
+        let events =
+            txn.decide(|context| conversation::begin(&new, &draft, &inbox, LIVE, context))?;
         let message = emit_messages(txn, id, events, &content)?;
         txn.facts().current.insert((inbox.id, contact), Some(id));
         Outcome {

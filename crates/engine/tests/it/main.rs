@@ -12,6 +12,7 @@ mod escalation;
 mod extending;
 mod killed;
 mod macros;
+mod mail;
 mod outbox;
 mod plugins;
 mod policies;

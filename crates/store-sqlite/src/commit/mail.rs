@@ -41,7 +41,7 @@ pub(super) fn store(batch: &Transaction<'_>, write: &Write) -> Outcome<()> {
             uid_validity,
             uid,
             fate,
-        } => save_uid(batch, *inbox_id, folder, (*uid_validity, *uid), fate),
+        } => save_uid(batch, *inbox_id, folder, (*uid_validity, *uid), *fate),
         _ => unreachable!("the other writes are stored by the caller"),
     }
 }
@@ -135,7 +135,12 @@ fn save_folder(
             r#"DELETE FROM mail_uid WHERE inbox_id = ?1 AND folder = ?2
              AND (uid_validity <> ?3 OR (uid <= ?4 AND fate IN ('"taken"', '"skipped"')))"#,
         )?
-        .execute(params![inbox.0, folder, cursor.uid_validity, cursor.last_uid])?;
+        .execute(params![
+            inbox.0,
+            folder,
+            cursor.uid_validity,
+            cursor.last_uid
+        ])?;
     Ok(())
 }
 
@@ -144,13 +149,13 @@ fn save_uid(
     inbox: InboxId,
     folder: &str,
     (uid_validity, uid): (u32, u32),
-    fate: &UidFate,
+    fate: UidFate,
 ) -> Outcome<()> {
     batch
         .prepare_cached(
             "INSERT INTO mail_uid (inbox_id, folder, uid_validity, uid, fate) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (inbox_id, folder, uid_validity, uid) DO UPDATE SET fate = excluded.fate",
         )?
-        .execute(params![inbox.0, folder, uid_validity, uid, json(fate)])?;
+        .execute(params![inbox.0, folder, uid_validity, uid, json(&fate)])?;
     Ok(())
 }

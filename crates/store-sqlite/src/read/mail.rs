@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plugboard_domain::{
     Timestamp,
     ids::{ConversationId, InboxId, MessageId},
-    mail::{FolderCursor, Mail, MailRef, MailSender, UidFate},
+    mail::{FolderCursor, Mail, MailRef, MailSeen, MailSender, UidFate},
 };
 use plugboard_store::{Facts, Key};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -40,9 +40,7 @@ pub(crate) fn facts(connection: &Connection, key: Key, facts: &mut Facts) -> Out
         }
         Key::MailUid(inbox, name, validity, uid) => {
             let found = fate(connection, inbox, &name, validity, uid)?;
-            facts
-                .mail_uids
-                .insert((inbox, name, validity, uid), found);
+            facts.mail_uids.insert((inbox, name, validity, uid), found);
         }
         _ => unreachable!("the other keys are answered by the caller"),
     }
@@ -140,22 +138,20 @@ pub(super) fn seen(
     connection: &Connection,
     inbox: InboxId,
     fingerprint: &str,
-) -> Outcome<Option<Option<MessageId>>> {
+) -> Outcome<Option<MailSeen>> {
     Ok(connection
         .prepare_cached(
             "SELECT message_id FROM mail_seen WHERE inbox_id = ?1 AND fingerprint = ?2",
         )?
         .query_row(params![inbox.0, fingerprint], |row| {
-            Ok(row.get::<_, Option<Uuid>>(0)?.map(MessageId))
+            Ok(MailSeen {
+                message_id: row.get::<_, Option<Uuid>>(0)?.map(MessageId),
+            })
         })
         .optional()?)
 }
 
-fn sender(
-    connection: &Connection,
-    inbox: InboxId,
-    address: &str,
-) -> Outcome<Option<MailSender>> {
+fn sender(connection: &Connection, inbox: InboxId, address: &str) -> Outcome<Option<MailSender>> {
     let text: Option<String> = connection
         .prepare_cached("SELECT state FROM mail_sender WHERE inbox_id = ?1 AND address = ?2")?
         .query_row(params![inbox.0, address], |row| row.get(0))

@@ -134,16 +134,16 @@ pub fn begin_outbound(
         });
     }
     events.push(Event::MessageCreated {
-            message: MessageFacts {
-                id: draft.id,
-                kind: MessageKind::Outbound,
-                author,
-                attachments: draft.attachments.clone(),
-                client_id: draft.client_id.clone(),
-                delivery: Some(first_delivery(&inbox.channel)),
-            },
-            waiting: Waiting::Contact { since: context.now },
-        });
+        message: MessageFacts {
+            id: draft.id,
+            kind: MessageKind::Outbound,
+            author,
+            attachments: draft.attachments.clone(),
+            client_id: draft.client_id.clone(),
+            delivery: Some(first_delivery(&inbox.channel)),
+        },
+        waiting: Waiting::Contact { since: context.now },
+    });
     Ok(events)
 }
 

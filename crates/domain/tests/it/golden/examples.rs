@@ -164,6 +164,13 @@ fn messages() -> Vec<(&'static str, Event)> {
         ("message.delivery_changed-failed", changed(failed)),
         ("message.delivery_changed-uncertain", changed(uncertain)),
         (
+            "message.delivery_changed-recalled",
+            changed(Delivery::Failed {
+                reason: "taken back before it left".into(),
+                cause: Undelivered::Recalled,
+            }),
+        ),
+        (
             "message.scheduled",
             Event::MessageScheduled {
                 scheduled: Scheduled {

@@ -55,7 +55,14 @@ impl World {
             next_seq: self.seq + 1,
             spare_id: message(0),
         };
-        let events = conversation::begin(&new, &draft, &inbox, conversation::Arrival::Live { opener: true }, &context).unwrap();
+        let events = conversation::begin(
+            &new,
+            &draft,
+            &inbox,
+            conversation::Arrival::Live { opener: true },
+            &context,
+        )
+        .unwrap();
         self.record(id, &principal, &events);
         self.check();
         events

@@ -192,7 +192,11 @@ fn is_note(command: &ConversationCommand) -> bool {
 }
 
 /// The inbox's channel must be able to carry it.
-pub(in crate::writer) fn check_fits(txn: &Txn<'_>, state: &Conversation, draft: &MessageDraft) -> Result<(), Stop> {
+pub(in crate::writer) fn check_fits(
+    txn: &Txn<'_>,
+    state: &Conversation,
+    draft: &MessageDraft,
+) -> Result<(), Stop> {
     let Some(inbox) = txn.desk().inbox(state.inbox_id) else {
         return Ok(());
     };

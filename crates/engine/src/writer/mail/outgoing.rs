@@ -55,7 +55,12 @@ pub(in crate::writer) fn begin(txn: &mut Txn<'_>, it: &BeginMail) -> Result<Outc
     check(&it.mail)?;
     let to = it.mail.to.first();
     let to = to.ok_or_else(|| Rejection::invalid("a new mail needs a recipient in to"))?;
-    if it.mail.subject.as_deref().is_none_or(|it| it.trim().is_empty()) {
+    if it
+        .mail
+        .subject
+        .as_deref()
+        .is_none_or(|it| it.trim().is_empty())
+    {
         return Err(Rejection::invalid("a new mail needs a subject").into());
     }
     // One conversation for each client_id: the conversation is new each time, so the inbox stands for it.
@@ -82,9 +87,7 @@ pub(in crate::writer) fn begin(txn: &mut Txn<'_>, it: &BeginMail) -> Result<Outc
     txn.grants()
         .require_on(Permission::ConversationsReply, &state)?;
     check_fits(txn, &state, &it.draft)?;
-    txn.facts()
-        .current
-        .insert((inbox.id, contact_id), Some(id));
+    txn.facts().current.insert((inbox.id, contact_id), Some(id));
     Ok(Outcome {
         message,
         contact_id: Some(contact_id),
@@ -132,7 +135,8 @@ fn looks_like_an_address(text: &str) -> bool {
     !local.is_empty()
         && !domain.is_empty()
         && text.len() <= 320
-        && !text.contains(|it: char| it.is_whitespace() || it.is_control() || "<>,;\"\\".contains(it))
+        && !text
+            .contains(|it: char| it.is_whitespace() || it.is_control() || "<>,;\"\\".contains(it))
 }
 
 /// What is known of a message of an email inbox before it leaves: its `Message-ID` first of all.
@@ -178,7 +182,9 @@ pub(in crate::writer) fn undo(inbox: Option<&Inbox>, author: &Actor, now: Timest
         return now;
     };
     let secs = inbox.settings.get("undo_seconds");
-    let secs = secs.and_then(serde_json::Value::as_u64).unwrap_or(UNDO_SECS);
+    let secs = secs
+        .and_then(serde_json::Value::as_u64)
+        .unwrap_or(UNDO_SECS);
     now + std::time::Duration::from_secs(secs.min(UNDO_SECS_MAX))
 }
 
@@ -190,8 +196,7 @@ pub(in crate::writer) fn recall(txn: &mut Txn<'_>, id: MessageId) -> Result<Outc
         .require_on(Permission::ConversationsReply, &state)?;
     let job = delivery_id(id);
     let waits = txn.outbox(job)?.is_some_and(|it| {
-        it.attempts == 0
-            && matches!(it.state, JobState::Pending { next_at } if next_at > txn.now())
+        it.attempts == 0 && matches!(it.state, JobState::Pending { next_at } if next_at > txn.now())
     });
     if message.kind != MessageKind::Outbound || !waits {
         return Err(Rejection::conflict("the message has left already").into());
@@ -226,7 +231,9 @@ pub(in crate::writer) fn keep(txn: &mut Txn<'_>, mail: &Mail) -> Result<Outcome,
         return Err(Rejection::NotFound("mail").into());
     }
     txn.write(Write::Mail(Box::new(mail.clone())));
-    txn.facts().mails.insert(mail.message_id, Some(mail.clone()));
+    txn.facts()
+        .mails
+        .insert(mail.message_id, Some(mail.clone()));
     Ok(Outcome::default())
 }
 

@@ -123,8 +123,10 @@ pub(in crate::writer) fn is_known(known: &Facts, key: &Key) -> bool {
         Key::MailId(inbox, id) => known.mail_ids.contains_key(&(*inbox, id.clone())),
         Key::MailSender(inbox, it) => known.mail_senders.contains_key(&(*inbox, it.clone())),
         Key::MailFolder(inbox, it) => known.mail_folders.contains_key(&(*inbox, it.clone())),
-        Key::MailUid(inbox, folder, validity, uid) => known
-            .mail_uids
-            .contains_key(&(*inbox, folder.clone(), *validity, *uid)),
+        Key::MailUid(inbox, folder, validity, uid) => {
+            known
+                .mail_uids
+                .contains_key(&(*inbox, folder.clone(), *validity, *uid))
+        }
     }
 }

@@ -286,14 +286,16 @@ impl<'a> Txn<'a> {
 
     fn enqueue_webhooks(&mut self, recorded: &Recorded) {
         // What a webhook causes must not call webhooks, or a dead endpoint would feed itself.
-        if self.hushed || matches!(
-            recorded.event,
-            Event::OutboxDied { .. }
-                | Event::OutboxRedelivered { .. }
-                | Event::Read { .. }
-                | Event::AgentSeen { .. }
-                | Event::DraftChanged { .. }
-        ) {
+        if self.hushed
+            || matches!(
+                recorded.event,
+                Event::OutboxDied { .. }
+                    | Event::OutboxRedelivered { .. }
+                    | Event::Read { .. }
+                    | Event::AgentSeen { .. }
+                    | Event::DraftChanged { .. }
+            )
+        {
             return;
         }
         let kind = recorded.event.kind();

@@ -6,7 +6,7 @@ use plugboard_domain::{
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
-    mail::{FolderCursor, Mail, MailRef, MailSender},
+    mail::{FolderCursor, Mail, MailRef, MailSeen, MailSender},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
 };
@@ -156,15 +156,11 @@ impl Txn<'_> {
     }
 
     /// The message that a fingerprint became, if the inbox has seen it.
-    #[expect(
-        clippy::option_option,
-        reason = "seen or not, and with a message or without"
-    )]
     pub(in crate::writer) fn mail_seen(
         &self,
         inbox: InboxId,
         fingerprint: &str,
-    ) -> Result<Option<Option<MessageId>>, Stop> {
+    ) -> Result<Option<MailSeen>, Stop> {
         let key = (inbox, fingerprint.to_owned());
         read!(self, mails_seen, &key, Key::MailSeen(key.0, key.1))
     }

@@ -153,7 +153,14 @@ impl Story {
         let inbox = self.desk.inbox(INBOX).unwrap().clone();
         let principal = Principal::Contact(CONTACT);
         let context = self.context(&principal, spare);
-        let events = conversation::begin(&new, &draft, &inbox, conversation::Arrival::Live { opener: true }, &context).unwrap();
+        let events = conversation::begin(
+            &new,
+            &draft,
+            &inbox,
+            conversation::Arrival::Live { opener: true },
+            &context,
+        )
+        .unwrap();
         self.record(id, &principal, events, text);
     }
 

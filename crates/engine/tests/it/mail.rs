@@ -1,0 +1,526 @@
+//! Mail: taken in once, never passed over, answered by machines once a day, and ours until it leaves.
+
+use std::time::Duration;
+
+use plugboard_domain::{
+    Command, Envelope, Principal, Rejection,
+    access::Role,
+    channel::ChannelKind,
+    command::Sender,
+    contact::{Address, IdentityKind, Profile},
+    conversation::{Conversation, ConversationCommand, Status, StatusRequest, Waiting},
+    desk::{Entity, Inbox, InboxPolicy},
+    ids::{AgentId, ConversationId, InboxId, MessageId},
+    mail::{
+        BeginFolder, BeginMail, FolderCursor, Mail, MailAddress, MailDraft, MailMark, MailPlace,
+        MailReport, NoteUid, RecipientState, ReportedFate, Stir, TakeMail, UidFate, WriteMail,
+    },
+    message::{Delivery, MessageKind, Undelivered},
+    outbox::{JobState, delivery_id},
+};
+use plugboard_engine::{EngineError, Outcome};
+use plugboard_store::Stretch;
+use serde_json::json;
+
+use crate::desk::Desk;
+
+struct Post {
+    desk: Desk,
+    inbox: InboxId,
+    agent: AgentId,
+}
+
+fn who(address: &str) -> MailAddress {
+    MailAddress {
+        name: None,
+        address: address.into(),
+    }
+}
+
+impl Post {
+    async fn open() -> Self {
+        Self::open_with(
+            json!({ "address": "help@shop.example" }),
+            InboxPolicy::default(),
+        )
+        .await
+    }
+
+    async fn open_with(settings: serde_json::Value, policy: InboxPolicy) -> Self {
+        let desk = Desk::open().await;
+        let agent = desk.agent("Li", Role::Agent).await;
+        let inbox = desk.engine.mint();
+        let serde_json::Value::Object(settings) = settings else {
+            panic!("settings are an object");
+        };
+        desk.save(Entity::Inbox(Inbox {
+            id: inbox,
+            name: "Mail".into(),
+            channel: ChannelKind::Email,
+            shop_id: None,
+            team_id: None,
+            policy,
+            settings,
+            created_at: desk.engine.now(),
+        }))
+        .await;
+        Self { desk, inbox, agent }
+    }
+
+    /// A mail with this `Message-ID` from somebody.
+    fn mail(&self, from: &str, rfc_id: &str) -> TakeMail {
+        let draft = self.desk.draft("Where is it?");
+        let mut mail = Mail::new(draft.id, self.inbox);
+        mail.rfc_id = Some(rfc_id.into());
+        mail.from = Some(who(from));
+        TakeMail {
+            inbox_id: self.inbox,
+            from: Sender::Address {
+                address: Address {
+                    kind: IdentityKind::Email,
+                    scope: String::new(),
+                    value: from.into(),
+                },
+                verified: false,
+                profile: Profile::default(),
+            },
+            draft,
+            files: vec![],
+            mail,
+            fingerprint: format!("print of {rfc_id}"),
+            place: MailPlace::New,
+            conversation_id: self.desk.engine.mint(),
+            stir: Stir::Live,
+            report: None,
+            own: false,
+            mark: None,
+        }
+    }
+
+    async fn take(&self, mail: TakeMail) -> Outcome {
+        self.desk
+            .system(Command::TakeMail(Box::new(mail)))
+            .await
+            .unwrap()
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Conversation {
+        let found = self.desk.engine.store().conversation(id, None).await;
+        found.unwrap().unwrap().conversation
+    }
+
+    async fn count(&self, id: ConversationId, kind: MessageKind) -> usize {
+        let all = self
+            .desk
+            .engine
+            .store()
+            .messages(id, Stretch::Newest, 100)
+            .await
+            .unwrap();
+        all.iter().filter(|it| it.row.kind == kind).count()
+    }
+
+    async fn cursor(&self) -> Option<FolderCursor> {
+        let store = self.desk.engine.store();
+        store.mail_folder(self.inbox, "INBOX".into()).await.unwrap()
+    }
+
+    async fn reply(&self, id: ConversationId, mail: MailDraft) -> Outcome {
+        let write = WriteMail {
+            conversation_id: id,
+            draft: self.desk.draft("On its way."),
+            seen_seq: None,
+            mail,
+        };
+        let command = Command::WriteMail(Box::new(write));
+        let envelope = Envelope::new(Principal::Agent(self.agent), command);
+        self.desk.engine.execute(envelope).await.unwrap()
+    }
+
+    async fn mail_of(&self, id: MessageId) -> Mail {
+        let found = self.desk.engine.store().mails(vec![id]).await.unwrap();
+        found.into_iter().next().unwrap()
+    }
+
+    async fn delivery(&self, id: MessageId) -> Delivery {
+        let store = self.desk.engine.store();
+        let found = store.messages_by_id(vec![id]).await.unwrap();
+        found[0].row.delivery.clone().unwrap()
+    }
+}
+
+fn mark(uid: u32, after: u32) -> MailMark {
+    MailMark {
+        folder: "INBOX".into(),
+        uid_validity: 7,
+        uid,
+        after,
+    }
+}
+
+#[tokio::test]
+async fn mail_is_taken_once_and_the_cursor_moves_with_it() {
+    let post = Post::open().await;
+    let begin = BeginFolder {
+        inbox_id: post.inbox,
+        folder: "INBOX".into(),
+        cursor: FolderCursor {
+            uid_validity: 7,
+            last_uid: 3,
+        },
+    };
+    post.desk.system(Command::BeginFolder(begin)).await.unwrap();
+    let mut first = post.mail("zhang@example.cn", "a@example.cn");
+    first.mark = Some(mark(4, 3));
+    let taken = post.take(first.clone()).await;
+    assert!(!taken.repeated);
+    assert_eq!(post.cursor().await.unwrap().last_uid, 4);
+    // The same mail from another folder, or after the numbers of this one changed.
+    first.draft = post.desk.draft("Where is it?");
+    first.mark = Some(mark(9, 4));
+    let again = post.take(first).await;
+    assert!(again.repeated);
+    assert_eq!(again.conversation_id, taken.conversation_id);
+    assert_eq!(post.cursor().await.unwrap().last_uid, 9);
+    let id = taken.conversation_id.unwrap();
+    assert_eq!(post.count(id, MessageKind::Inbound).await, 1);
+}
+
+#[tokio::test]
+async fn mail_that_could_not_be_taken_is_not_passed_over_by_the_next() {
+    let post = Post::open().await;
+    let begin = BeginFolder {
+        inbox_id: post.inbox,
+        folder: "INBOX".into(),
+        cursor: FolderCursor {
+            uid_validity: 7,
+            last_uid: 0,
+        },
+    };
+    post.desk.system(Command::BeginFolder(begin)).await.unwrap();
+    // 1 makes no sense and is refused; 2 is behind it in the same batch.
+    let mut broken = post.mail("zhang@example.cn", "a@example.cn");
+    broken.draft.text = String::new();
+    broken.mark = Some(mark(1, 0));
+    let mut sound = post.mail("zhang@example.cn", "b@example.cn");
+    sound.mark = Some(mark(2, 1));
+    let refused = post.desk.system(Command::TakeMail(Box::new(broken))).await;
+    assert!(matches!(
+        refused,
+        Err(EngineError::Rejected(Rejection::Invalid(_)))
+    ));
+    post.take(sound).await;
+    assert_eq!(post.cursor().await.unwrap().last_uid, 0);
+    let store = post.desk.engine.store();
+    let uids = async || {
+        store
+            .mail_uids(post.inbox, "INBOX".into(), 7)
+            .await
+            .unwrap()
+    };
+    assert_eq!(uids().await.get(&2), Some(&UidFate::Taken));
+    let note = |uid, after, fate| {
+        Command::NoteUid(NoteUid {
+            inbox_id: post.inbox,
+            mark: mark(uid, after),
+            fate,
+        })
+    };
+    post.desk
+        .system(note(1, 0, UidFate::Trying(1)))
+        .await
+        .unwrap();
+    assert_eq!(
+        post.cursor().await.unwrap().last_uid,
+        0,
+        "it is tried again"
+    );
+    post.desk
+        .system(note(1, 0, UidFate::Quarantined))
+        .await
+        .unwrap();
+    post.desk.system(note(2, 1, UidFate::Taken)).await.unwrap();
+    assert_eq!(post.cursor().await.unwrap().last_uid, 2);
+    let left = uids().await;
+    assert_eq!(
+        left.get(&1),
+        Some(&UidFate::Quarantined),
+        "what was set aside stays known"
+    );
+    assert_eq!(left.get(&2), None, "the cursor says the rest");
+}
+
+#[tokio::test]
+async fn machines_answer_each_other_once_a_day() {
+    let settings = json!({ "address": "help@shop.example", "auto_reply": "We got it." });
+    let post = Post::open_with(settings, InboxPolicy::default()).await;
+    let mut answered = 0;
+    for nth in 0..5 {
+        let taken = post
+            .take(post.mail("robot@example.cn", &format!("{nth}@r")))
+            .await;
+        let id = taken.conversation_id.unwrap();
+        answered += post.count(id, MessageKind::Outbound).await;
+    }
+    assert_eq!(answered, 1);
+    post.desk.clock.advance(Duration::from_secs(24 * 60 * 60));
+    let taken = post.take(post.mail("robot@example.cn", "next@r")).await;
+    let id = taken.conversation_id.unwrap();
+    assert_eq!(post.count(id, MessageKind::Outbound).await, 1);
+}
+
+#[tokio::test]
+async fn what_a_machine_wrote_starts_and_reopens_nothing() {
+    let settings = json!({ "address": "help@shop.example", "auto_reply": "We got it." });
+    let post = Post::open_with(settings, InboxPolicy::default()).await;
+    let mut newsletter = post.mail("news@example.cn", "n@r");
+    newsletter.stir = Stir::Automatic;
+    let id = post.take(newsletter).await.conversation_id.unwrap();
+    let state = post.conversation(id).await;
+    assert!(matches!(state.status, Status::Resolved { .. }));
+    assert_eq!(state.waiting, Waiting::Nobody);
+    assert_eq!(post.count(id, MessageKind::Outbound).await, 0);
+
+    let id = post
+        .take(post.mail("a@b.cn", "first@r"))
+        .await
+        .conversation_id
+        .unwrap();
+    let resolve = ConversationCommand::SetStatus(StatusRequest::Resolve { disposition: None });
+    post.desk.by(post.agent, id, resolve).await.unwrap();
+    let mut away = post.mail("a@b.cn", "away@r");
+    away.stir = Stir::Automatic;
+    away.place = MailPlace::Into(id);
+    assert_eq!(post.take(away).await.conversation_id, Some(id));
+    assert!(matches!(
+        post.conversation(id).await.status,
+        Status::Resolved { .. }
+    ));
+    let mut person = post.mail("a@b.cn", "person@r");
+    person.place = MailPlace::Into(id);
+    assert_eq!(post.take(person).await.conversation_id, Some(id));
+    assert_eq!(post.conversation(id).await.status, Status::Open);
+}
+
+#[tokio::test]
+async fn report_marks_the_mail_that_it_is_about_and_becomes_no_message() {
+    let post = Post::open().await;
+    let id = post
+        .take(post.mail("a@b.cn", "first@r"))
+        .await
+        .conversation_id
+        .unwrap();
+    let draft = MailDraft {
+        to: vec![who("a@b.cn"), who("c@b.cn")],
+        ..MailDraft::default()
+    };
+    let sent = post.reply(id, draft).await.message.unwrap().id;
+    let rfc_id = post.mail_of(sent).await.rfc_id.unwrap();
+    assert_eq!(rfc_id, format!("{sent}@shop.example"));
+    let mut bounce = post.mail("mailer-daemon@b.cn", "bounce@b.cn");
+    bounce.stir = Stir::Automatic;
+    bounce.report = Some(MailReport {
+        about: vec!["unknown@x".into(), rfc_id],
+        fates: vec![ReportedFate {
+            address: Some("C@b.cn".into()),
+            state: RecipientState::Failed,
+            status: Some("5.1.1".into()),
+        }],
+    });
+    let taken = post.take(bounce.clone()).await;
+    assert_eq!(taken.message, None);
+    let states: Vec<_> = post
+        .mail_of(sent)
+        .await
+        .recipients
+        .iter()
+        .map(|it| it.state)
+        .collect();
+    assert_eq!(states, [RecipientState::Queued, RecipientState::Failed]);
+    let Delivery::Failed { reason, .. } = post.delivery(sent).await else {
+        panic!("it did not fail");
+    };
+    assert_eq!(reason, "5.1.1 reported for 1 of 2 recipients");
+    // Of a mail that nobody knows, the report itself is what there is to see.
+    bounce.report.as_mut().unwrap().about = vec!["else@where".into()];
+    bounce.fingerprint = "another".into();
+    bounce.mail.rfc_id = Some("another@b.cn".into());
+    let id = post.take(bounce).await.conversation_id.unwrap();
+    assert!(matches!(
+        post.conversation(id).await.status,
+        Status::Resolved { .. }
+    ));
+}
+
+#[tokio::test]
+async fn mail_can_be_taken_back_until_it_leaves() {
+    let post = Post::open().await;
+    let id = post
+        .take(post.mail("a@b.cn", "first@r"))
+        .await
+        .conversation_id
+        .unwrap();
+    let sent = post
+        .reply(id, MailDraft::default())
+        .await
+        .message
+        .unwrap()
+        .id;
+    assert!(matches!(
+        post.conversation(id).await.waiting,
+        Waiting::Contact { .. }
+    ));
+    let recall = |message_id| {
+        let command = Command::RecallMessage { message_id };
+        post.desk
+            .engine
+            .execute(Envelope::new(Principal::Agent(post.agent), command))
+    };
+    recall(sent).await.unwrap();
+    let recalled = Delivery::Failed {
+        reason: "taken back before it left".into(),
+        cause: Undelivered::Recalled,
+    };
+    assert_eq!(post.delivery(sent).await, recalled);
+    assert!(matches!(
+        post.conversation(id).await.waiting,
+        Waiting::Agent { .. }
+    ));
+    let entry = post
+        .desk
+        .engine
+        .store()
+        .outbox_entry(delivery_id(sent))
+        .await
+        .unwrap();
+    assert_eq!(entry, None);
+    assert!(recall(sent).await.is_err(), "it is taken back already");
+    // And one that has left.
+    let sent = post
+        .reply(id, MailDraft::default())
+        .await
+        .message
+        .unwrap()
+        .id;
+    post.desk.clock.advance(Duration::from_secs(11));
+    assert!(recall(sent).await.is_err());
+}
+
+#[tokio::test]
+async fn agent_writes_first() {
+    let post = Post::open().await;
+    let conversation_id = post.desk.engine.mint();
+    let mut draft = post.desk.draft("Your parcel was damaged; we send another.");
+    draft.client_id = Some("once".into());
+    let begin = BeginMail {
+        inbox_id: post.inbox,
+        conversation_id,
+        draft,
+        mail: MailDraft {
+            to: vec![who("New.Customer@b.cn")],
+            subject: Some("Your order".into()),
+            ..MailDraft::default()
+        },
+    };
+    let run = |begin: BeginMail| {
+        let command = Command::BeginMail(Box::new(begin));
+        post.desk
+            .engine
+            .execute(Envelope::new(Principal::Agent(post.agent), command))
+    };
+    let begun = run(begin.clone()).await.unwrap();
+    let state = post.conversation(conversation_id).await;
+    assert!(matches!(state.waiting, Waiting::Contact { .. }));
+    assert_eq!(state.assignment.agent(), Some(post.agent));
+    let entry = delivery_id(begun.message.unwrap().id);
+    let entry = post
+        .desk
+        .engine
+        .store()
+        .outbox_entry(entry)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(matches!(entry.state, JobState::Pending { .. }));
+    let again = run(BeginMail {
+        conversation_id: post.desk.engine.mint(),
+        ..begin.clone()
+    })
+    .await;
+    assert!(again.unwrap().repeated);
+    let nobody = BeginMail {
+        mail: MailDraft::default(),
+        ..begin
+    };
+    assert!(run(nobody).await.is_err());
+}
+
+#[tokio::test]
+async fn copy_of_what_we_sent_is_no_message() {
+    let post = Post::open().await;
+    let id = post
+        .take(post.mail("a@b.cn", "first@r"))
+        .await
+        .conversation_id
+        .unwrap();
+    let sent = post
+        .reply(id, MailDraft::default())
+        .await
+        .message
+        .unwrap()
+        .id;
+    let rfc_id = post.mail_of(sent).await.rfc_id.unwrap();
+    let mut copy = post.mail("help@shop.example", &rfc_id);
+    copy.own = true;
+    let taken = post.take(copy).await;
+    assert_eq!(taken.conversation_id, None);
+    let mut forged = post.mail("stranger@evil.example", &rfc_id);
+    forged.fingerprint = "forged".into();
+    assert!(
+        post.take(forged).await.conversation_id.is_some(),
+        "nobody else's mail is dropped"
+    );
+}
+
+#[tokio::test]
+async fn address_that_was_proved_is_not_believed_without_proof() {
+    let post = Post::open().await;
+    let proved = |mut mail: TakeMail| {
+        if let Sender::Address { verified, .. } = &mut mail.from {
+            *verified = true;
+        }
+        mail
+    };
+    let contact = post
+        .take(proved(post.mail("vip@b.cn", "1@r")))
+        .await
+        .contact_id;
+    assert_eq!(
+        post.take(proved(post.mail("vip@b.cn", "2@r")))
+            .await
+            .contact_id,
+        contact
+    );
+    let spoofed = post.take(post.mail("vip@b.cn", "3@r")).await.contact_id;
+    assert_ne!(spoofed, contact);
+    assert_eq!(
+        post.take(post.mail("vip@b.cn", "4@r")).await.contact_id,
+        spoofed
+    );
+}
+
+#[tokio::test]
+async fn mail_older_than_the_inbox_is_silent() {
+    let settings = json!({ "address": "help@shop.example", "auto_reply": "We got it." });
+    let post = Post::open_with(settings, InboxPolicy::default()).await;
+    let mut old = post.mail("a@b.cn", "old@r");
+    old.stir = Stir::Backfill;
+    let id = post.take(old).await.conversation_id.unwrap();
+    let state = post.conversation(id).await;
+    assert!(matches!(state.status, Status::Resolved { .. }));
+    assert_eq!(post.count(id, MessageKind::Outbound).await, 0);
+    let mut next = post.mail("a@b.cn", "new@r");
+    next.place = MailPlace::Into(id);
+    assert_eq!(post.take(next).await.conversation_id, Some(id));
+    assert_eq!(post.conversation(id).await.status, Status::Open);
+}
