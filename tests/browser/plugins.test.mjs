@@ -1,5 +1,6 @@
 // An administrator and plugins: one that comes with the binary, one that is uploaded, its upgrade, its health, the way back.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { sit } from "./lib/agent.mjs";
 import { launch, shot, violations } from "./lib/browser.mjs";
@@ -105,6 +106,27 @@ test("its health, its limits and where it comes from are on its page", async () 
   await says(active.digest);
   await shot(admin.page, "plugins-health");
   assert.deepEqual(await violations(admin.page), []);
+});
+
+test("its calls are recorded, and whoever downloads them is in the journal", async () => {
+  await says("The desk was started without one");
+  await desk.api("PUT", "/api/v1/policies/routing", { live: { plugin: "acme-desk" } });
+  await button("Record").click();
+  await says("Recording: 0 of 20 calls");
+  const visitor = await desk.visitor();
+  await visitor.post("Where is my parcel?");
+  await says("Recording: 1 of 20 calls");
+  await button("End").click();
+  await says("1 of 20 calls recorded");
+  assert.deepEqual(await violations(admin.page), []);
+  const [file] = await Promise.all([admin.page.waitForEvent("download"), button("Download").click()]);
+  assert.match(readFileSync(await file.path(), "utf8"), /^\{.*"routing\.route".*\}\n$/);
+  const journal = await desk.api("GET", "/api/v1/journal?since=0&limit=1000");
+  const [read] = journal.items.filter((it) => it.kind === "plugin.recording_read");
+  assert.equal(read.data.calls, 1);
+  await button("Delete").click();
+  await button("Record").waitFor();
+  await desk.api("PUT", "/api/v1/policies/routing", { live: [] });
 });
 
 test("the earlier version is one click and one question away", async () => {

@@ -4,14 +4,14 @@ use plugboard_protocol::{
     admin::OutboxEntry,
     extensions::{
         Approval, Available, Installed, LogLine, PluginDetail, PluginLogs, PluginRecording,
-        RecordPlugin, ReplayDeadLetters, Replayed, SavePluginSettings,
+        RecordPlugin, RecordedCalls, ReplayDeadLetters, Replayed, SavePluginSettings,
     },
 };
 use reqwest::{
     Method,
     multipart::{Form, Part},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Desk, DeskError, Items};
 
@@ -96,9 +96,15 @@ impl Desk {
             .await
     }
 
-    /// Its recording, as far as it is.
+    /// How far its recording is.
     pub async fn plugin_recording(&self, plugin: &str) -> Result<PluginRecording, DeskError> {
         self.get(&["plugins", plugin, "recording"]).await
+    }
+
+    /// Its recorded calls, oldest first. The journal says who read them.
+    pub async fn recorded_calls(&self, plugin: &str) -> Result<Vec<Value>, DeskError> {
+        let read: RecordedCalls = self.get(&["plugins", plugin, "recording", "calls"]).await?;
+        Ok(read.items)
     }
 
     /// Ends its recording and forgets what it holds.

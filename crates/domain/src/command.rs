@@ -10,7 +10,7 @@ use crate::{
     escalation::Escalate,
     ids::{
         AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, MessageId, OutboxId,
-        SessionId, ShopId,
+        PluginId, SessionId, ShopId,
     },
     mail::{BeginFolder, BeginMail, Mail, NoteUid, TakeMail, WriteMail},
     message::{Amendment, Delivery, MessageDraft, MessageKind},
@@ -152,6 +152,13 @@ pub enum Command {
         id: ContactId,
         /// Which.
         field: ContactField,
+    },
+    /// Somebody reads recorded calls of a plugin.
+    ReadRecording {
+        /// Whose calls.
+        plugin: PluginId,
+        /// How many.
+        calls: u32,
     },
     /// Configures something.
     Save {

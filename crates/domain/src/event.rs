@@ -19,7 +19,7 @@ use crate::{
     escalation::EscalationStep,
     ids::{
         AgentId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
-        MacroId, MessageId, OutboxId, ShopId, TeamId,
+        MacroId, MessageId, OutboxId, PluginId, ShopId, TeamId,
     },
     message::{Delivery, MessageFacts, Scheduled},
     sla::SlaTarget,
@@ -324,6 +324,14 @@ pub enum Event {
         /// Which field.
         field: ContactField,
     },
+    /// Somebody read recorded calls of a plugin, which hold what customers wrote.
+    #[serde(rename = "plugin.recording_read")]
+    PluginRecordingRead {
+        /// Whose calls.
+        plugin_id: PluginId,
+        /// How many.
+        calls: u32,
+    },
     /// Something was configured.
     #[serde(rename = "desk.saved")]
     DeskSaved {
@@ -462,6 +470,7 @@ impl Event {
             Self::ContactMerged { .. } => "contact.merged",
             Self::ContactUnmerged { .. } => "contact.unmerged",
             Self::ContactRevealed { .. } => "contact.revealed",
+            Self::PluginRecordingRead { .. } => "plugin.recording_read",
             Self::DeskSaved { .. } => "desk.saved",
             Self::DeskRemoved { .. } => "desk.removed",
             Self::AvailabilityChanged { .. } => "agent.availability_changed",

@@ -82,15 +82,29 @@ pub trait Plugins: Send + Sync {
         calls: u32,
     ) -> Result<PluginRecording, ExtensionError>;
 
-    /// The recording as far as it is.
+    /// How far the recording is.
     async fn recording(
         &self,
         by: Principal,
         plugin: &str,
     ) -> Result<PluginRecording, ExtensionError>;
 
+    /// The recorded calls, oldest first. What customers wrote is in them, so the journal says who read them.
+    async fn recorded_calls(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<Vec<Value>, ExtensionError>;
+
+    /// Ends the recording, and keeps what it holds.
+    async fn end_recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<PluginRecording, ExtensionError>;
+
     /// Ends the recording and forgets it.
-    async fn stop_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError>;
+    async fn forget_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError>;
 
     /// Its latest log lines, newest first.
     async fn logs(&self, plugin: &str) -> Result<Vec<LogLine>, ExtensionError>;

@@ -28,7 +28,9 @@ pub(crate) fn audience(recorded: &Recorded) -> Audience {
         Event::SessionCreated { agent_id } | Event::SessionEnded { agent_id } => {
             Audience::Holders(Permission::AgentsManage, Some(*agent_id))
         }
-        Event::OutboxDied { .. } | Event::OutboxRedelivered { .. } => {
+        Event::OutboxDied { .. }
+        | Event::OutboxRedelivered { .. }
+        | Event::PluginRecordingRead { .. } => {
             Audience::Holders(Permission::IntegrationsManage, None)
         }
         _ => recorded

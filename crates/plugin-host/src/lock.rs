@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use plugboard_domain::desk::{Plugin, PluginVersion};
+use plugboard_protocol::extensions::LockState;
 use serde::Deserialize;
 
 /// The form that this version writes and reads.
@@ -101,19 +102,31 @@ impl PluginsLock {
 
     /// Why a version must not run, if it must not.
     pub(crate) fn objection(&self, plugin: &Plugin, version: &PluginVersion) -> Option<String> {
-        let Some(locked) = self.plugins.iter().find(|it| it.key == plugin.key) else {
-            return Some("plugins.lock does not name it: it is not run".to_owned());
-        };
-        if locked.digest.eq_ignore_ascii_case(&version.digest) {
-            return None;
+        match self.state(plugin, version) {
+            LockState::None | LockState::Matches => None,
+            LockState::Unnamed => Some("plugins.lock does not name it: it is not run".to_owned()),
+            LockState::Differs {
+                version: named,
+                digest,
+            } => Some(format!(
+                "plugins.lock names version {named} with digest {}, and version {} has {}: it is not run",
+                short(&digest),
+                version.version,
+                short(&version.digest)
+            )),
         }
-        Some(format!(
-            "plugins.lock names version {} with digest {}, and version {} has {}: it is not run",
-            locked.version,
-            short(&locked.digest),
-            version.version,
-            short(&version.digest)
-        ))
+    }
+
+    /// What it says of a version.
+    pub(crate) fn state(&self, plugin: &Plugin, version: &PluginVersion) -> LockState {
+        match self.plugins.iter().find(|it| it.key == plugin.key) {
+            None => LockState::Unnamed,
+            Some(it) if it.digest.eq_ignore_ascii_case(&version.digest) => LockState::Matches,
+            Some(it) => LockState::Differs {
+                version: it.version.clone(),
+                digest: it.digest.clone(),
+            },
+        }
     }
 
     /// How what runs differs, one line each.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use plugboard_domain::{
-    Principal, Timestamp,
+    Command, Envelope, Principal, Timestamp,
     access::Permission,
     desk::{Desk, Plugin, RECORDED_CALLS_MAX, RecordingOrder},
     plugin::PluginQuota,
@@ -234,8 +234,26 @@ impl Shared {
         self.recording(&key).await
     }
 
+    /// Ends a recording, and keeps what it holds.
+    pub(crate) async fn end_recording(
+        self: &Arc<Self>,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<PluginRecording, ExtensionError> {
+        let alone = self.changes.lock().await;
+        let engine = self.running()?;
+        let now = engine.now();
+        let mut plugin = find(&engine.desk(), plugin)?.clone();
+        let order = plugin.recording.as_mut().ok_or_else(no_recording)?;
+        order.until = order.until.min(now);
+        let key = plugin.key.clone();
+        self.store_plugin(by, plugin).await?;
+        drop(alone);
+        self.recording(&key).await
+    }
+
     /// Ends a recording and forgets what it holds.
-    pub(crate) async fn stop_recording(
+    pub(crate) async fn forget_recording(
         self: &Arc<Self>,
         by: Principal,
         plugin: &str,
@@ -256,31 +274,57 @@ impl Shared {
         Ok(())
     }
 
-    /// A recording as far as it is.
+    /// How far a recording is.
     pub(crate) async fn recording(&self, plugin: &str) -> Result<PluginRecording, ExtensionError> {
+        let desk = self.running()?.desk();
+        let recording = self.recording_of(find(&desk, plugin)?).await?;
+        recording.ok_or_else(no_recording)
+    }
+
+    /// How far the recording of a plugin is, if there is one that is kept.
+    pub(crate) async fn recording_of(
+        &self,
+        plugin: &Plugin,
+    ) -> Result<Option<PluginRecording>, ExtensionError> {
+        let engine = self.running()?;
+        let Some(order) = kept(plugin, engine.now()) else {
+            return Ok(None);
+        };
+        let keys = part(&plugin.key).keys(engine, &prefix(&order)).await;
+        Ok(Some(PluginRecording {
+            asked: order.calls,
+            taken: u32::try_from(keys.map_err(unavailable)?.len()).unwrap_or(u32::MAX),
+            running: self.recordings.goes_on(&plugin.key, &order),
+            began_at: time(order.began_at),
+            until: time(order.until),
+        }))
+    }
+
+    /// The calls of a recording. What customers wrote is in them: nobody gets them before the journal says so.
+    pub(crate) async fn recorded_calls(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<Vec<Value>, ExtensionError> {
+        self.may_record(&by)?;
         let engine = self.running()?;
         let desk = engine.desk();
-        let plugin: &Plugin = find(&desk, plugin)?;
-        let kept = Duration::from_secs(KEPT_SECS);
-        let order = plugin
-            .recording
-            .filter(|it| engine.now() < it.until + kept)
-            .ok_or_else(no_recording)?;
+        let plugin = find(&desk, plugin)?;
+        let order = kept(plugin, engine.now()).ok_or_else(no_recording)?;
         let part = part(&plugin.key);
-        let keys = part.keys(engine, &prefix(&order)).await;
         let mut calls = Vec::new();
+        let keys = part.keys(engine, &prefix(&order)).await;
         for key in keys.map_err(unavailable)? {
             let call = part.get::<Value>(engine, &key).await;
             calls.extend(call.map_err(unavailable)?);
         }
-        Ok(PluginRecording {
-            asked: order.calls,
-            taken: u32::try_from(calls.len()).unwrap_or(u32::MAX),
-            running: self.recordings.goes_on(&plugin.key, &order),
-            began_at: wire_time(order.began_at),
-            until: wire_time(order.until),
-            calls,
-        })
+        let command = Command::ReadRecording {
+            plugin: plugin.id,
+            calls: u32::try_from(calls.len()).unwrap_or(u32::MAX),
+        };
+        let noted = engine.execute(Envelope::new(by, command)).await;
+        noted.map_err(crate::admin::engine_error)?;
+        Ok(calls)
     }
 
     /// Whoever may read recordings: those who manage integrations, as for everything about plugins.
@@ -290,8 +334,10 @@ impl Shared {
     }
 }
 
-fn wire_time(at: Timestamp) -> String {
-    time(at)
+/// What was asked for last, while its calls are kept.
+fn kept(plugin: &Plugin, now: Timestamp) -> Option<RecordingOrder> {
+    let kept = Duration::from_secs(KEPT_SECS);
+    plugin.recording.filter(|it| now < it.until + kept)
 }
 
 fn no_recording() -> ExtensionError {

@@ -116,6 +116,8 @@ pub struct Preview {
     pub kind: MessageKind,
     /// Its first 200 characters on one line.
     pub text: String,
+    /// Whether the contact took it back; it has no text then.
+    pub taken_back: bool,
     /// When.
     pub at: Time,
 }

@@ -97,6 +97,8 @@ pub struct Preview {
     pub kind: MessageKind,
     /// Its first 200 characters, line breaks as spaces.
     pub text: String,
+    /// Whether the contact took it back; it has no text then.
+    pub taken_back: bool,
     /// When.
     pub at: Timestamp,
 }

@@ -82,6 +82,7 @@ export const en = {
     emptyMineText: 'New conversations assigned to you appear here by themselves.',
     emptyText: 'Conversations that fit this view appear here by themselves.',
     attachment: '[attachment]',
+    withdrawn: 'Message withdrawn',
     visitor: 'Visitor',
     loadFailed: 'The list could not be read.',
     sort: 'Newest activity first',

@@ -81,6 +81,7 @@ export const zh: Dict = {
     emptyMineText: '分配给您的新会话会自动出现在这里。',
     emptyText: '符合此视图的会话会自动出现在这里。',
     attachment: '[附件]',
+    withdrawn: '客户撤回了一条消息',
     visitor: '访客',
     loadFailed: '列表加载失败。',
     sort: '最近活动在前',

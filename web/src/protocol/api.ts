@@ -833,6 +833,21 @@ export interface JournalPage {
   next_since: number;
 }
 
+/** What `plugins.lock` says of a plugin. */
+export type LockState = {
+  state: 'none';
+} | {
+  state: 'matches';
+} | {
+  state: 'unnamed';
+} | {
+  /** The digest of the code that it names. */
+  digest: string;
+  state: 'differs';
+  /** The version that it names. */
+  version: string;
+};
+
 /** A line for the plugin's page. */
 export interface LogLine {
   /** When. */
@@ -1204,10 +1219,13 @@ export interface PluginDetail extends Installed {
   license?: string | null;
   /** Limits in force: what it asked for, under the desk's ceiling. */
   limits: unknown;
+  /** What `plugins.lock` says of the version in force, or of the one that waits when there is none. */
+  lock: LockState;
   /** Permissions that the waiting version asks for, else those of the version in force, with what changed. */
   permissions: AskedPermission[];
   /** Its README, Markdown. */
   readme?: string | null;
+  recording?: PluginRecording | null;
   /** Secrets that have a value. */
   secrets_set: string[];
   /** Settings as they are, without secrets. */
@@ -1222,14 +1240,12 @@ export interface PluginLogs {
   items: LogLine[];
 }
 
-/** Calls of a plugin with everything that was said in them. What customers wrote is in it, as far as the plugin may see it. */
+/** How far a recording of a plugin's calls is. */
 export interface PluginRecording {
   /** How many calls were asked for. */
   asked: number;
   /** Since when. */
   began_at: string;
-  /** The calls, oldest first: each as one line of the file that `plugboard plugin replay` reads. */
-  calls: unknown[];
   /** Whether more come. */
   running: boolean;
   /** How many there are. */
@@ -1354,6 +1370,8 @@ export interface Preview {
   id: string;
   /** Its direction. */
   kind: MessageKind;
+  /** Whether the contact took it back; it has no text then. */
+  taken_back: boolean;
   /** Its first 200 characters on one line. */
   text: string;
 }
@@ -1421,6 +1439,12 @@ export type RecipientState = 'pending' | 'accepted' | 'delivered' | 'delayed' | 
 export interface RecordPlugin {
   /** 1 to 100. */
   calls: number;
+}
+
+/** Recorded calls with everything that was said in them. What customers wrote is in it, as far as the plugin may see it. */
+export interface RecordedCalls {
+  /** Oldest first: each as one line of the file that `plugboard plugin replay` reads. */
+  items: unknown[];
 }
 
 /** Which work to try again. */

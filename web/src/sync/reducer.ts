@@ -135,7 +135,7 @@ function foldTags(tags: string[], added: string[] = [], removed: string[] = []):
 /** The start of a message as a list shows it: its first characters, each line break a space; as the server cuts it. */
 export function previewOf(message: Message): Preview {
   const text = [...message.text].slice(0, PREVIEW_CHARS_MAX).join('').replace(/[\r\n]/g, ' ');
-  return { id: message.id, kind: message.kind, text, at: message.at };
+  return { id: message.id, kind: message.kind, text, taken_back: Boolean(message.taken_back_at), at: message.at };
 }
 
 /** The messages of one conversation after an event; oldest first, each once. */

@@ -47,6 +47,7 @@ export async function run({ mock, open, report }) {
   mock.record('message.taken_back', chat.id, { message: { ...written, text: '', taken_back_at: written.at } });
   await page.waitForSelector('article:has-text("The customer took this message back")');
   report((await page.locator('article:has-text("what they meant to say")').count()) === 0, 'what the customer took back is gone, and said to be');
+  report((await page.locator(`#row-${chat.id}`).textContent()).includes('Message withdrawn'), 'in the list, too, where it is no attachment');
 
   mock.ephemeral({ what: 'viewing', conversation_id: chat.id, agents: [me.id, mock.desk.agents[1].id] });
   mock.ephemeral({ what: 'typing', conversation_id: chat.id, agents: [mock.desk.agents[1].id] });

@@ -1,4 +1,6 @@
 // Plugins, rules, policies, backtests, and what plugins show beside a conversation: by keyboard and pointer, on the mock.
+import { readFileSync } from 'node:fs';
+
 export async function run({ mock, open, report }) {
   const page = await open({ path: '/settings/plugins' });
   const toast = (text) => page.locator('.toast', { hasText: text }).first().waitFor();
@@ -47,6 +49,18 @@ export async function run({ mock, open, report }) {
   const saved = mock.desk.savedSettings;
   report(saved.settings.kept_places === 3 && saved.secrets.crm_token === 's3cret' && !('crm_token' in saved.settings), 'numbers are sent as numbers, secrets apart');
   report((await page.locator('.markdown img, .markdown script, .markdown a[href^=javascript]').count()) === 0 && (await page.locator('.markdown table').count()) === 1, 'a README is drawn, and cannot do anything');
+
+  // Calls are recorded, looked at while they come, and taken home.
+  report(await page.getByText('Names exactly this code').isVisible(), 'what plugins.lock says of the code is there');
+  await page.getByLabel('How many calls').fill('3');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.getByText('Recording: 1 of 3 calls').waitFor();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByText('1 of 3 calls recorded').waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+  report(file.suggestedFilename() === 'routing-skills.jsonl' && readFileSync(await file.path(), 'utf8') === '{"function":"routing.route","n":0}\n', 'a recording is ended early and downloaded, one call a line');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('button', { name: 'Record', exact: true }).waitFor();
 
   // A channel's inbox.
   await page.goto(`${mock.url}/settings/inboxes`);

@@ -135,7 +135,7 @@ export function seed({ conversations = 240, now = Date.now() } = {}) {
       waiting: { on: waitingOn, since: lastSaid.at }, needs_reply: waitingOn === 'agent',
       sla_clocks: waitingOn === 'agent' ? [{ target: thread.length > 1 ? 'next_response' : 'first_response', state: due < now ? 'breached' : 'running', limit_secs: 180, due_at: iso(due), warn_at: iso(due - 36e3), used_secs: null, ended_at: null }] : [],
       escalation_level: n === 1 ? 2 : 0, cases: n === 1 ? [{ id: 'cas_1', kind: 'complaint', opened_at: iso(now - 600e3), opened_by: null, closed_at: null }] : [],
-      scheduled: [], last_message: { id: lastSaid.id, kind: lastSaid.kind, text: lastSaid.text, at: lastSaid.at }, message_count: thread.length,
+      scheduled: [], last_message: { id: lastSaid.id, kind: lastSaid.kind, text: lastSaid.text, taken_back: false, at: lastSaid.at }, message_count: thread.length,
       read_seq: random() < 0.7 ? seq : 0, news_seq: 0, unread: false, created_at: iso(begun), last_activity_at: lastSaid.at, seq,
     });
     const c = list.get(cid);

@@ -30,12 +30,12 @@ const asked = (kind, detail, en, zh, change = 'added') => ({ key: `${kind}:${det
 export function seedPlugins(iso) {
   const version = (v, n, signed_by = null) => ({ version: v, digest: digestOf(n), signed_by, installed_at: iso(Date.now() - n * 3600e3) });
   const figures = (calls, failures = {}, p50 = 0, p99 = 0) => ({ calls, failures: Object.values(failures).reduce((a, b) => a + b, 0), failures_by_cause: failures, denied: 0, p50_us: p50, p99_us: p99, memory_peak_bytes: calls ? 3_400_000 : 0 });
-  const base = { pending: null, previous: null, breaker: { state: 'closed' }, dead_letters: 0, grants: [], settings_schema: {}, settings: {}, secrets_set: [], license: 'Apache-2.0', readme: null, last_errors: [], health: { ok: true }, limits: { 'memory-mib': 16, instances: 4, 'cpu-ms': 50, 'wall-ms': 500 }, permissions: [] };
+  const base = { pending: null, previous: null, breaker: { state: 'closed' }, dead_letters: 0, grants: [], settings_schema: {}, settings: {}, secrets_set: [], license: 'Apache-2.0', readme: null, last_errors: [], health: { ok: true }, limits: { memory_bytes: 16 << 20, host_calls: 500, message_bytes: 1 << 20, http_per_minute: 600, instances: 4 }, lock: { state: 'none' }, recording: null, permissions: [] };
   return [
     {
       ...base, id: 'plg_1', key: 'routing-skills', name: { en: 'Routing by skills', zh: '按技能分配' }, kinds: ['routing'], state: 'enabled',
       description: { en: 'Brings customers to the agent who helped them last, else to the least busy one with the skills and the language; VIPs first.', zh: '老客户优先找上次接待的客服；其余按技能、语言和忙闲程度分配；VIP 客户优先。' },
-      active: version('0.2.0', 7, 'Plugboard'), previous: version('0.1.0', 90, 'Plugboard'), figures: figures(18234, { timeout: 2 }, 84, 512), readme: README,
+      lock: { state: 'matches' }, active: version('0.2.0', 7, 'Plugboard'), previous: version('0.1.0', 90, 'Plugboard'), figures: figures(18234, { timeout: 2 }, 84, 512), readme: README,
       settings_schema: {
         returning_customers: { order: 1, type: 'boolean', default: true, title: { en: 'Returning customers get the same agent', zh: '老客户找上次的客服' }, description: { en: 'If the agent who helped them last is online and has room.', zh: '上次接待的客服在线且未满时，直接分给这位客服。' } },
         share: { order: 2, type: 'enum', values: ['least_busy', 'in_turn'], default: 'least_busy', title: { en: 'How work is shared', zh: '分配方式' } },
@@ -79,7 +79,7 @@ export function seedPlugins(iso) {
     },
     {
       ...base, id: 'plg_4', key: 'helper-acme', name: { en: 'Acme reply helper' }, kinds: ['assist'], state: 'enabled', description: { en: 'Suggests replies from your knowledge base.' },
-      active: version('1.4.2', 200), figures: { ...figures(912, { timeout: 61, out_of_memory: 4 }, 210_000, 1_900_000), denied: 7 }, breaker: { state: 'open', until: iso(Date.now() + 600e3) }, license: 'Proprietary',
+      active: version('1.4.2', 200), figures: { ...figures(912, { timeout: 61, out_of_memory: 4 }, 210_000, 1_900_000), denied: 7 }, lock: { state: 'differs', version: '1.4.1', digest: digestOf(199) }, breaker: { state: 'open', until: iso(Date.now() + 600e3) }, license: 'Proprietary',
     },
   ];
 }
@@ -148,6 +148,19 @@ export function pluginRoutes({ desk, iso, record, fail }) {
         return changed(it);
       case 'logs':
         return { status: 200, body: { items: [0, 1, 2, 3].map((n) => ({ at: iso(Date.now() - n * 61e3), level: ['info', 'info', 'warn', 'debug'][n], message: ['decided', 'loaded 14 skills', 'nobody speaks it', 'warm'][n], fields: n ? [] : [{ name: 'team', value: '售前咨询' }] })) } };
+      case 'recording': {
+        if (method === 'DELETE') {
+          it.recording = null;
+          return { status: 204 };
+        }
+        if (method === 'POST' && !sub) it.recording = { asked: body.calls, taken: 0, running: true, began_at: iso(Date.now()), until: iso(Date.now() + 600e3) };
+        if (!it.recording) return fail(404, 'not_found', 'no recording');
+        if (sub === 'calls') return { status: 200, body: { items: Array.from({ length: it.recording.taken }, (_, n) => ({ function: 'routing.route', n })) } };
+        if (sub === 'end') it.recording = { ...it.recording, running: false };
+        // Each look finds one call more.
+        else if (method === 'GET' && it.recording.running) it.recording = { ...it.recording, taken: it.recording.taken + 1, running: it.recording.taken + 1 < it.recording.asked };
+        return { status: method === 'POST' && !sub ? 202 : 200, body: it.recording };
+      }
       case 'dead_letters': {
         const all = dead[it.key] ?? [];
         if (sub !== 'replay') return { status: 200, body: { items: all, next_cursor: null } };

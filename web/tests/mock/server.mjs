@@ -47,7 +47,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     desk.messages.get(c.id).push(message);
     const waiting = kind === 'inbound' ? { on: 'agent', since: message.at } : kind === 'outbound' ? { on: 'contact', since: message.at } : c.waiting;
     record('message.created', c.id, { message, waiting }, author);
-    touch(c, seq, { waiting, message_count: c.message_count + 1, ...(kind === 'note' ? {} : { last_message: { id: message.id, kind, text: text.slice(0, 200), at: message.at }, last_activity_at: message.at }) });
+    touch(c, seq, { waiting, message_count: c.message_count + 1, ...(kind === 'note' ? {} : { last_message: { id: message.id, kind, text: text.slice(0, 200), taken_back: false, at: message.at }, last_activity_at: message.at }) });
     if (author.id !== desk.agents[0].id) {
       c.news_seq = seq;
       c.unread = true;

@@ -21,6 +21,8 @@ describe('a conversation', () => {
     const before = fold(conversation('a'), wrote(11, 'a'), wrote(12, 'a'));
     expect(fold(before, event(13, 'message.edited', 'a', { message: message('a', 12, { text: 'teapot' }) }))).toMatchObject({ seq: 13, last_message: { id: 'msg_12', text: 'teapot' } });
     expect(fold(before, event(13, 'message.taken_back', 'a', { message: message('a', 11, { text: '' }) })).last_message).toEqual(before.last_message);
+    const withdrawn = message('a', 12, { text: '', taken_back_at: '2026-01-01T00:00:00Z' });
+    expect(fold(before, event(13, 'message.taken_back', 'a', { message: withdrawn })).last_message).toMatchObject({ id: 'msg_12', text: '', taken_back: true });
   });
 
   it('keeps its preview and its place when a colleague writes a note', () => {

@@ -346,6 +346,7 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         Command::MergeContacts { id, into } => contacts::merge(txn, *id, *into),
         Command::UnmergeContact { id } => contacts::unmerge(txn, *id),
         Command::RevealContact { id, field } => contacts::reveal(txn, *id, *field),
+        Command::ReadRecording { plugin, calls } => plugin::read_recording(txn, *plugin, *calls),
         Command::Save { entity, private } => desk::save(txn, entity, private),
         Command::Remove(reference) => desk::remove(txn, *reference),
         Command::SetAvailability {

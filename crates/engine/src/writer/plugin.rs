@@ -3,7 +3,8 @@
 use plugboard_domain::Timestamp;
 use plugboard_domain::{
     Event, Principal, Rejection, Seq,
-    ids::OutboxId,
+    access::Permission,
+    ids::{OutboxId, PluginId},
     outbox::{Job, JobState, OutboxEntry},
     plugin::{
         Expected, HOOK_BYTES_MAX, HookRequest, PluginQuota, PluginSpace, PluginValue, PluginWrite,
@@ -20,6 +21,20 @@ use crate::handle::Outcome;
 
 /// Longest error that is kept, in characters.
 const ERROR_CHARS_MAX: usize = 500;
+
+/// Recorded calls hold what customers wrote: who reads them is on the record.
+pub(super) fn read_recording(
+    txn: &mut Txn<'_>,
+    plugin_id: PluginId,
+    calls: u32,
+) -> Result<Outcome, Stop> {
+    txn.grants().require(Permission::IntegrationsManage)?;
+    if txn.desk().plugin(plugin_id).is_none() {
+        return Err(Rejection::NotFound("plugin").into());
+    }
+    txn.emit(None, vec![Event::PluginRecordingRead { plugin_id, calls }])?;
+    Ok(Outcome::default())
+}
 
 pub(super) fn keep(txn: &mut Txn<'_>, write: &PluginWrite) -> Result<Outcome, Stop> {
     match txn.principal() {

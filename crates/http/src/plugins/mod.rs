@@ -41,6 +41,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
             recording::record_plugin,
             recording::remove_plugin_recording
         ))
+        .routes(routes!(recording::read_plugin_recording))
+        .routes(routes!(recording::end_plugin_recording))
         .routes(routes!(dead_letters::list_plugin_dead_letters))
         .routes(routes!(dead_letters::replay_plugin_dead_letters))
 }

@@ -123,6 +123,7 @@ fn preview(it: &plugboard_store::Preview) -> Preview {
         id: it.id.to_string(),
         kind: message_kind(it.kind),
         text: it.text.clone(),
+        taken_back: it.taken_back,
         at: time(it.at),
     }
 }

@@ -109,6 +109,7 @@ pub fn event_data(
         | Event::ContactMerged { .. }
         | Event::ContactUnmerged { .. }
         | Event::ContactRevealed { .. }
+        | Event::PluginRecordingRead { .. }
         | Event::AgentSeen { .. }
         | Event::SessionCreated { .. }
         | Event::SessionEnded { .. }

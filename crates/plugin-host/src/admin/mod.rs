@@ -234,8 +234,24 @@ impl Plugins for PluginHost {
         self.shared.recording(plugin).await
     }
 
-    async fn stop_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError> {
-        self.shared.stop_recording(by, plugin).await
+    async fn recorded_calls(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<Vec<Value>, ExtensionError> {
+        self.shared.recorded_calls(by, plugin).await
+    }
+
+    async fn end_recording(
+        &self,
+        by: Principal,
+        plugin: &str,
+    ) -> Result<PluginRecording, ExtensionError> {
+        self.shared.end_recording(by, plugin).await
+    }
+
+    async fn forget_recording(&self, by: Principal, plugin: &str) -> Result<(), ExtensionError> {
+        self.shared.forget_recording(by, plugin).await
     }
 
     async fn logs(&self, plugin: &str) -> Result<Vec<LogLine>, ExtensionError> {

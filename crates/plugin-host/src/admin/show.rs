@@ -9,8 +9,8 @@ use plugboard_plugin_runtime::{
 };
 use plugboard_protocol::{
     extensions::{
-        Asked, AskedPermission, Available, BreakerState, CallFigures, Installed, PermissionChange,
-        PluginDetail, PluginState, PluginVersionInfo,
+        Asked, AskedPermission, Available, BreakerState, CallFigures, Installed, LockState,
+        PermissionChange, PluginDetail, PluginState, PluginVersionInfo,
     },
     time,
 };
@@ -153,7 +153,17 @@ impl Shared {
             last_errors: self.logs.errors(&plugin.key),
             health,
             limits,
+            lock: self.lock_state(plugin),
+            recording: self.recording_of(plugin).await?,
         })
+    }
+
+    fn lock_state(&self, plugin: &Plugin) -> LockState {
+        let digest = plugin.active.as_deref().or(plugin.pending.as_deref());
+        match (&self.lock, digest.and_then(|it| plugin.version(it))) {
+            (Some(lock), Some(version)) => lock.state(plugin, version),
+            _ => LockState::None,
+        }
     }
 
     async fn readme(&self, version: &PluginVersion) -> Option<String> {

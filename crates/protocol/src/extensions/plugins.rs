@@ -116,6 +116,30 @@ pub struct PluginDetail {
     pub health: Value,
     /// Limits in force: what it asked for, under the desk's ceiling.
     pub limits: Value,
+    /// What `plugins.lock` says of the version in force, or of the one that waits when there is none.
+    pub lock: LockState,
+    /// Its recording, when calls of it are being written down or are still kept.
+    pub recording: Option<PluginRecording>,
+}
+
+/// What `plugins.lock` says of a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum LockState {
+    /// The desk was started without one: whatever is approved runs.
+    #[default]
+    None,
+    /// It names exactly this code.
+    Matches,
+    /// It does not name the plugin, which is therefore not run.
+    Unnamed,
+    /// It names other code, so this is not run.
+    Differs {
+        /// The version that it names.
+        version: String,
+        /// The digest of the code that it names.
+        digest: String,
+    },
 }
 
 /// How calls went.
@@ -228,7 +252,7 @@ pub struct RecordPlugin {
     pub calls: u32,
 }
 
-/// Calls of a plugin with everything that was said in them. What customers wrote is in it, as far as the plugin may see it.
+/// How far a recording of a plugin's calls is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PluginRecording {
     /// How many calls were asked for.
@@ -241,8 +265,13 @@ pub struct PluginRecording {
     pub began_at: Time,
     /// Until when at most.
     pub until: Time,
-    /// The calls, oldest first: each as one line of the file that `plugboard plugin replay` reads.
-    pub calls: Vec<Value>,
+}
+
+/// Recorded calls with everything that was said in them. What customers wrote is in it, as far as the plugin may see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RecordedCalls {
+    /// Oldest first: each as one line of the file that `plugboard plugin replay` reads.
+    pub items: Vec<Value>,
 }
 
 /// Which work to try again.

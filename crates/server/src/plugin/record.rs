@@ -32,18 +32,15 @@ pub(super) async fn run(arguments: RecordArguments) -> anyhow::Result<()> {
         "Recording {} calls of {key}, until {} at most; Ctrl-C ends it.",
         begun.asked, begun.until
     );
-    let recording = loop {
-        let recording = desk.plugin_recording(key).await?;
-        if !recording.running {
-            break recording;
-        }
+    while desk.plugin_recording(key).await?.running {
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
-            _ = tokio::signal::ctrl_c() => break desk.plugin_recording(key).await?,
+            _ = tokio::signal::ctrl_c() => break,
         }
-    };
+    }
+    let calls = desk.recorded_calls(key).await?;
     let mut lines = String::new();
-    for call in &recording.calls {
+    for call in &calls {
         lines.push_str(&call.to_string());
         lines.push('\n');
     }
@@ -51,7 +48,7 @@ pub(super) async fn run(arguments: RecordArguments) -> anyhow::Result<()> {
     write_private(path, &lines).with_context(|| format!("writing {}", path.display()))?;
     // They are in the file now; the desk need not keep what customers wrote twice.
     desk.remove_plugin_recording(key).await?;
-    println!("{} calls in {}.", recording.calls.len(), path.display());
+    println!("{} calls in {}.", calls.len(), path.display());
     Ok(())
 }
 

@@ -125,17 +125,22 @@ fn nobody(conversation: &Conversation) -> Contact {
 }
 
 fn preview(connection: &Connection, id: MessageId) -> Outcome<Option<Preview>> {
-    let found: Option<(i64, String, i64)> = connection
-        .prepare_cached("SELECT kind, substr(text, 1, 200), at FROM message WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    let found: Option<(i64, String, i64, bool)> = connection
+        .prepare_cached(
+            "SELECT kind, substr(text, 1, 200), at, taken_back_at IS NOT NULL FROM message WHERE id = ?1",
+        )?
+        .query_row([id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
     found
-        .map(|(column, text, at)| {
+        .map(|(column, text, at, taken_back)| {
             let text = text::preview(&text);
             Ok(Preview {
                 id,
                 kind: kind("message", column)?,
                 text,
+                taken_back,
                 at: instant("message", id, at)?,
             })
         })

@@ -220,6 +220,12 @@ pub(super) async fn answers_find_their_way_and_texts_change(world: &mut World, s
         (view.row.text.as_str(), view.amended),
         ("", Some(Amended::TakenBack(at)))
     );
+    let listed = store.conversation(id, None).await.unwrap().unwrap();
+    let newest = listed.last_message.unwrap();
+    assert_eq!(
+        (newest.id, newest.text.as_str(), newest.taken_back),
+        (message, "", true)
+    );
     let earlier = store.earlier_texts(message).await.unwrap();
     assert_eq!(
         earlier,

@@ -143,6 +143,11 @@ async fn what_the_lock_does_not_name_is_not_run() {
         assert_eq!(shown.accepted(200)["state"], "failed", "{key}");
         let errors = shown.body["last_errors"].to_string();
         assert!(errors.contains("plugins.lock"), "{key}: {errors}");
+        let said = match key {
+            "escalation-ladder" => shown.body["lock"]["state"] == "unnamed",
+            _ => shown.body["lock"]["digest"] == json!("0".repeat(64)),
+        };
+        assert!(said, "{key}: {}", shown.body["lock"]);
     }
     let ready = admin.get("/readyz").await;
     assert_eq!(ready.status, 200, "the desk itself is well: {ready:?}");

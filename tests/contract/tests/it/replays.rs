@@ -1,6 +1,6 @@
 //! Recordings, decisions made once more, and what outlives a restart.
 
-use plugboard_contract::{Client, PATIENCE, Server};
+use plugboard_contract::{Answer, Client, PATIENCE, Server};
 use serde_json::{Value, json};
 
 use crate::{
@@ -76,6 +76,12 @@ async fn recorded_calls_are_the_same_when_they_run_again() {
         .await
         .refused(403, "forbidden");
     agent.get(path).await.refused(403, "forbidden");
+    let calls = format!("{path}/calls");
+    agent.get(&calls).await.refused(403, "forbidden");
+    admin.get(&calls).await.refused(404, "not_found");
+    let end = format!("{path}/end");
+    agent.post(&end, json!({})).await.refused(403, "forbidden");
+    admin.post(&end, json!({})).await.refused(404, "not_found");
     admin
         .post(path, json!({ "calls": 101 }))
         .await
@@ -114,6 +120,10 @@ async fn recorded_calls_are_the_same_when_they_run_again() {
     admin.get(path).await.refused(404, "not_found");
     let journal = admin.get("/api/v1/journal?since=0&limit=1000").await;
     assert!(journal.text.contains("\"recording\":{"), "{}", journal.text);
+    let reads = recording_reads(&journal);
+    assert_eq!(reads.len(), 1, "the command read it once: {reads:?}");
+    assert_eq!(reads[0]["data"]["calls"], 4);
+    assert_eq!(reads[0]["actor"]["id"], json!(admin.id));
 
     let replay = ["plugin", "replay", file];
     // On a busy machine a call can be cut by its time limit, then or now: such a one says nothing.
@@ -318,4 +328,80 @@ async fn an_event_that_a_hook_cannot_take_is_a_dead_letter() {
 
 async fn visitor_speaks(server: &Server, inbox: &str) {
     server.visitor(inbox).await.say(inbox, "hello").await;
+}
+
+fn recording_reads(journal: &Answer) -> Vec<&Value> {
+    let items = journal.items().iter();
+    items
+        .filter(|it| it["kind"] == "plugin.recording_read")
+        .collect()
+}
+
+#[tokio::test]
+async fn a_recording_is_ended_early_kept_and_read_on_the_record() {
+    let server = Server::start().await;
+    let admin = server.administrator().await;
+    let inbox = desk(&admin).await;
+    run(&admin, "routing-skills").await;
+    let live = json!({ "live": { "plugin": "routing-skills" } });
+    admin
+        .put("/api/v1/policies/routing", live)
+        .await
+        .accepted(200);
+
+    let page = "/api/v1/plugins/routing-skills";
+    let path = format!("{page}/recording");
+    assert!(admin.get(page).await.body["recording"].is_null());
+    admin
+        .post(&path, json!({ "calls": 50 }))
+        .await
+        .accepted(202);
+    eventually(async || {
+        let now = admin.get(&path).await.body;
+        (now["running"] == true).then_some(now)
+    })
+    .await;
+    server.visitor(&inbox).await.say(&inbox, "hello").await;
+    eventually(async || {
+        let now = admin.get(&path).await.body;
+        (now["taken"] == 1).then_some(now)
+    })
+    .await;
+    let ended = admin.post(&format!("{path}/end"), json!({})).await;
+    assert_eq!(ended.accepted(200)["taken"], 1);
+    let shown = eventually(async || {
+        let now = admin.get(page).await.body["recording"].clone();
+        (now["running"] == false).then_some(now)
+    })
+    .await;
+    assert_eq!((&shown["asked"], &shown["taken"]), (&json!(50), &json!(1)));
+    // What is called now is not recorded any more.
+    server.visitor(&inbox).await.say(&inbox, "and again").await;
+
+    let journal = admin.get("/api/v1/journal?since=0&limit=1000").await;
+    assert!(recording_reads(&journal).is_empty(), "nobody has read it");
+    let calls = admin.get(&format!("{path}/calls")).await;
+    assert_eq!(calls.items().len(), 1);
+    assert_eq!(calls.items()[0]["function"], "routing.route");
+    let journal = admin.get("/api/v1/journal?since=0&limit=1000").await;
+    let reads = recording_reads(&journal);
+    assert_eq!(reads.len(), 1);
+    assert_eq!(reads[0]["data"]["calls"], 1);
+    assert!(!journal.text.contains("hello"), "no texts in the journal");
+    let token = json!({ "name": "Reader", "scopes": ["conversations_read"] });
+    let token = admin.post("/api/v1/api_tokens", token).await;
+    let reader = Client {
+        token: Some(token.text_at("/token")),
+        ..admin.clone()
+    };
+    reader
+        .get(&format!("{path}/calls"))
+        .await
+        .refused(403, "forbidden");
+    let gone = admin.delete(&path).await;
+    gone.accepted(204);
+    admin
+        .get(&format!("{path}/calls"))
+        .await
+        .refused(404, "not_found");
 }

@@ -1,5 +1,5 @@
 // What the plugins page does: reading, installing, approving, switching. Every act answers with the plugin as it is then.
-import type { Available, Installed, LogLine, OutboxEntry, PluginDetail, PluginLogs, Replayed } from '../../protocol/api.ts';
+import type { Available, Installed, LogLine, OutboxEntry, PluginDetail, PluginLogs, PluginRecording, RecordedCalls, Replayed } from '../../protocol/api.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import type { Page } from '../../sync/http.ts';
 
@@ -82,6 +82,34 @@ export class OnePlugin {
 
   async saveSettings(settings: Record<string, unknown>, secrets: Record<string, string>): Promise<void> {
     this.detail = await this.desk.api.put<PluginDetail>(`${this.path}/settings`, { settings, secrets });
+  }
+
+  /** Has the next calls written down. */
+  async record(calls: number): Promise<void> {
+    this.recorded(await this.desk.api.post<PluginRecording>(`${this.path}/recording`, { calls }));
+  }
+
+  async lookAtRecording(): Promise<void> {
+    this.recorded(await this.desk.api.get<PluginRecording>(`${this.path}/recording`));
+  }
+
+  async endRecording(): Promise<void> {
+    this.recorded(await this.desk.api.post<PluginRecording>(`${this.path}/recording/end`));
+  }
+
+  async forgetRecording(): Promise<void> {
+    await this.desk.api.delete(`${this.path}/recording`);
+    this.recorded(null);
+  }
+
+  /** The recorded calls as the file that `plugboard plugin replay` reads. The journal keeps that they were read. */
+  async recordedCalls(): Promise<string> {
+    const { items } = await this.desk.api.get<RecordedCalls>(`${this.path}/recording/calls`);
+    return items.map((it) => `${JSON.stringify(it)}\n`).join('');
+  }
+
+  private recorded(recording: PluginRecording | null): void {
+    if (this.detail) this.detail = { ...this.detail, recording };
   }
 
   /** Tries given-up work again; all of it without an id. */

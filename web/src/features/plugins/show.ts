@@ -46,8 +46,9 @@ export function healthOf(health: unknown): { ok: boolean | null; words: string }
   return { ok, words };
 }
 
-/** Names and values of the limits that can be shown in one line each. */
-export function limitsOf(limits: unknown): { name: string; value: string }[] {
+/** Names and values of the limits that can be shown in one line each; `size` puts bytes into words. */
+export function limitsOf(limits: unknown, size: (bytes: number) => string): { name: string; value: string }[] {
   if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) return [];
-  return Object.entries(limits as Record<string, unknown>).map(([name, value]) => ({ name, value: typeof value === 'object' ? JSON.stringify(value) : String(value) }));
+  const said = (name: string, value: unknown) => (typeof value === 'number' && name.endsWith('_bytes') ? size(value) : typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return Object.entries(limits as Record<string, unknown>).map(([name, value]) => ({ name, value: said(name, value) }));
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plugboard_domain::{
     Actor, AgentId, ApiTokenId, AttachmentId, BusinessHoursId, ContactId, ConversationId,
-    DecisionId, Event, IdentityId, InboxId, MacroId, MessageId, OutboxId, ShopId, TeamId,
+    DecisionId, Event, IdentityId, InboxId, MacroId, MessageId, OutboxId, PluginId, ShopId, TeamId,
     Timestamp, ViewId, WebhookId,
     access::{Permission, Role, Scope},
     channel::ChannelKind,
@@ -497,6 +497,13 @@ fn contacts() -> Vec<(&'static str, Event)> {
             Event::ContactRevealed {
                 contact_id,
                 field: ContactField::Phone,
+            },
+        ),
+        (
+            "plugin.recording_read",
+            Event::PluginRecordingRead {
+                plugin_id: id::<PluginId>(21),
+                calls: 20,
             },
         ),
     ]

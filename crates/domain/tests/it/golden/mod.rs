@@ -59,6 +59,7 @@ kinds! {
     ContactMerged => "contact.merged",
     ContactUnmerged => "contact.unmerged",
     ContactRevealed => "contact.revealed",
+    PluginRecordingRead => "plugin.recording_read",
     DeskSaved => "desk.saved",
     DeskRemoved => "desk.removed",
     AvailabilityChanged => "agent.availability_changed",

@@ -28,7 +28,7 @@ use plugboard_domain::{
     timer::TimerKind,
 };
 use plugboard_protocol::{live::ServerFrame, messages::Message, time};
-use plugboard_store::{ContactView, ConversationView, MessageRow, MessageView, Preview};
+use plugboard_store::{Amended, ContactView, ConversationView, MessageRow, MessageView, Preview};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -119,6 +119,7 @@ struct Story {
     messages: u128,
     states: Vec<Conversation>,
     rows: HashMap<MessageId, MessageRow>,
+    amended: HashMap<MessageId, Amended>,
     read_seqs: HashMap<ConversationId, u64>,
     frames: Vec<ServerFrame>,
 }
@@ -132,6 +133,7 @@ impl Story {
             messages: 0,
             states: vec![],
             rows: HashMap::new(),
+            amended: HashMap::new(),
             read_seqs: HashMap::new(),
             frames: vec![],
         };
@@ -323,6 +325,16 @@ impl Story {
                 };
                 self.rows.insert(message.id, row);
             }
+            Event::MessageEdited { message_id } => {
+                self.amended
+                    .insert(*message_id, Amended::Edited(recorded.at));
+                self.rows.get_mut(message_id).unwrap().text = text.to_owned();
+            }
+            Event::MessageTakenBack { message_id } => {
+                self.amended
+                    .insert(*message_id, Amended::TakenBack(recorded.at));
+                self.rows.get_mut(message_id).unwrap().text.clear();
+            }
             Event::Read { agent_id: LI, seq } => {
                 self.read_seqs.insert(id, *seq);
             }
@@ -335,6 +347,9 @@ impl Story {
         let message = match &recorded.event {
             Event::Read { agent_id, .. } if *agent_id != LI => return None,
             Event::MessageCreated { message, .. } => Some(self.message(message.id)),
+            Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
+                Some(self.message(*message_id))
+            }
             _ => None,
         };
         let whole = match recorded.event {
@@ -360,7 +375,7 @@ impl Story {
             row,
             files: vec![],
             contact_name: Some("王小明".to_owned()),
-            amended: None,
+            amended: self.amended.get(&id).copied(),
         };
         wire_message(&view, &self.desk)
     }
@@ -389,6 +404,7 @@ impl Story {
                 id: row.id,
                 kind: row.kind,
                 text: text::preview(&row.text),
+                taken_back: matches!(self.amended.get(&row.id), Some(Amended::TakenBack(_))),
                 at: row.at,
             }),
             read_seq: self.read_seqs.get(&id).copied().unwrap_or(0),

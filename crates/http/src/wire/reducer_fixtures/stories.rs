@@ -18,6 +18,20 @@ fn answers(story: &mut Story) {
     story.writes(1, "在吗?");
 }
 
+fn takes_back(story: &mut Story) {
+    let (id, by) = (story.states[0].id, Principal::Contact(CONTACT));
+    let first = story.states[0].last_message_id.unwrap();
+    story.writes(0, "我要投诉你们");
+    let newest = story.states[0].last_message_id.unwrap();
+    story.passes(30);
+    let edited = Event::MessageEdited { message_id: newest };
+    story.record(id, &by, vec![edited], "我要退货");
+    story.passes(30);
+    for message_id in [first, newest] {
+        story.record(id, &by, vec![Event::MessageTakenBack { message_id }], "");
+    }
+}
+
 fn resolves_and_reopens(story: &mut Story) {
     story.passes(400);
     story.posts(0, LI, MessageKind::Outbound, "Refunded.");
@@ -196,6 +210,7 @@ fn merges_and_unmerges(story: &mut Story) {
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     vec![
         ("answers", Story::fixture(0, answers)),
+        ("takes-back", Story::fixture(0, takes_back)),
         (
             "resolves-and-reopens",
             Story::fixture(0, resolves_and_reopens),
