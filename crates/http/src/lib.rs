@@ -12,6 +12,7 @@
 //! What is absent, on purpose: SQL, concrete channels and stores, business rules.
 
 mod agents;
+mod api;
 mod app;
 mod assets;
 mod assistance;

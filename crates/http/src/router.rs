@@ -1,12 +1,14 @@
 //! The whole edge as one router.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
+use crate::api::Api;
 use axum::{
     Router,
     body::Bytes,
     extract::DefaultBodyLimit,
     http::{StatusCode, header},
+    response::IntoResponse,
     routing::get,
 };
 use plugboard_protocol::{Code, mail};
@@ -16,7 +18,6 @@ use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     ApiError, App, agents, assets, assistance, attachments, auth, backtests, contacts,
@@ -32,19 +33,13 @@ const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
-    let (router, document) = routes().split_for_parts();
-    let document = document.to_json().expect("the document is plain data");
-    let document = Bytes::from(document);
-    let openapi = move || {
-        let document = document.clone();
-        async move { ([(header::CONTENT_TYPE, "application/json")], document) }
-    };
     let around = ServiceBuilder::new()
         .layer(axum::middleware::from_fn(middleware::observe))
         .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX));
-    router
-        .route("/api/v1/openapi.json", get(openapi))
+    routes()
+        .into_router()
+        .route("/api/v1/openapi.json", get(document))
         .merge(hooks::routes())
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method)
@@ -60,7 +55,19 @@ pub fn router(app: App) -> Router {
 
 /// The document of the whole API, as `/api/v1/openapi.json` serves it.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    routes().describe(Document::openapi())
+}
+
+/// Made when somebody asks, and kept.
+async fn document() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+        let document = openapi().to_json();
+        document.expect("the document is plain data").into()
+    });
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        DOCUMENT.clone(),
+    )
 }
 
 async fn wrong_method() -> ApiError {
@@ -71,9 +78,9 @@ async fn wrong_method() -> ApiError {
     )
 }
 
-fn routes() -> OpenApiRouter<App> {
-    use utoipa_axum::routes;
-    OpenApiRouter::with_openapi(Document::openapi())
+fn routes() -> Api {
+    use crate::api::routes;
+    Api::new()
         .merge(sessions::routes())
         .routes(routes!(me::me))
         .merge(agents::routes())

@@ -6,17 +6,17 @@ mod get;
 mod list;
 mod update;
 
+use crate::api::{Api, routes};
 use plugboard_domain::{
     access::Permission,
     ids::{AgentId, ShopId, TeamId},
 };
 use plugboard_protocol::agents::{Agent, Scope};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{ApiError, App, auth::Authenticated, extract::id, wire};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_agents, create::create_agent))
         .routes(routes!(get::get_agent, update::update_agent))
         .routes(routes!(availability::set_availability))

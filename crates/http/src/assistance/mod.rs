@@ -6,12 +6,10 @@ mod panels;
 mod press;
 mod suggestions;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::api::{Api, routes};
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(panels::list_panels))
         .routes(routes!(press::press_panel_action))
         .routes(routes!(suggestions::list_suggestions))

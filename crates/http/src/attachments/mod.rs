@@ -4,10 +4,8 @@ mod download;
 mod receive;
 mod upload;
 
+use crate::api::{Api, routes};
 use axum::extract::DefaultBodyLimit;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-use crate::App;
 
 pub(crate) use download::serve;
 pub(crate) use receive::{read_part, receive};
@@ -19,9 +17,9 @@ pub(crate) const BYTES_MAX: u64 = 25 * 1024 * 1024;
 /// What multipart adds to a file: boundaries and headers.
 const MULTIPART_BYTES_MAX: u64 = 64 * 1024;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(crate) fn routes() -> Api {
     let body_max = usize::try_from(BYTES_MAX + MULTIPART_BYTES_MAX).unwrap_or(usize::MAX);
-    OpenApiRouter::new()
+    Api::new()
         .routes(routes!(upload::upload_attachment))
         .layer(DefaultBodyLimit::max(body_max))
         .routes(routes!(download::download_attachment))

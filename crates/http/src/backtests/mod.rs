@@ -4,12 +4,10 @@ mod get;
 mod list;
 mod start;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::api::{Api, routes};
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_backtests, start::start_backtest))
         .routes(routes!(get::get_backtest))
 }

@@ -7,18 +7,18 @@ mod reveal;
 mod unmerge;
 mod update;
 
+use crate::api::{Api, routes};
 use plugboard_domain::{
     access::{Permission, Scope},
     ids::ContactId,
 };
 use plugboard_protocol::contacts::ContactDetail;
 use plugboard_store::ContactView;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{ApiError, App, auth::Authenticated, extract::Json, wire};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_contacts))
         .routes(routes!(get::get_contact, update::update_contact))
         .routes(routes!(merge::merge_contact))

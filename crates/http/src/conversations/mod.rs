@@ -25,12 +25,12 @@ mod status;
 mod tags;
 mod unmerge;
 
+use crate::api::{Api, routes};
 use plugboard_domain::{
     access::Permission, conversation::ConversationCommand, ids::ConversationId,
 };
 use plugboard_protocol::conversations::Conversation;
 use plugboard_store::ConversationView;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App,
@@ -41,8 +41,8 @@ use crate::{
 
 pub(crate) use filter::words;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_conversations))
         .routes(routes!(counts::count_conversations))
         .routes(routes!(get::get_conversation))

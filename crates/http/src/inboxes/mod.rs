@@ -7,14 +7,12 @@ mod list;
 mod save;
 mod update;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-use crate::App;
+use crate::api::{Api, routes};
 
 pub(crate) use save::take_secrets;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_inboxes, create::create_inbox))
         .routes(routes!(
             get::get_inbox,

@@ -34,12 +34,10 @@ use std::{
     time::Duration,
 };
 
+use crate::api::{Api, routes};
 use plugboard_engine::Engine;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-use crate::App;
 
 pub(crate) use bells::Bells;
 use feed::Feed;
@@ -135,8 +133,8 @@ impl Live {
 }
 
 /// The routes of this part.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(agent::connect_agent))
         .routes(routes!(visitor::connect_visitor))
 }

@@ -14,14 +14,17 @@ use plugboard_domain::{
     desk::{EntityKind, EntityRef, Inbox},
     ids::InboxId,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{ApiError, App, extract::known_id};
+use crate::{
+    ApiError, App,
+    api::{Api, routes},
+    extract::known_id,
+};
 
 pub(crate) use leave::Leaves;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(health::list_mailboxes))
         .routes(routes!(try_out::try_mailbox))
         .routes(routes!(providers::list_mail_providers))

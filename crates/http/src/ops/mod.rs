@@ -5,12 +5,10 @@ mod metrics;
 mod outbox;
 mod redeliver;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::api::{Api, routes};
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

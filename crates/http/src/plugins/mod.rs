@@ -13,17 +13,17 @@ mod remove;
 mod settings;
 mod switch;
 
+use crate::api::{Api, routes};
 use axum::extract::DefaultBodyLimit;
 use plugboard_domain::access::Permission;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{ApiError, App, auth::Authenticated};
 
 /// Largest package, in bytes: a component of 32 MiB with what is around it.
 const PACKAGE_BYTES_MAX: usize = 34 * 1024 * 1024;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(install::install_plugin))
         .layer(DefaultBodyLimit::max(PACKAGE_BYTES_MAX))
         .routes(routes!(list::list_plugins))

@@ -5,14 +5,14 @@ mod replay;
 mod rollback;
 mod save;
 
+use crate::api::{Api, routes};
 use plugboard_domain::desk::{Policies, PolicyKind};
 use plugboard_protocol::extensions::PolicySlot;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{ApiError, App, wire};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(get::get_policy, save::save_policy))
         .routes(routes!(rollback::rollback_policy))
         .routes(routes!(replay::replay_decision))

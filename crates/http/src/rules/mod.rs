@@ -8,14 +8,14 @@ mod remove;
 mod rollback;
 mod save;
 
+use crate::api::{Api, routes};
 use plugboard_domain::desk::{Desk, PolicyRef, Rule};
 use plugboard_protocol::extensions::Problem;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{ApiError, App, wire};
+use crate::{ApiError, wire};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_rules))
         .routes(routes!(check::check_rule))
         .routes(routes!(dry_run::dry_run))

@@ -3,12 +3,10 @@
 mod create;
 mod end;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::api::{Api, routes};
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(create::create_session))
         .routes(routes!(end::end_session))
 }

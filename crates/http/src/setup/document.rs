@@ -65,7 +65,8 @@ pub(super) fn item<N: Noun>() -> Paths {
     paths
 }
 
-fn path_of<N: Noun>() -> String {
+/// Where they are served.
+pub(super) fn path_of<N: Noun>() -> String {
     format!("/api/v1/{}", N::WORDS.plural)
 }
 

@@ -16,11 +16,10 @@ mod sla_policies;
 mod views;
 mod webhooks;
 
-use axum::routing;
+use axum::routing::{self, MethodRouter};
 use plugboard_domain::desk::{ApiToken, BusinessHours, Macro, Shop, SlaPolicy, View, Webhook};
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::App;
+use crate::api::{Api, Operations};
 
 pub(crate) use list::desk_page;
 pub(crate) use remove::remove;
@@ -28,8 +27,8 @@ pub(crate) use replace::save;
 
 use noun::{Fresh, Given, Noun, Words};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .merge(operations::<Shop>())
         .merge(operations::<SlaPolicy>())
         .merge(operations::<BusinessHours>())
@@ -39,18 +38,20 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(operations::<ApiToken>())
 }
 
-fn operations<N: Noun>() -> OpenApiRouter<App> {
+fn operations<N: Noun>() -> Api {
     let collection = routing::get(list::list::<N>).post(create::create::<N>);
     let item = routing::delete(remove::remove_noun::<N>);
     let item = match N::WORDS.replace {
         Some(_) => item.put(replace::replace::<N>),
         None => item,
     };
-    OpenApiRouter::new()
-        .routes((
-            document::schemas::<N>(),
-            document::collection::<N>(),
-            collection,
-        ))
-        .routes((Vec::new(), document::item::<N>(), item))
+    let path = document::path_of::<N>();
+    Api::new()
+        .routes(Operations::new(path.clone(), collection, || {
+            let described = document::collection::<N>();
+            (document::schemas::<N>(), described, MethodRouter::new())
+        }))
+        .routes(Operations::new(format!("{path}/{{id}}"), item, || {
+            (Vec::new(), document::item::<N>(), MethodRouter::new())
+        }))
 }

@@ -7,13 +7,13 @@ mod list;
 mod remove_member;
 mod update;
 
+use crate::api::{Api, routes};
 use plugboard_domain::{
     Command,
     desk::{Entity, Private, Team},
     ids::{AgentId, TeamId},
 };
 use plugboard_protocol::agents;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App,
@@ -22,8 +22,8 @@ use crate::{
     wire,
 };
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Api {
+    Api::new()
         .routes(routes!(list::list_teams, create::create_team))
         .routes(routes!(update::update_team, delete::delete_team))
         .routes(routes!(add_member::add_member))

@@ -16,11 +16,9 @@ mod post;
 pub(crate) mod seen;
 mod upload;
 
+use crate::api::{Api, routes};
 use axum::{extract::DefaultBodyLimit, routing::get};
 use plugboard_channel_webchat::VISITOR_ATTACHMENT_BYTES_MAX;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-use crate::App;
 
 pub(crate) use access::Visitors;
 pub(crate) use flood::Flood;
@@ -33,13 +31,13 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 const MULTIPART_BYTES_MAX: u64 = 64 * 1024;
 
 /// The routes of this part.
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(crate) fn routes() -> Api {
     let upload_max = VISITOR_ATTACHMENT_BYTES_MAX + MULTIPART_BYTES_MAX;
     let upload_max = usize::try_from(upload_max).unwrap_or(usize::MAX);
-    let uploads = OpenApiRouter::new()
+    let uploads = Api::new()
         .routes(routes!(upload::upload_visitor_attachment))
         .layer(DefaultBodyLimit::max(upload_max));
-    OpenApiRouter::new()
+    Api::new()
         .routes(routes!(open::open_visitor_session))
         .routes(routes!(
             post::post_visitor_message,
