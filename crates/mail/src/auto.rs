@@ -235,6 +235,11 @@ fn is_report(mail: &Mail) -> bool {
     daemon && (null_sender || crate::report::subject_is_of_bounce(&mail.subject))
 }
 
+/// Whether the address is of the daemon of a mail server, or of its postmaster.
+pub(crate) fn is_daemon(address: &str) -> bool {
+    is_one_of(address, MACHINES)
+}
+
 fn is_one_of(address: &str, names: &[&str]) -> bool {
     let local = address.split('@').next().unwrap_or_default().to_lowercase();
     names.iter().any(|it| {

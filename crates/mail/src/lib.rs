@@ -19,12 +19,14 @@ mod mime;
 mod plain;
 mod problem;
 mod report;
+pub mod thread;
 
 pub use auto::Auto;
 pub use decode::decode;
 pub use html::text::text as text_of_html;
 pub use mail::{Header, Mail, Mailbox, Part};
 pub use problem::Problem;
+pub use report::{Fate, Outcome, Report, report};
 
 /// Parts that are told apart: more than any client sends, few enough to keep. The rest of such a mail is one file.
 pub const PARTS_MAX: usize = 25_000;
