@@ -2,14 +2,20 @@
 //!
 //! - [`decode()`] reads a mail. It is total: whatever the bytes, there is a [`Mail`] that can be read, and what had to be
 //!   guessed or repaired is in [`Mail::problems`].
-//! - [`Auto`] says whether a machine wrote it, and what may therefore be done with it.
+//! - [`Auto`] says whether a machine wrote it, and [`report()`] what a bounce says.
+//! - [`thread::place`] decides which conversation it belongs to, and why.
+//! - [`clean()`] makes its HTML fit to show; [`trim_text`] and [`trim_html`] leave out what it quotes.
+//! - [`authentication()`] and [`warnings()`] say how far to trust it.
+//! - [`compose()`] writes one.
 //!
 //! Invariants: nothing here panics, whatever the input; nothing recurses as deep as the input does; memory is a small
 //! multiple of the input; the HTML of a [`Mail`] is not clean.
 
+mod authentication;
 mod auto;
 mod calendar;
 mod charset;
+mod compose;
 mod content;
 mod decode;
 mod header;
@@ -20,13 +26,23 @@ mod plain;
 mod problem;
 mod report;
 pub mod thread;
+mod trim;
+mod warning;
 
+pub use authentication::{Authentication, Verdict, authentication};
 pub use auto::Auto;
+pub use compose::{Automatic, File, Language, Outgoing, Quote, compose, sendable};
 pub use decode::decode;
-pub use html::text::text as text_of_html;
+pub use html::{
+    clean::{Clean, Inline, Remote, clean},
+    links::Link,
+    text::text as text_of_html,
+};
 pub use mail::{Header, Mail, Mailbox, Part};
 pub use problem::Problem;
 pub use report::{Fate, Outcome, Report, report};
+pub use trim::{Trimmed, trim_html, trim_text};
+pub use warning::{Circle, Warning, WarningKind, is_dangerous, warnings};
 
 /// Parts that are told apart: more than any client sends, few enough to keep. The rest of such a mail is one file.
 pub const PARTS_MAX: usize = 25_000;

@@ -1,7 +1,11 @@
 //! HTML of mails: its tags, its text.
 
+pub(crate) mod clean;
+pub(crate) mod links;
+mod style;
 pub(crate) mod text;
 pub(crate) mod tokens;
+pub(crate) mod write;
 
 /// An address in HTML as it can be compared: without blanks; what a `cid:` names without its escapes.
 pub(crate) fn reference(value: &str) -> String {

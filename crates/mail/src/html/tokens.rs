@@ -89,6 +89,13 @@ pub(crate) fn each(html: &str, each: impl FnMut(Piece)) {
     tokenizer.end();
 }
 
+/// The pieces of `html`.
+pub(crate) fn all(html: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    each(html, |it| pieces.push(it));
+    pieces
+}
+
 fn piece(tag: Tag) -> Piece {
     let name = tag.name.to_string();
     match tag.kind {

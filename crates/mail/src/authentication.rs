@@ -1,0 +1,249 @@
+//! What the mail server that took a mail in found out about its origin (RFC 8601).
+
+use crate::Mail;
+
+/// What checks of a mail's origin found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Authentication {
+    /// Whether the server that sent it may send for its envelope's domain.
+    pub spf: Verdict,
+    /// Whether a signature of its holds.
+    pub dkim: Verdict,
+    /// Whether either of them is of the domain that it says it is from.
+    pub dmarc: Verdict,
+    /// Who checked; unset when nobody who is trusted did.
+    pub checked_by: Option<String>,
+    /// Whether the address in `From` is proven: DMARC passed, or a signature of its very domain holds.
+    pub verified: bool,
+}
+
+/// The outcome of a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Nobody checked, or there was nothing to check.
+    #[default]
+    None,
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It could not be checked.
+    Error,
+}
+
+impl Verdict {
+    /// The name for storage and languages.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Error => "error",
+        }
+    }
+
+    fn of(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "pass" | "bestguesspass" => Self::Pass,
+            "fail" | "softfail" | "hardfail" | "policy" => Self::Fail,
+            "temperror" | "permerror" => Self::Error,
+            _ => Self::None,
+        }
+    }
+}
+
+/// What the mail's own server wrote into it.
+///
+/// `trusted` are the names under which that server signs its findings (`mx.google.com`); only the topmost header of one of
+/// them counts, since anybody can write such headers below. `*` stands for a server that leaves its name out, as Exchange
+/// Online does: then only the topmost of all counts.
+pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authentication {
+    let is_trusted = |name: &str| {
+        trusted
+            .iter()
+            .any(|it| it.as_ref() == "*" || it.as_ref().eq_ignore_ascii_case(name))
+    };
+    let any = trusted.iter().any(|it| it.as_ref() == "*");
+    let from = mail
+        .from
+        .as_ref()
+        .map(|it| it.host().to_owned())
+        .unwrap_or_default();
+    let mut headers = mail.headers_of("authentication-results");
+    let found = headers.find_map(|value| {
+        let value = without_comments(value);
+        let (name, results) = split(&value);
+        (is_trusted(&name) || (any && name.is_empty())).then_some((name, results))
+    });
+    let Some((name, results)) = found else {
+        return Authentication::default();
+    };
+    let mut found = Authentication {
+        checked_by: Some(name),
+        ..Authentication::default()
+    };
+    for (method, verdict, properties) in results {
+        let property = |name: &str| {
+            properties
+                .iter()
+                .find(|it| it.0 == name)
+                .map(|it| it.1.as_str())
+        };
+        match method.as_str() {
+            "spf" => found.spf = better(found.spf, verdict),
+            "dkim" => {
+                let signer = property("header.d")
+                    .or_else(|| property("header.i"))
+                    .unwrap_or_default();
+                let signer = signer.rsplit('@').next().unwrap_or_default();
+                found.verified |= verdict == Verdict::Pass && is_within(&from, signer);
+                found.dkim = better(found.dkim, verdict);
+            }
+            "dmarc" => {
+                // What was checked must be what is shown.
+                let about = property("header.from").map(|it| it.rsplit('@').next().unwrap_or(it));
+                let same = about.is_none_or(|it| is_within(&from, it));
+                let verdict = if same || verdict != Verdict::Pass {
+                    verdict
+                } else {
+                    Verdict::Fail
+                };
+                found.dmarc = better(found.dmarc, verdict);
+            }
+            _ => {}
+        }
+    }
+    found.verified =
+        (found.verified && found.dmarc != Verdict::Fail) || found.dmarc == Verdict::Pass;
+    found
+}
+
+/// One signature that holds is enough; otherwise the worst counts.
+fn better(a: Verdict, b: Verdict) -> Verdict {
+    let rank = |it| match it {
+        Verdict::None => 0,
+        Verdict::Error => 1,
+        Verdict::Fail => 2,
+        Verdict::Pass => 3,
+    };
+    if rank(a) >= rank(b) { a } else { b }
+}
+
+/// Whether `host` is `domain` or below it. A domain of one label is nobody's.
+fn is_within(host: &str, domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_lowercase();
+    let host = host.to_lowercase();
+    domain.contains('.') && (host == domain || host.ends_with(&format!(".{domain}")))
+}
+
+type Results = Vec<(String, Verdict, Vec<(String, String)>)>;
+
+/// The name of who checked, and what was found.
+fn split(value: &str) -> (String, Results) {
+    let mut name = String::new();
+    let mut results = Results::new();
+    for (at, piece) in value.split(';').enumerate() {
+        let mut words = piece.split_whitespace();
+        let Some(first) = words.next() else { continue };
+        let Some((method, verdict)) = first.split_once('=') else {
+            if at == 0 {
+                first.clone_into(&mut name);
+            }
+            continue;
+        };
+        let method = method
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let properties = words
+            .filter_map(|it| it.split_once('='))
+            .map(|(name, value)| {
+                (
+                    name.to_ascii_lowercase(),
+                    value.trim_matches('"').to_owned(),
+                )
+            })
+            .collect();
+        results.push((method, Verdict::of(verdict), properties));
+    }
+    (name, results)
+}
+
+fn without_comments(value: &str) -> String {
+    let mut depth = 0_usize;
+    let mut out = String::with_capacity(value.len());
+    for it in value.chars() {
+        match it {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => out.push(it),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, decode};
+
+    fn check(headers: &str, expect: (Verdict, Verdict, Verdict, bool)) {
+        let mail = decode(
+            format!("{headers}\nFrom: Li <li@mail.shop.example>\n\nx").as_bytes(),
+            &Options::default(),
+        );
+        let found = authentication(&mail, &["mx.google.com"]);
+        assert_eq!(
+            (found.spf, found.dkim, found.dmarc, found.verified),
+            expect,
+            "{headers}"
+        );
+    }
+
+    #[test]
+    fn only_what_the_own_server_found_counts() {
+        use Verdict::{Fail, None, Pass};
+        check(
+            "Authentication-Results: mx.google.com;\n dkim=pass (good; really) header.i=@shop.example header.s=a;\n \
+             spf=softfail smtp.mailfrom=x@y; dmarc=pass (p=REJECT) header.from=shop.example",
+            (Fail, Pass, Pass, true),
+        );
+        check(
+            "Authentication-Results: mx.google.com; dkim=pass header.d=evil.example",
+            (None, Pass, None, false),
+        );
+        check(
+            "Authentication-Results: mx.google.com; dkim=pass header.d=shop.example",
+            (None, Pass, None, true),
+        );
+        check(
+            "Authentication-Results: mx.google.com; dkim=pass header.d=example",
+            (None, Pass, None, false),
+        );
+        check(
+            "Authentication-Results: evil.example; dmarc=pass header.from=shop.example",
+            (None, None, None, false),
+        );
+        check(
+            "Authentication-Results: mx.google.com; dmarc=pass header.from=evil.example",
+            (None, None, Fail, false),
+        );
+        // The second of the same name was in the mail before it came.
+        check(
+            "Authentication-Results: mx.google.com; dmarc=fail\nAuthentication-Results: mx.google.com; dmarc=pass",
+            (None, None, Fail, false),
+        );
+    }
+
+    #[test]
+    fn a_server_that_leaves_its_name_out_can_be_trusted() {
+        let mail = decode(
+            b"Authentication-Results: spf=pass smtp.mailfrom=a.example; dmarc=pass action=none header.from=a.example\nFrom: x@a.example\n\n",
+            &Options::default(),
+        );
+        assert!(authentication(&mail, &["*"]).verified);
+        assert!(!authentication(&mail, &["mx.google.com"]).verified);
+    }
+}
