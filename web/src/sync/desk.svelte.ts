@@ -1,6 +1,6 @@
 // The signed-in desk: everything live, wired together. Features read from here and act through here; no component
 // fetches by itself or touches the socket.
-import type { Attachment, Availability, Conversation, Counts, Me, Message, PostKind } from '../protocol/api.ts';
+import type { Attachment, Availability, ComposeMail, Conversation, Counts, Me, Message, PostKind } from '../protocol/api.ts';
 import type { EventFrame, ServerFrame } from '../protocol/frames.ts';
 import { clock } from './clock.svelte.ts';
 import { Directory } from './directory.svelte.ts';
@@ -27,6 +27,7 @@ export interface Outgoing {
   text: string;
   attachments: Attachment[];
   send_at?: string | null;
+  mail?: ComposeMail | null;
 }
 
 /** Threads kept for going back and forth; beyond it the one unused longest is dropped. */
@@ -184,9 +185,7 @@ export class Desk {
     const pending: Pending = {
       client_id: this.around.newId(),
       conversation_id: conversationId,
-      kind: outgoing.kind,
-      text: outgoing.text,
-      attachments: outgoing.attachments,
+      ...outgoing,
       send_at: outgoing.send_at ?? null,
       seen_seq: this.seenSeq(conversationId),
       at: new Date(clock.exact()).toISOString(),
@@ -230,7 +229,8 @@ export class Desk {
         client_id: pending.client_id,
         seen_seq: Math.max(pending.seen_seq, this.ownSeq(pending.conversation_id)),
         attachments: pending.attachments.map((it) => it.id),
-        ...(pending.send_at ? { send_at: pending.send_at } : {}),
+        ...(pending.send_at && { send_at: pending.send_at }),
+        ...(pending.mail && { mail: pending.mail }),
       });
       await this.shelf.remove(pending.client_id);
       if (pending.send_at) thread.dropPending(pending.client_id);
@@ -257,7 +257,7 @@ export class Desk {
   private ownSeq(id: string): number {
     const messages = this.threads.get(id)?.messages ?? [];
     const last = messages.at(-1);
-    return last && last.author.id === this.me.id ? last.seq : 0;
+    return last?.author.id === this.me.id ? last.seq : 0;
   }
 
   private async restoreUnsent(): Promise<void> {

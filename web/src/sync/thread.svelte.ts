@@ -1,5 +1,5 @@
 // The messages of one conversation, with what this agent has sent and the server has not confirmed.
-import type { Attachment, Message, PostKind } from '../protocol/api.ts';
+import type { Attachment, ComposeMail, Message, PostKind } from '../protocol/api.ts';
 import type { EventFrame } from '../protocol/frames.ts';
 import type { Page } from './http.ts';
 import { ApiError } from './http.ts';
@@ -16,6 +16,8 @@ export interface Pending {
   text: string;
   attachments: Attachment[];
   send_at: string | null;
+  /** What it has besides its text when it goes by mail. */
+  mail?: ComposeMail | null;
   seen_seq: number;
   at: string;
   state: 'sending' | 'waiting' | 'conflict' | 'failed';

@@ -5,7 +5,7 @@ import { shortcutKey } from './ime.ts';
 
 export type Act =
   | 'next' | 'previous' | 'back' | 'mark' | 'mark down' | 'mark up' | 'mark all'
-  | 'reply' | 'note' | 'assign' | 'take' | 'snooze' | 'resolve' | 'read' | 'unread' | 'tag' | 'priority' | 'stage' | 'macro' | 'merge' | 'why' | 'side'
+  | 'reply' | 'note' | 'compose' | 'assign' | 'take' | 'snooze' | 'resolve' | 'read' | 'unread' | 'tag' | 'priority' | 'stage' | 'macro' | 'merge' | 'why' | 'side'
   | 'palette' | 'search' | 'undo' | 'next pane' | 'previous pane' | 'help' | 'go inbox' | 'go unassigned' | 'go settings' | 'go keys';
 
 export type Keys = Record<Act, readonly string[]>;
@@ -21,6 +21,7 @@ export const DEFAULTS: Keys = {
   'mark all': ['Shift+x'],
   reply: ['r'],
   note: ['n'],
+  compose: ['m'],
   assign: ['a'],
   take: ['i'],
   snooze: ['h'],
@@ -50,7 +51,7 @@ export const DEFAULTS: Keys = {
 export const GROUPS: { name: 'list' | 'conversation' | 'everywhere'; acts: Act[] }[] = [
   { name: 'list', acts: ['next', 'previous', 'back', 'mark', 'mark down', 'mark up', 'mark all'] },
   { name: 'conversation', acts: ['reply', 'note', 'assign', 'take', 'snooze', 'resolve', 'read', 'unread', 'tag', 'priority', 'stage', 'macro', 'merge', 'why', 'side'] },
-  { name: 'everywhere', acts: ['palette', 'search', 'undo', 'next pane', 'previous pane', 'help', 'go inbox', 'go unassigned', 'go settings', 'go keys'] },
+  { name: 'everywhere', acts: ['palette', 'compose', 'search', 'undo', 'next pane', 'previous pane', 'help', 'go inbox', 'go unassigned', 'go settings', 'go keys'] },
 ];
 
 /** The first of two keys in a row; it does nothing alone. */

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 
 import { assistRoutes } from './assist.mjs';
 import { seed } from './data.mjs';
+import { mailRoutes } from './mail.mjs';
 import { pluginRoutes, seedPlugins } from './plugins.mjs';
 import { ruleRoutes } from './rules.mjs';
 
@@ -14,8 +15,10 @@ const PERMISSIONS = ['conversations_read', 'conversations_reply', 'conversations
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 export const CSP = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+const LAMP = '<svg xmlns="http://www.w3.org/2000/svg" width="440" height="260"><rect width="440" height="260" fill="#e8edf5"/><path d="M220 40l60 90H160z" fill="#f2b84b"/><path d="M220 130v90m-40 0h80" stroke="#555" stroke-width="8"/><path d="M232 60l-18 26 22 10-20 30" stroke="#b00020" stroke-width="4" fill="none"/></svg>';
+
 /** Starts a desk; answers with its address and the handles that tests pull. */
-export async function startMock({ port = 0, dist = null, conversations = 240, latency = 0 } = {}) {
+export async function startMock({ port = 0, dist = null, conversations = 240, latency = 0, mail = false } = {}) {
   const desk = seed({ conversations });
   const journal = [];
   const sockets = new Set();
@@ -41,9 +44,9 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     Object.assign(c, fields, { seq });
     c.needs_reply = c.status === 'open' && c.waiting.on === 'agent';
   }
-  function say(c, { kind, text, author, client_id, attachments = [] }) {
+  function say(c, { kind, text, author, client_id, attachments = [], mail = null }) {
     const seq = desk.seq + 1;
-    const message = { id: newId('msg'), conversation_id: c.id, seq, kind, author, text, attachments, at: iso(), ...(client_id ? { client_id } : {}), ...(kind === 'outbound' ? { delivery: { state: 'queued' } } : {}) };
+    const message = { id: newId('msg'), conversation_id: c.id, seq, kind, author, text, attachments, at: iso(), ...(client_id ? { client_id } : {}), ...(mail ? { mail } : {}), ...(kind === 'outbound' ? { delivery: { state: 'queued' } } : {}) };
     desk.messages.get(c.id).push(message);
     const waiting = kind === 'inbound' ? { on: 'agent', since: message.at } : kind === 'outbound' ? { on: 'contact', since: message.at } : c.waiting;
     record('message.created', c.id, { message, waiting }, author);
@@ -100,7 +103,8 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
   };
   const me = desk.agents[0];
   desk.plugins = seedPlugins(iso);
-  const extensions = [pluginRoutes, ruleRoutes, assistRoutes].map((routes) => routes({ desk, iso, record, fail }));
+  const mails = mailRoutes({ desk, say, me, newId, fail, seeded: mail });
+  const extensions = [...[pluginRoutes, ruleRoutes, assistRoutes].map((routes) => routes({ desk, iso, record, fail })), (method, parts, body) => mails.routes(method, parts, body)];
 
   function listConversations(query) {
     const ids = query.get('ids')?.split(',');
@@ -329,10 +333,15 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       if (path === '/sessions/current') return send({ status: 204, headers: { 'set-cookie': 'plugboard_session=; Path=/; Max-Age=0' } });
       if (!request.headers.cookie?.includes('plugboard_session=mock')) return send(fail(401, 'unauthenticated', 'sign in'));
       if (path.startsWith('/attachments/')) {
-        const file = files.get(path.split('/')[2]);
+        const file = files.get(path.split('/')[2]) ?? (path.includes('att_lamp') ? { meta: { content_type: 'image/svg+xml' }, bytes: LAMP } : null);
         if (!file) return send(fail(404, 'not_found', 'no such file'));
         response.writeHead(200, { 'content-type': file.meta.content_type });
         return response.end(file.bytes);
+      }
+      const shown = mails.serve(path, url.searchParams);
+      if (shown) {
+        response.writeHead(200, shown.headers);
+        return response.end(shown.body);
       }
       try {
         send(route(request.method, path, url.searchParams, body));
@@ -372,7 +381,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
 
   return {
     url: `http://127.0.0.1:${http.address().port}`,
-    desk, inbound, say, record,
+    desk, inbound, say, record, mails,
     ephemeral(frame) {
       for (const ws of sockets) ws.send(JSON.stringify({ type: 'ephemeral', agents: [], contact: false, ...frame }));
     },

@@ -1,9 +1,11 @@
 // What the agent is writing: one text per conversation and kind, saved on the server a moment after the last key, never
 // lost by switching. No DOM here.
-import type { Attachment, PostKind } from '../../protocol/api.ts';
+import type { Attachment, ComposeMail, PostKind } from '../../protocol/api.ts';
 import * as actions from '../../sync/actions.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
+import { readProposal } from '../../sync/mail.ts';
 import type { Pending } from '../../sync/thread.svelte.ts';
+import { MailDraft } from './mail/draft.svelte.ts';
 
 /** A pause in typing, after which the draft is saved. */
 const SAVE_AFTER_MS = 800;
@@ -29,6 +31,9 @@ export interface Upload {
 
 interface Sheet {
   reply: string;
+  /** The reply as HTML, where it goes by mail; `reply` is the same as text. */
+  html: string;
+  mail: MailDraft | null;
   note: string;
   kind: PostKind;
   uploads: Upload[];
@@ -38,18 +43,29 @@ interface Sheet {
   saved: Set<PostKind>;
 }
 
-const blank = (): Sheet => ({ reply: '', note: '', kind: 'reply', uploads: [], dirty: new Set(), saved: new Set() });
+const blank = (): Sheet => ({ reply: '', html: '', mail: null, note: '', kind: 'reply', uploads: [], dirty: new Set(), saved: new Set() });
+
+/** Enough to know whether anything is written; what is sent comes from the editor. */
+const plainOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').trim();
 
 export class Composer {
   kind: PostKind = $state('reply');
   text = $state('');
   uploads: Upload[] = $state.raw([]);
+  /** Recipients and subject, where the reply goes by mail. */
+  mail: MailDraft | null = $state.raw(null);
+  /** The reply as HTML, where it goes by mail. */
+  html = $state('');
+  /** Goes up when the text changed by other means than typing. */
+  replaced = $state(0);
   /** True for a moment after a draft was saved. */
   justSaved = $state(false);
   onuploadfailed: (name: string) => void = () => {};
 
   private id: string | null = null;
   private readonly sheets = new Map<string, Sheet>();
+  /** Pictures put into mails, by id. */
+  private readonly pictures = new Map<string, Attachment>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readTimer: ReturnType<typeof setTimeout> | undefined;
   private typedAt = -Infinity;
@@ -66,7 +82,7 @@ export class Composer {
   }
 
   /** Turns to another conversation, putting away what was written for the one before. */
-  open(id: string): void {
+  open(id: string, byMail = false): void {
     if (this.id === id) return;
     this.saveNow();
     this.keep();
@@ -75,6 +91,10 @@ export class Composer {
     this.kind = sheet.kind;
     this.text = sheet[sheet.kind];
     this.uploads = sheet.uploads;
+    if (byMail) sheet.mail ??= new MailDraft();
+    this.mail = sheet.mail;
+    this.html = sheet.html;
+    this.replaced += 1;
     this.justSaved = false;
     clearTimeout(this.readTimer);
     this.readTimer = setTimeout(() => void this.read(id), READ_AFTER_MS);
@@ -93,7 +113,15 @@ export class Composer {
       const draft = drafts.find((it) => it.kind === kind);
       if (draft) sheet.saved.add(kind);
       if (sheet.dirty.has(kind)) continue;
-      sheet[kind] = draft?.text ?? '';
+      const saved = draft?.text ?? '';
+      sheet[kind] = kind === 'reply' && sheet.mail ? plainOf(saved) : saved;
+      if (kind === 'reply' && sheet.mail && sheet.html !== saved) {
+        sheet.html = saved;
+        if (this.id === id) {
+          this.html = saved;
+          this.replaced += 1;
+        }
+      }
       if (this.id === id && this.kind === kind) this.text = sheet[kind];
     }
     if (this.id === id && !this.text && sheet.note && !sheet.reply && !sheet.dirty.size) this.switchTo('note');
@@ -122,6 +150,24 @@ export class Composer {
     if (text && now - this.typedAt > TYPING_EVERY_MS) {
       this.typedAt = now;
       this.desk.socket.send({ type: 'typing', conversation_id: this.id, note: this.kind === 'note' });
+    }
+  }
+
+  /** The same for a reply by mail, which is HTML and text. */
+  typedMail(html: string, text: string, now: number): void {
+    this.html = html;
+    if (this.id) this.sheet(this.id).html = html;
+    this.typed(text, now);
+  }
+
+  /** Asks the desk to whom an answer would go; again when somebody wrote. */
+  async propose(): Promise<void> {
+    const { id, mail } = this;
+    if (!id || !mail) return;
+    try {
+      mail.propose(await readProposal(this.desk, id));
+    } catch {
+      // Unset fields are the desk's to fill when it is sent.
     }
   }
 
@@ -160,8 +206,9 @@ export class Composer {
     const outgoing = {
       kind: this.kind,
       text: this.text.trim(),
-      attachments: this.uploads.map((it) => it.attachment).filter((it) => it !== null),
+      attachments: [...this.uploads.map((it) => it.attachment).filter((it) => it !== null), ...(this.kind === 'reply' && this.mail ? this.picturesIn(this.html) : [])],
       send_at: sendAt?.toISOString() ?? null,
+      mail: this.kind === 'reply' && this.mail ? this.mail.compose(this.html) : null,
     };
     this.empty(id);
     await this.desk.send(id, outgoing);
@@ -174,7 +221,18 @@ export class Composer {
     this.switchTo(pending.kind);
     const uploads: Upload[] = pending.attachments.map((it) => ({ key: it.id, name: it.name, state: 'done', attachment: it }));
     this.setUploads(pending.conversation_id, (all) => [...all, ...uploads]);
-    this.typed([pending.text, this.text].filter(Boolean).join('\n'), 0);
+    if (pending.mail && this.mail) this.takeBack(pending.text, pending.mail);
+    else this.typed([pending.text, this.text].filter(Boolean).join('\n'), 0);
+  }
+
+  /** Goes on with a mail that was not sent after all. */
+  takeBack(text: string, mail: ComposeMail, files: Attachment[] = []): void {
+    this.switchTo('reply');
+    this.mail?.restore(mail);
+    const own = mail.html ?? '';
+    this.typedMail(this.html ? `${own}${this.html}` : own, [text, this.text].filter(Boolean).join('\n'), 0);
+    this.replaced += 1;
+    if (this.id && files.length > 0) this.setUploads(this.id, (all) => [...all, ...files.map((it): Upload => ({ key: it.id, name: it.name, state: 'done', attachment: it }))]);
   }
 
   saveNow(): void {
@@ -183,7 +241,9 @@ export class Composer {
     if (!id) return;
     const sheet = this.sheet(id);
     for (const kind of sheet.dirty) {
-      const text = sheet[kind];
+      // A reply by mail is kept as it looks.
+      const text = kind === 'reply' && sheet.mail ? sheet.html : sheet[kind];
+      const shown = sheet[kind];
       sheet.dirty.delete(kind);
       this.savedAt = performance.now();
       // Nothing to take away when nothing was saved.
@@ -192,7 +252,7 @@ export class Composer {
         () => {
           if (text) sheet.saved.add(kind);
           else sheet.saved.delete(kind);
-          if (this.id === id && text && this.text === text) this.justSaved = true;
+          if (this.id === id && text && this.text === shown) this.justSaved = true;
         },
         // The next key tries again; the text is here either way.
         () => sheet.dirty.add(kind),
@@ -200,11 +260,34 @@ export class Composer {
     }
   }
 
+  /** A picture in a mail is an uploaded file as any other, sent along. */
+  async addPicture(file: File): Promise<string | null> {
+    try {
+      const attachment = await actions.uploadFile(this.desk, file);
+      this.pictures.set(attachment.id, attachment);
+      return `/api/v1/attachments/${attachment.id}`;
+    } catch {
+      this.onuploadfailed(file.name);
+      return null;
+    }
+  }
+
+  private picturesIn(html: string): Attachment[] {
+    const ids = new Set([...html.matchAll(/src="\/api\/v1\/attachments\/([\w-]+)"/g)].map((it) => it[1] ?? ''));
+    return [...ids].map((id) => this.pictures.get(id) ?? { id, name: '', content_type: 'image/png', size: 0, is_image: true });
+  }
+
   private empty(id: string): void {
     const sheet = this.sheet(id);
     this.text = '';
     this.uploads = [];
     sheet[this.kind] = '';
+    if (this.kind === 'reply') {
+      sheet.html = '';
+      this.html = '';
+      sheet.mail?.clear();
+      this.replaced += 1;
+    }
     sheet.uploads = [];
     sheet.dirty.add(this.kind);
     this.justSaved = false;

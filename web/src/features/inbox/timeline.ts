@@ -1,10 +1,11 @@
 // Messages as a reader sees them: days apart, runs by one author together. Pure.
 import type { Message } from '../../protocol/api.ts';
+import { topicOf } from './mail/warnings.ts';
 
 export type TimelineRow =
   | { type: 'day'; key: string; at: string }
   | { type: 'new'; key: string }
-  | { type: 'message'; key: string; message: Message; begins: boolean; ends: boolean };
+  | { type: 'message'; key: string; message: Message; begins: boolean; ends: boolean; /** A mail whose subject is another than that of the mail before. */ subject: boolean };
 
 /** Messages by one author closer than this belong together. */
 const RUN_MS = 5 * 60_000;
@@ -24,6 +25,7 @@ export function timeline(messages: Message[], newAfter: number | null, me: strin
   const rows: TimelineRow[] = [];
   let day = '';
   let marked = newAfter === null;
+  let topic: string | null = null;
   messages.forEach((message, index) => {
     const today = dayOf(message.at);
     const dayBegins = today !== day;
@@ -35,6 +37,9 @@ export function timeline(messages: Message[], newAfter: number | null, me: strin
       markBegins = index > 0;
       if (markBegins) rows.push({ type: 'new', key: 'new' });
     }
+    const own = message.mail ? topicOf(message.mail.subject) : topic;
+    const subject = own !== topic;
+    topic = own;
     const before = messages[index - 1];
     const after = messages[index + 1];
     rows.push({
@@ -43,6 +48,7 @@ export function timeline(messages: Message[], newAfter: number | null, me: strin
       message,
       begins: dayBegins || markBegins || !sameRun(before, message),
       ends: !sameRun(message, after) || (after !== undefined && dayOf(after.at) !== today),
+      subject,
     });
   });
   return rows;

@@ -2,12 +2,13 @@
 import type { Inbox, Priority, Stage } from '../../protocol/api.ts';
 import { answersOf, type FormValues, type SchemaField } from '../../ui/schema.ts';
 import { numberOrNull, splitList } from './collection.svelte.ts';
+import { MAILBOX_SETTINGS, mailboxBody, mailboxOf, type MailboxForm } from './mailbox.ts';
 
 /** Settings that the form has fields for; others are kept as they are. */
 const KNOWN = [
   'greeting', 'away_message', 'business_hours_id', 'sla_policy_id', 'priority', 'stage', 'required_skills', 'offer_timeout_secs',
   'reopen_within_hours', 'require_disposition', 'allowed_origins', 'title', 'color', 'locale', 'prechat', 'offline_form',
-  'proactive_after_secs', 'identity', 'identity_secret',
+  'proactive_after_secs', 'identity', 'identity_secret', ...MAILBOX_SETTINGS,
 ];
 
 export interface InboxForm {
@@ -34,6 +35,8 @@ export interface InboxForm {
   proactive_after_secs: number | null;
   identity: string;
   identity_secret: string;
+  /** Settings of an email inbox. */
+  mailbox: MailboxForm;
   other: string;
   /** Settings of a plugin's channel, as its schema has them. */
   plugin: FormValues;
@@ -68,6 +71,7 @@ export function formOf(inbox: Inbox | null): InboxForm {
     proactive_after_secs: numberOrNull(settings.proactive_after_secs),
     identity: text('identity', 'off'),
     identity_secret: '',
+    mailbox: mailboxOf(settings),
     other: Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '',
     plugin: {},
   };
@@ -106,6 +110,7 @@ export function bodyOf(form: InboxForm, fields: SchemaField[] = []): Record<stri
     put('identity', form.identity);
     put('identity_secret', form.identity_secret);
   }
+  if (form.channel === 'email') Object.assign(settings, mailboxBody(form.mailbox));
   if (fields.length > 0) {
     const { settings: own, secrets } = answersOf(fields, form.plugin);
     Object.assign(settings, own, secrets);

@@ -13,7 +13,7 @@ export interface PageProps {
 
 export type SectionId =
   | 'preferences' | 'keyboard' | 'agents' | 'teams' | 'shops' | 'inboxes' | 'sla' | 'hours' | 'macros' | 'views' | 'tokens' | 'webhooks' | 'outbox'
-  | 'plugins' | 'rules' | 'policies' | 'backtests';
+  | 'mailboxes' | 'plugins' | 'rules' | 'policies' | 'backtests';
 
 export interface Section {
   id: SectionId;
