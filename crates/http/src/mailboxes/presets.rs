@@ -13,7 +13,7 @@ pub(super) const PRESETS: [Preset; 6] = [
         key: "gmail",
         name: "Gmail / Google Workspace",
         settings: r#"{
-            "imap": {"host": "imap.gmail.com", "port": 993, "tls": "tls"},
+            "imap": {"host": "imap.gmail.com", "port": 993, "tls": "tls", "save_sent": false},
             "smtp": {"host": "smtp.gmail.com", "port": 465, "tls": "tls"},
             "auth": "oauth",
             "oauth": {
@@ -27,7 +27,7 @@ pub(super) const PRESETS: [Preset; 6] = [
         key: "microsoft365",
         name: "Microsoft 365 / Outlook.com",
         settings: r#"{
-            "imap": {"host": "outlook.office365.com", "port": 993, "tls": "tls"},
+            "imap": {"host": "outlook.office365.com", "port": 993, "tls": "tls", "save_sent": false},
             "smtp": {"host": "smtp.office365.com", "port": 587, "tls": "starttls"},
             "auth": "oauth",
             "oauth": {

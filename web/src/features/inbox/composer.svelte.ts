@@ -208,7 +208,7 @@ export class Composer {
       text: this.text.trim(),
       attachments: [...this.uploads.map((it) => it.attachment).filter((it) => it !== null), ...(this.kind === 'reply' && this.mail ? this.picturesIn(this.html) : [])],
       send_at: sendAt?.toISOString() ?? null,
-      mail: this.kind === 'reply' && this.mail ? this.mail.compose(this.html) : null,
+      ...(this.kind === 'reply' && this.mail && { mail: this.mail.compose(this.html) }),
     };
     this.empty(id);
     await this.desk.send(id, outgoing);

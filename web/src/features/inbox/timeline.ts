@@ -37,7 +37,8 @@ export function timeline(messages: Message[], newAfter: number | null, me: strin
       markBegins = index > 0;
       if (markBegins) rows.push({ type: 'new', key: 'new' });
     }
-    const own = message.mail ? topicOf(message.mail.subject) : topic;
+    // Answers that say nothing else have their thread's.
+    const own = message.mail && (message.mail.subject || message.kind === 'inbound') ? topicOf(message.mail.subject) : topic;
     const subject = own !== topic;
     topic = own;
     const before = messages[index - 1];

@@ -17,6 +17,7 @@ export interface MailboxForm {
   imap: ServerForm;
   folders: string;
   sent_folder: string;
+  save_sent: boolean;
   smtp: ServerForm;
   rate_per_minute: number | null;
   auth: 'password' | 'oauth';
@@ -33,12 +34,13 @@ export interface MailboxForm {
   closed_reply: 'reopen' | 'new';
   auto_reply: string;
   default_charset: string;
+  authserv_id: string;
 }
 
 type Settings = Record<string, unknown>;
 
 /** Settings that the form has fields for. */
-export const MAILBOX_SETTINGS = ['address', 'from_name', 'lmtp', 'imap', 'smtp', 'auth', 'oauth', 'imap_password', 'smtp_password', 'oauth_client_secret', 'signature', 'undo_seconds', 'backfill_days', 'closed_reply', 'auto_reply', 'default_charset'];
+export const MAILBOX_SETTINGS = ['address', 'from_name', 'lmtp', 'imap', 'smtp', 'auth', 'oauth', 'imap_password', 'smtp_password', 'oauth_client_secret', 'signature', 'undo_seconds', 'backfill_days', 'closed_reply', 'auto_reply', 'default_charset', 'authserv_id'];
 
 const text = (it: unknown): string => (typeof it === 'string' ? it : '');
 const part = (it: unknown): Settings => (it && typeof it === 'object' ? (it as Settings) : {});
@@ -59,6 +61,7 @@ export function mailboxOf(settings: Settings): MailboxForm {
     imap: serverOf(imap, 993),
     folders: Array.isArray(imap.folders) ? (imap.folders as string[]).join(', ') : '',
     sent_folder: text(imap.sent_folder),
+    save_sent: imap.save_sent !== false,
     smtp: serverOf(settings.smtp, 465),
     rate_per_minute: numberOrNull(part(settings.smtp).rate_per_minute),
     auth: settings.auth === 'oauth' ? 'oauth' : 'password',
@@ -75,6 +78,7 @@ export function mailboxOf(settings: Settings): MailboxForm {
     closed_reply: settings.closed_reply === 'new' ? 'new' : 'reopen',
     auto_reply: text(settings.auto_reply),
     default_charset: text(settings.default_charset),
+    authserv_id: text(settings.authserv_id),
   };
 }
 
@@ -82,15 +86,17 @@ export function mailboxOf(settings: Settings): MailboxForm {
 export function withPreset(form: MailboxForm, preset: Settings): MailboxForm {
   const known = mailboxOf(preset);
   const oauth = known.auth === 'oauth' ? { authorize_url: known.authorize_url, token_url: known.token_url, scope: known.scope } : {};
-  return { ...form, receive: 'imap', imap: { ...known.imap, user: form.imap.user }, smtp: { ...known.smtp, user: form.smtp.user }, auth: known.auth, ...oauth };
+  return { ...form, receive: 'imap', imap: { ...known.imap, user: form.imap.user }, save_sent: known.save_sent, smtp: { ...known.smtp, user: form.smtp.user }, auth: known.auth, ...oauth };
 }
 
 function put(into: Settings, name: string, value: unknown): void {
   if (value !== '' && value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)) into[name] = value;
 }
 
-function serverBody(form: ServerForm, address: string): Settings {
-  return { host: form.host.trim(), port: numberOrNull(form.port), tls: form.tls, user: form.user.trim() || address };
+function serverBody(form: ServerForm): Settings {
+  const server: Settings = { host: form.host.trim(), port: numberOrNull(form.port), tls: form.tls };
+  put(server, 'user', form.user.trim());
+  return server;
 }
 
 export function mailboxBody(form: MailboxForm): Settings {
@@ -100,13 +106,14 @@ export function mailboxBody(form: MailboxForm): Settings {
   put(settings, 'from_name', form.from_name.trim());
   if (form.receive === 'lmtp') settings.lmtp = true;
   else {
-    const imap = serverBody(form.imap, address);
+    const imap = serverBody(form.imap);
     put(imap, 'folders', splitList(form.folders));
     put(imap, 'sent_folder', form.sent_folder.trim());
+    if (!form.save_sent) imap.save_sent = false;
     settings.imap = imap;
   }
   if (form.smtp.host.trim()) {
-    const smtp = serverBody(form.smtp, address);
+    const smtp = serverBody(form.smtp);
     put(smtp, 'rate_per_minute', numberOrNull(form.rate_per_minute));
     settings.smtp = smtp;
   }
@@ -118,7 +125,7 @@ export function mailboxBody(form: MailboxForm): Settings {
     put(settings, 'oauth_client_secret', form.oauth_client_secret);
   } else {
     put(settings, 'imap_password', form.imap_password);
-    put(settings, 'smtp_password', form.smtp_password || form.imap_password);
+    put(settings, 'smtp_password', form.smtp_password);
   }
   put(settings, 'signature', form.signature.trim());
   put(settings, 'undo_seconds', numberOrNull(form.undo_seconds));
@@ -126,5 +133,6 @@ export function mailboxBody(form: MailboxForm): Settings {
   if (form.closed_reply === 'new') settings.closed_reply = 'new';
   put(settings, 'auto_reply', form.auto_reply.trim());
   put(settings, 'default_charset', form.default_charset.trim());
+  put(settings, 'authserv_id', form.authserv_id.trim());
   return settings;
 }
