@@ -2,7 +2,8 @@
 # The commands of docs/plugins.md, run as they are written: `tests/ten-minutes/run.sh [rust] [ts] [python]`; all when unset.
 #
 # For each language, in a clean folder and on a fresh desk: the blocks of the section "Ten minutes" are taken out of the document
-# and run; then a message must have become a conversation, and an agent's answer must reach the other side, signed.
+# and run; then a message must have become a conversation, and an agent's answer must reach the other side, signed. In Rust, whose
+# builds are quick, the source is then changed under `plugboard plugin dev`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) root=$(cd "$(dirname "$0")/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
@@ -18,7 +19,7 @@ fi
 block() { # info string: the lines of the fenced blocks that have it
   awk -v fence="\`\`\`sh $1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' "$root/docs/plugins.md"
 }
-for name in install message "${languages[@]}"; do
+for name in install message dev "${languages[@]}"; do
   [ -n "$(block "$name")" ] || { echo "docs/plugins.md has no block \`sh $name\`"; exit 1; }
 done
 
@@ -38,6 +39,39 @@ export PATH=$work/bin:$PATH
 # Cargo builds where the author's folder is, as it does for an author; compiled plugins are kept between runs.
 unset CARGO_TARGET_DIR
 export PLUGBOARD_PLUGIN_CACHE=$target/debug/plugin-cache PLUGBOARD_RATE_LIMITS=off
+
+heard() { # what, in the log of `plugin dev`
+  for _ in $(seq 1200); do
+    grep -qF -e "$1" "$work/dev.log" && return
+    kill -0 "$dev" 2> /dev/null || break
+    sleep 0.1
+  done
+  echo "plugin dev did not say \"$1\":"
+  tail -40 "$work/dev.log"
+  exit 1
+}
+
+develop() { # folder of the desk: what is changed reaches it, what is broken does not
+  local folder=$1 plugin=$1/clean/hello
+  (cd "$plugin" && exec bash -c "exec $(block dev)") > "$work/dev.log" 2>&1 &
+  dev=$!
+  pids+=("$dev")
+  heard '-- hello 0.1.0-dev.'
+  sed -i 's/^        let mut sender = /        plugboard_plugin_sdk::log::info("a message came");\n&/' "$plugin/src/lib.rs"
+  for _ in $(seq 1200); do
+    [ "$(grep -c -e '^-- hello 0.1.0-dev.* on$' "$work/dev.log")" = 2 ] && break
+    sleep 0.1
+  done
+  (cd "$plugin" && export url && eval "$(block message)") > /dev/null
+  heard 'a message came'
+  local before
+  before=$(plugboard plugin list)
+  echo 'this is no Rust' >> "$plugin/src/lib.rs"
+  heard '-- waiting for a change'
+  [ "$(plugboard plugin list)" = "$before" ] || { echo 'what does not build has reached the desk'; exit 1; }
+  kill -INT "$dev"
+  wait "$dev" || { echo 'plugin dev did not end well'; exit 1; }
+}
 
 one() { # language
   local language=$1 folder=$work/$1 began=$SECONDS
@@ -70,6 +104,10 @@ PY
   fi
   python3 "$here/other_side.py" prove "$PLUGBOARD_DESK" "$PLUGBOARD_TOKEN" "$folder/received.jsonl" \
     || { tail -20 "$folder/server.log"; exit 1; }
+  if [ "$language" = rust ]; then
+    url=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["webhook_url"])' "$folder/clean/hello/inbox.json")
+    develop "$folder"
+  fi
   stop
   echo "$language: from nothing to a working channel in $((SECONDS - began)) s"
 }

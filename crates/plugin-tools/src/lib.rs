@@ -18,9 +18,11 @@ mod host;
 mod package;
 mod project;
 mod sandbox;
+mod trial;
 
 pub use check::{Checked, Finding, Severity, check};
 pub use create::{Kind, New, NewError, create};
 pub use package::{BuildError, Built, build};
 pub use project::{Language, Project, ProjectError, read_package};
 pub use sandbox::sandbox;
+pub use trial::trial;

@@ -2,14 +2,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context, ensure};
-use plugboard_desk_client::Desk;
+use anyhow::ensure;
+use plugboard_desk_client::{Desk, DeskError};
+use plugboard_plugin_runtime::{Package, TrustedKeys};
 use plugboard_plugin_tools::{
     Project, build,
     cases::{CasesError, Subject, test},
-    check, read_package,
+    check, read_package, trial,
 };
-use plugboard_protocol::extensions::{Approval, PluginState};
+use plugboard_protocol::{
+    error::Code,
+    extensions::{Approval, PluginDetail, PluginState, PluginVersionInfo},
+};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::show;
 use crate::desk::DeskArguments;
@@ -17,10 +22,15 @@ use crate::desk::DeskArguments;
 /// How often the folder and the plugin's log are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How often a desk that is away is looked for: everything is built and tested again before.
+const LOOK_FOR_DESK: Duration = Duration::from_secs(5);
+
 /// Watch a plugin's folder: whatever changes is built, checked, tested and put in force on a running desk.
 ///
-/// What does not build, check or pass its cases never reaches the desk: what ran there goes on running. Everything that the
-/// manifest asks for is approved, so this is for desks of developers. The plugin's log lines are printed as they come.
+/// What does not build, check or pass its cases never reaches the desk: what ran there goes on running. The version gets a mark
+/// of its content (1.4.0-dev.1f9a0c42), so that the number in the manifest can stay. Everything that the manifest asks for is
+/// approved, so this is for desks of developers. The plugin's log lines are printed as they come; Ctrl-C ends it, and what is
+/// in force stays there.
 #[derive(clap::Args)]
 pub(crate) struct DevArguments {
     /// The plugin's folder.
@@ -32,31 +42,44 @@ pub(crate) struct DevArguments {
 
 pub(super) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let desk = arguments.desk.desk()?;
+    // Kept over the rounds: who presses Ctrl-C while a compiler runs is heard, too.
+    let mut end = signal(SignalKind::interrupt())?;
     let mut followed = Followed::default();
     let mut seen = None;
     let mut key = None;
     loop {
         let changed = Project::last_change(&arguments.folder);
-        if changed != seen || changed.is_none() {
+        ensure!(
+            changed.is_some(),
+            "{} cannot be read",
+            arguments.folder.display()
+        );
+        if changed != seen {
             seen = changed;
             match round(&desk, &arguments.folder).await {
                 Ok(name) => key = Some(name),
+                Err(error) if away(&error) => {
+                    println!("{error:#}\n-- waiting for the desk");
+                    seen = None;
+                }
                 Err(error) => println!("{error:#}\n-- waiting for a change"),
             }
-            ensure!(
-                seen.is_some(),
-                "{} cannot be read",
-                arguments.folder.display()
-            );
         }
         if let Some(key) = &key {
             followed.print(&desk, key).await;
         }
+        let pause = if seen.is_some() { LOOK } else { LOOK_FOR_DESK };
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
+            _ = end.recv() => return Ok(()),
         }
     }
+}
+
+/// Whether all that is missing is the desk.
+fn away(error: &anyhow::Error) -> bool {
+    let desk = error.downcast_ref::<DeskError>();
+    desk.is_some_and(|it| matches!(it, DeskError::Unreachable { .. }))
 }
 
 /// Builds, checks, tests, and puts it in force. The plugin's key.
@@ -76,8 +99,8 @@ async fn round(desk: &Desk, folder: &std::path::Path) -> anyhow::Result<String> 
     );
     let package = read_package(&built.path)?;
     let subject = Subject {
-        manifest: package.manifest,
-        component: package.component.into(),
+        manifest: package.manifest.clone(),
+        component: package.component.clone().into(),
         tests: project.tests(),
     };
     match test(&runtime, &subject, false).await {
@@ -88,21 +111,46 @@ async fn round(desk: &Desk, folder: &std::path::Path) -> anyhow::Result<String> 
         Err(CasesError::None(_)) => println!("there are no cases"),
         Err(error) => return Err(error.into()),
     }
-    let bytes =
-        std::fs::read(&built.path).with_context(|| format!("reading {}", built.path.display()))?;
-    let mut shown = desk.install_plugin(bytes).await?;
-    if let Some(version) = &shown.installed.pending {
-        let approval = Approval {
-            grants: None,
-            digest: Some(version.digest.clone()),
-        };
-        shown = desk.approve_plugin(&shown.installed.key, &approval).await?;
-    }
-    if shown.installed.state == PluginState::Disabled {
-        shown = desk.enable_plugin(&shown.installed.key).await?;
-    }
+    let bytes = trial(&project.source, &package)?;
+    let digest = Package::read(&bytes, &TrustedKeys::default())?
+        .manifest
+        .sha256;
+    let shown = put_in_force(desk, &project.manifest.id, bytes, &digest).await?;
     println!("-- {}", show::line(&shown.installed));
     Ok(shown.installed.key)
+}
+
+/// Installs, approves and switches on, as far as that is not so already.
+async fn put_in_force(
+    desk: &Desk,
+    key: &str,
+    package: Vec<u8>,
+    digest: &str,
+) -> Result<PluginDetail, DeskError> {
+    let before = match desk.plugin(key).await {
+        Ok(shown) => Some(shown),
+        Err(error) if error.code() == Some(Code::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let mut shown = match before {
+        Some(shown) if is(shown.installed.active.as_ref(), digest) => shown,
+        _ => desk.install_plugin(package).await?,
+    };
+    if is(shown.installed.pending.as_ref(), digest) {
+        let approval = Approval {
+            grants: None,
+            digest: Some(digest.to_owned()),
+        };
+        shown = desk.approve_plugin(key, &approval).await?;
+    }
+    if shown.installed.state == PluginState::Disabled {
+        shown = desk.enable_plugin(key).await?;
+    }
+    Ok(shown)
+}
+
+fn is(version: Option<&PluginVersionInfo>, digest: &str) -> bool {
+    version.is_some_and(|it| it.digest == digest)
 }
 
 /// The log, as far as it was printed.
