@@ -18,6 +18,9 @@ use crate::{
 /// Messages in the store that is started on.
 const STORED: u32 = 20_000;
 
+/// A process that did something is idle when it has given back what that took: threads end after two seconds.
+const IDLE_AFTER: Duration = Duration::from_secs(10);
+
 /// Longest wait for the first durable answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -27,7 +30,7 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         let (server, mut desk) = Desk::open(&spec, &data, 64).await?;
         let load = Load::new();
         load.run(&desk, Plan::burst(1, 1)).await?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(IDLE_AFTER).await;
         context.note(
             spec.kind,
             "idle.rss_mib",

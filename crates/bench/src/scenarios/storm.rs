@@ -48,7 +48,7 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         let target = position(&desk).await?;
         let ingest = tokio::spawn({
             let (load, desk) = (load.clone(), desk.clone());
-            async move { load.run(&desk, Plan::open(RATE, STORM)).await }
+            async move { load.run_apart(&desk, Plan::open(RATE, STORM)).await }
         });
         let took = everybody_returns(&desk, since, target).await?;
         let ingest = ingest.await.context("the load died")??;
@@ -68,7 +68,7 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
 /// Acknowledgements while the same clients are connected and the same messages come.
 async fn calm(desk: &Desk, load: &Arc<Load>) -> Result<Histogram<u64>> {
     let watchers = Watchers::open(desk, load, CLIENTS as usize).await?;
-    let outcome = load.run(desk, Plan::open(RATE, STORM)).await?;
+    let outcome = load.run_apart(desk, Plan::open(RATE, STORM)).await?;
     watchers.settled(outcome.acknowledged, PATIENCE).await?;
     Ok(outcome.latency)
 }

@@ -24,6 +24,12 @@ const RATE: u32 = 20;
 const FLOOD: u32 = 1_500;
 const FLOOD_PADDING: usize = 3_600;
 
+/// Floods before anything is compared: until the server's ring of recent events (64 MiB) is full, each makes it grow.
+const FILLING: u32 = 12;
+
+/// Floods with and without a stuck socket inside one round; the median difference counts.
+const FLOODS: u32 = 5;
+
 /// Turns of with and without inside one round.
 const TURNS: u32 = 2;
 
@@ -42,9 +48,11 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
             watchers: &watchers,
             phase: context.phase,
         };
-        // Two floods first: the growth of one without a stuck socket is not the stuck socket's.
-        stage.flood().await?;
-        stage.compare(context, &spec).await?;
+        for _ in 0..FILLING {
+            stage.flood().await?;
+        }
+        stage.growth(context, &spec).await?;
+        stage.delay(context, &spec).await?;
         drop(watchers);
         server.stop()?;
     }
@@ -60,27 +68,40 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    async fn compare(&self, context: &mut Context, spec: &Spec) -> Result<()> {
+    /// What the server keeps for a socket that nobody reads.
+    async fn growth(&self, context: &mut Context, spec: &Spec) -> Result<()> {
+        for _ in 0..FLOODS {
+            let own = self.flood().await?;
+            let stuck = self.stuck().await?;
+            let with = self.flood().await?;
+            drop(stuck);
+            context.note(spec.kind, "stuck.growth_mib", (with - own) / 1024.0);
+        }
+        Ok(())
+    }
+
+    /// What the others notice of it.
+    async fn delay(&self, context: &mut Context, spec: &Spec) -> Result<()> {
         for _ in 0..TURNS {
-            let own_growth = self.flood().await?;
             let free = self.paced().await?;
-            let mut stuck =
-                AgentSocket::connect_narrow(self.desk.address, &self.desk.agent_token).await?;
-            let head = stuck.head();
-            stuck.subscribe(head).await?;
-            let growth = self.flood().await?;
+            let stuck = self.stuck().await?;
+            self.flood().await?;
             let beside = self.paced().await?;
             drop(stuck);
             context.note(spec.kind, "stuck.p99_without_ms", free);
             context.note(spec.kind, "stuck.p99_with_ms", beside);
             context.note(spec.kind, "stuck.p99_ratio", beside / free);
-            context.note(
-                spec.kind,
-                "stuck.growth_mib",
-                (growth - own_growth) / 1024.0,
-            );
         }
         Ok(())
+    }
+
+    /// A socket that wants everything and reads nothing.
+    async fn stuck(&self) -> Result<AgentSocket> {
+        let mut stuck =
+            AgentSocket::connect_narrow(self.desk.address, &self.desk.agent_token).await?;
+        let head = stuck.head();
+        stuck.subscribe(head).await?;
+        Ok(stuck)
     }
 
     /// Floods, and answers by how many KiB the server grew.
