@@ -6,14 +6,19 @@ mod get;
 mod list;
 mod update;
 
-use crate::api::{Api, routes};
 use plugboard_domain::{
     access::Permission,
     ids::{AgentId, ShopId, TeamId},
 };
 use plugboard_protocol::agents::{Agent, Scope};
 
-use crate::{ApiError, App, auth::Authenticated, extract::id, wire};
+use crate::{
+    ApiError, App,
+    api::{Api, routes},
+    auth::Authenticated,
+    extract::id,
+    wire,
+};
 
 pub(crate) fn routes() -> Api {
     Api::new()

@@ -4,8 +4,9 @@ mod download;
 mod receive;
 mod upload;
 
-use crate::api::{Api, routes};
 use axum::extract::DefaultBodyLimit;
+
+use crate::api::{Api, routes};
 
 pub(crate) use download::serve;
 pub(crate) use receive::{read_part, receive};

@@ -7,7 +7,6 @@ mod reveal;
 mod unmerge;
 mod update;
 
-use crate::api::{Api, routes};
 use plugboard_domain::{
     access::{Permission, Scope},
     ids::ContactId,
@@ -15,7 +14,13 @@ use plugboard_domain::{
 use plugboard_protocol::contacts::ContactDetail;
 use plugboard_store::ContactView;
 
-use crate::{ApiError, App, auth::Authenticated, extract::Json, wire};
+use crate::{
+    ApiError, App,
+    api::{Api, routes},
+    auth::Authenticated,
+    extract::Json,
+    wire,
+};
 
 pub(crate) fn routes() -> Api {
     Api::new()

@@ -25,7 +25,6 @@ mod status;
 mod tags;
 mod unmerge;
 
-use crate::api::{Api, routes};
 use plugboard_domain::{
     access::Permission, conversation::ConversationCommand, ids::ConversationId,
 };
@@ -34,6 +33,7 @@ use plugboard_store::ConversationView;
 
 use crate::{
     ApiError, App,
+    api::{Api, routes},
     auth::Authenticated,
     extract::{Json, known_id},
     wire,

@@ -27,6 +27,7 @@ mod socket;
 mod visitor;
 
 use std::{
+    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -34,7 +35,6 @@ use std::{
     time::Duration,
 };
 
-use crate::api::{Api, routes};
 use plugboard_engine::Engine;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -42,6 +42,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(crate) use bells::Bells;
 use feed::Feed;
 use presence::{ConnectionId, Presence};
+
+use crate::api::{Api, routes};
 pub use socket::{close_code, socket_config};
 
 /// Connections that read the past from the store at the same time. More would only make the readers of the store queue up
@@ -49,8 +51,11 @@ pub use socket::{close_code, socket_config};
 const CATCHING_UP_MAX: usize = 4;
 
 /// Connections that are sent what they missed at the same time. When thousands come back at once, the others wait here
-/// instead of in front of the requests of people. More than there are processors would not make it faster.
-const RESUMING_MAX: usize = 4;
+/// instead of in front of the requests of people, who keep the other half of the processors.
+fn resuming_max() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (processors / 2).max(1)
+}
 
 /// The live part of the edge. Cheap to clone.
 #[derive(Clone)]
@@ -89,7 +94,7 @@ impl Live {
             bells,
             presence,
             past: Semaphore::new(CATCHING_UP_MAX),
-            resuming: Semaphore::new(RESUMING_MAX),
+            resuming: Semaphore::new(resuming_max()),
             connections: AtomicU64::new(0),
             stop,
             tasks,

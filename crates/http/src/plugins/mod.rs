@@ -13,11 +13,14 @@ mod remove;
 mod settings;
 mod switch;
 
-use crate::api::{Api, routes};
 use axum::extract::DefaultBodyLimit;
 use plugboard_domain::access::Permission;
 
-use crate::{ApiError, App, auth::Authenticated};
+use crate::{
+    ApiError, App,
+    api::{Api, routes},
+    auth::Authenticated,
+};
 
 /// Largest package, in bytes: a component of 32 MiB with what is around it.
 const PACKAGE_BYTES_MAX: usize = 34 * 1024 * 1024;

@@ -5,11 +5,14 @@ mod replay;
 mod rollback;
 mod save;
 
-use crate::api::{Api, routes};
 use plugboard_domain::desk::{Policies, PolicyKind};
 use plugboard_protocol::extensions::PolicySlot;
 
-use crate::{ApiError, App, wire};
+use crate::{
+    ApiError, App,
+    api::{Api, routes},
+    wire,
+};
 
 pub(crate) fn routes() -> Api {
     Api::new()

@@ -8,11 +8,14 @@ mod remove;
 mod rollback;
 mod save;
 
-use crate::api::{Api, routes};
 use plugboard_domain::desk::{Desk, PolicyRef, Rule};
 use plugboard_protocol::extensions::Problem;
 
-use crate::{ApiError, wire};
+use crate::{
+    ApiError,
+    api::{Api, routes},
+    wire,
+};
 
 pub(crate) fn routes() -> Api {
     Api::new()

@@ -7,7 +7,6 @@ mod list;
 mod remove_member;
 mod update;
 
-use crate::api::{Api, routes};
 use plugboard_domain::{
     Command,
     desk::{Entity, Private, Team},
@@ -17,6 +16,7 @@ use plugboard_protocol::agents;
 
 use crate::{
     ApiError, App,
+    api::{Api, routes},
     auth::Authenticated,
     extract::{Json, id},
     wire,

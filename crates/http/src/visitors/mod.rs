@@ -16,9 +16,10 @@ mod post;
 pub(crate) mod seen;
 mod upload;
 
-use crate::api::{Api, routes};
 use axum::{extract::DefaultBodyLimit, routing::get};
 use plugboard_channel_webchat::VISITOR_ATTACHMENT_BYTES_MAX;
+
+use crate::api::{Api, routes};
 
 pub(crate) use access::Visitors;
 pub(crate) use flood::Flood;
