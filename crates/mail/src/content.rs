@@ -14,6 +14,7 @@ use crate::{
     },
     plain as plain_text,
     problem::{Problem, note},
+    tnef,
 };
 
 /// How a leaf is used.
@@ -58,6 +59,7 @@ pub(crate) fn fill(raw: &[u8], tree: &Tree, options: &Options, mail: &mut Mail) 
     }
     mail.text = text;
     mail.html = html;
+    unwrap_winmail(mail, options);
     if mail.text.is_empty() {
         mail.text = stand_in(mail, options);
     }
@@ -307,6 +309,45 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Puts what is in a `winmail.dat` in its place.
+fn unwrap_winmail(mail: &mut Mail, options: &Options) {
+    let default = options.default_charset.as_deref();
+    let mut parts = Vec::with_capacity(mail.parts.len());
+    for part in std::mem::take(&mut mail.parts) {
+        if !tnef::is_tnef(&part) {
+            parts.push(part);
+            continue;
+        }
+        let Some(opened) = tnef::open(&part.bytes, default, &mut mail.problems) else {
+            note(&mut mail.problems, Problem::WinmailBroken);
+            parts.push(part);
+            continue;
+        };
+        if mail.text.is_empty() && mail.html.is_none() {
+            let html = opened.html.filter(|it| it.len() <= HTML_MAX);
+            mail.text = plain_text::tidy(&opened.text)
+                .trim()
+                .chars()
+                .take(TEXT_MAX)
+                .collect();
+            if let Some(html) = html {
+                if mail.text.is_empty() {
+                    mail.text = text_of_html(&html);
+                }
+                mail.html = Some(html);
+            }
+        }
+        for mut file in opened.files {
+            if !file.content_type.contains('/') {
+                "application/octet-stream".clone_into(&mut file.content_type);
+            }
+            file.name = name::tidy(Some(&file.name), &file.content_type, parts.len() + 1);
+            parts.push(file);
+        }
+    }
+    mail.parts = parts;
+}
+
 /// The charset that HTML itself names.
 fn meta(html: &[u8]) -> String {
     let head = String::from_utf8_lossy(&html[..html.len().min(2_048)]).to_ascii_lowercase();
@@ -354,7 +395,7 @@ fn escape(text: &str) -> String {
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
-    format!("<div style=\"white-space:pre-wrap\">{text}</div>")
+    format!("<pre style=\"white-space:pre-wrap;font-family:inherit\">{text}</pre>")
 }
 
 /// The subject of a mail that is in a mail.

@@ -26,6 +26,7 @@ mod plain;
 mod problem;
 mod report;
 pub mod thread;
+mod tnef;
 mod trim;
 mod warning;
 

@@ -22,7 +22,7 @@ fn outgoing() -> Outgoing {
         message_id: "m1@shop.example".into(),
         in_reply_to: Some("a2@x.cn".into()),
         references: vec!["a1@x.cn".into(), "a2@x.cn".into()],
-        date: "2026-01-05T02:00:00Z".parse().unwrap(),
+        date: "2026-01-05T02:00:00Z".parse().expect("a date"),
         text: "您好！\n订单已经发货。".into(),
         ..Outgoing::default()
     }

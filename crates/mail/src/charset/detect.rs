@@ -99,7 +99,7 @@ pub(super) fn contradicts(label: &'static Encoding, bytes: &[u8]) -> bool {
         return (broken || own < CONVINCING / 2.0) && theirs >= CONVINCING && theirs > own + 0.2;
     }
     if label.is_single_byte() {
-        return pairs_of_gbk(bytes);
+        return pairs_of_gbk(bytes) || is_big5(bytes);
     }
     let cjk = [EUC_JP, EUC_KR, SHIFT_JIS].contains(&label);
     cjk && label.decode_without_bom_handling(bytes).1
@@ -169,6 +169,14 @@ fn pairs_of_gbk(bytes: &[u8]) -> bool {
         at += 2;
     }
     pairs >= 2 && hanzi * 2 >= pairs && chinese(GB18030, bytes).is_some_and(|it| it >= CONVINCING)
+}
+
+/// Whether the bytes are Big5 beyond doubt. The second halves of its characters are letters of ASCII as well, so Latin text
+/// decodes too; but to characters that nobody writes.
+fn is_big5(bytes: &[u8]) -> bool {
+    let text = BIG5.decode_without_bom_handling(bytes).0;
+    let common = text.chars().filter(|it| is_common(*it)).take(4).count();
+    common >= 4 && chinese(BIG5, bytes).is_some_and(|it| it >= CONVINCING)
 }
 
 fn is_common(it: char) -> bool {

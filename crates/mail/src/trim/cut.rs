@@ -46,6 +46,12 @@ fn quoted(lines: &[Line]) -> Option<usize> {
                 return Some(at);
             }
         }
+        // A quote that nobody announced, but that begins with the headers of a mail.
+        let headed =
+            lines[at].class == (Class::Quote { sure: false }) && block(&lines[at..]).is_some();
+        if headed && !answers_below(&lines[at..]) {
+            return Some(at);
+        }
         if lines[at].class == (Class::Quote { sure: true }) && !answers_below(&lines[at..]) {
             return (!passes_on(&lines[at..])).then_some(at);
         }
@@ -149,7 +155,12 @@ fn passes_on(lines: &[Line]) -> bool {
 
 /// The cut moved up over empty lines, and over the rule above it.
 fn before(lines: &[Line], mut at: usize) -> usize {
-    while at > 0 && matches!(lines[at - 1].class, Class::Empty | Class::Rule) {
+    while at > 0
+        && matches!(
+            lines[at - 1].class,
+            Class::Empty | Class::Rule | Class::Quote { sure: false }
+        )
+    {
         at -= 1;
     }
     at

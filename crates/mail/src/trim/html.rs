@@ -43,7 +43,9 @@ struct Reader {
     text: String,
     /// The piece at which the line that is being read begins.
     start: usize,
-    stack: Vec<(String, Mark)>,
+    stack: Vec<(String, Mark, bool)>,
+    /// How many of the open elements keep ends of lines.
+    written: usize,
     /// How many of the open elements are of each mark.
     sure: usize,
     unsure: usize,
@@ -63,7 +65,7 @@ enum Mark {
 
 /// What is new in the HTML of [`crate::Clean`]. The result is as clean and as balanced as what was given.
 pub fn trim_html(html: &str) -> Trimmed {
-    let pieces = tokens::all(html);
+    let pieces = lines_apart(tokens::all(html));
     let whole = || Trimmed {
         visible: html.to_owned(),
         has_quoted: false,
@@ -76,6 +78,7 @@ pub fn trim_html(html: &str) -> Trimmed {
         sure: 0,
         unsure: 0,
         hidden: 0,
+        written: 0,
         splits: false,
     };
     for (at, piece) in pieces.iter().enumerate() {
@@ -101,6 +104,9 @@ impl Reader {
                 if self.hidden == 0 {
                     self.text.push_str(text);
                 }
+                if self.written > 0 && text.ends_with('\n') {
+                    self.flush(at + 1);
+                }
             }
             Piece::Open { name, .. } => {
                 let mark = self.mark(name, piece);
@@ -116,14 +122,17 @@ impl Reader {
                     self.text.push('\u{fffc}');
                 }
                 if !is_void(name) {
+                    let written = keeps_lines(piece);
+                    self.written += usize::from(written);
                     self.count(mark, true);
-                    self.stack.push((name.clone(), mark));
+                    self.stack.push((name.clone(), mark, written));
                 }
             }
             Piece::Close(name) => {
-                let Some((_, mark)) = self.stack.pop() else {
+                let Some((_, mark, written)) = self.stack.pop() else {
                     return;
                 };
+                self.written -= usize::from(written);
                 if ends_line(name) || mark != Mark::Nothing {
                     self.flush(at + 1);
                 }
@@ -200,6 +209,38 @@ impl Reader {
         }
         self.start = next;
     }
+}
+
+/// Whether ends of lines in an element are ends of lines.
+fn keeps_lines(piece: &Piece) -> bool {
+    let Piece::Open { name, .. } = piece else {
+        return false;
+    };
+    name == "pre"
+        || piece.attr("style").is_some_and(|it| {
+            let style: String = it.to_ascii_lowercase().split_whitespace().collect();
+            style.contains("white-space:pre")
+        })
+}
+
+/// Texts of several lines as one piece for each, so that they can be cut between them.
+fn lines_apart(pieces: Vec<Piece>) -> Vec<Piece> {
+    if !pieces.iter().any(keeps_lines) {
+        return pieces;
+    }
+    let mut out = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) if text.contains('\n') => {
+                out.extend(
+                    text.split_inclusive('\n')
+                        .map(|it| Piece::Text(it.to_owned())),
+                );
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// The line above a quoted mail in Outlook: a box with nothing but an upper border.

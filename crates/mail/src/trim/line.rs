@@ -167,7 +167,7 @@ const CLIENTS: &[&str] = &[
 const CLIENT_MAX: usize = 60;
 
 /// Longest line between dashes.
-const SPLITTER_MAX: usize = 60;
+const SPLITTER_MAX: usize = 120;
 
 /// What kind a line is, by itself.
 pub(super) fn classify(line: &str) -> Class {
