@@ -129,10 +129,10 @@ fn describe(
                     }
                     (0x3712, Value::Unicode(id)) => file.content_id = Some(id),
                     (0x3712, Value::Bytes(id)) => {
-                        file.content_id = Some(text(id, page, default, problems))
+                        file.content_id = Some(text(id, page, default, problems));
                     }
                     (0x3701, Value::Bytes(data)) if file.bytes.is_empty() => {
-                        file.bytes = data.to_vec()
+                        file.bytes = data.to_vec();
                     }
                     _ => {}
                 }
@@ -166,6 +166,7 @@ fn body(
 enum Value<'a> {
     Unicode(String),
     Bytes(&'a [u8]),
+    Number,
 }
 
 /// The properties of MAPI that are texts or bytes. What is damaged ends the list.
@@ -177,13 +178,12 @@ fn properties(data: &[u8]) -> Vec<(u16, Value<'_>)> {
         let Some(property) = property(&mut rest) else {
             break;
         };
-        found.extend(property);
+        found.push(property);
     }
     found
 }
 
-/// One property: `Some(None)` where it is of no interest.
-fn property<'a>(rest: &mut Bytes<'a>) -> Option<Option<(u16, Value<'a>)>> {
+fn property<'a>(rest: &mut Bytes<'a>) -> Option<(u16, Value<'a>)> {
     let kind = rest.short()?;
     let id = rest.short()?;
     if id >= 0x8000 {
@@ -216,15 +216,14 @@ fn property<'a>(rest: &mut Bytes<'a>) -> Option<Option<(u16, Value<'a>)>> {
             None => last = Some(rest.sized()?),
         }
     }
-    Some(last.map(|bytes| {
-        let value = match kind & 0x0fff {
-            0x001f => Value::Unicode(wide(bytes)),
-            // The first 16 bytes of an object say what it is.
-            0x000d => Value::Bytes(bytes.get(16..).unwrap_or_default()),
-            _ => Value::Bytes(bytes),
-        };
-        (id, value)
-    }))
+    let value = match (last, kind & 0x0fff) {
+        (None, _) => Value::Number,
+        (Some(bytes), 0x001f) => Value::Unicode(wide(bytes)),
+        // The first 16 bytes of an object say what it is.
+        (Some(bytes), 0x000d) => Value::Bytes(bytes.get(16..).unwrap_or_default()),
+        (Some(bytes), _) => Value::Bytes(bytes),
+    };
+    Some((id, value))
 }
 
 fn wide(bytes: &[u8]) -> String {
