@@ -57,8 +57,10 @@ const COPIES: &[&str] = &[
     "original message headers",
     "--- original message",
     "original message -----",
-    "原邮件",
-    "原始邮件",
+    "-原邮件",
+    "- 原邮件",
+    "-原始邮件",
+    "- 原始邮件",
 ];
 
 /// Addresses of one text that are looked at.
@@ -162,7 +164,10 @@ fn addresses_in(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let fits =
         |it: char| it.is_ascii_alphanumeric() || matches!(it, '@' | '.' | '-' | '_' | '+' | '=');
-    for word in text.split(|it: char| !fits(it)) {
+    let lines = text
+        .lines()
+        .filter(|it| !it.to_ascii_lowercase().contains("message-id:"));
+    for word in lines.flat_map(|it| it.split(|it: char| !fits(it))) {
         let word = word.trim_matches(['.', '-', '=']);
         let is_address = word.split_once('@').is_some_and(|(local, host)| {
             !local.is_empty() && host.contains('.') && !host.contains('@')
@@ -189,15 +194,15 @@ fn starts_line(text: &str, address: &str) -> bool {
 fn diagnostic(text: &str, address: &str) -> String {
     let telling = |line: &str| {
         let lower = line.to_lowercase();
-        status(line).is_some()
-            || ["said:", "reason", "error", "原因", "拒", "不存在"]
-                .iter()
-                .any(|it| lower.contains(it))
+        ["said:", "reason", "error", "原因", "拒", "不存在"]
+            .iter()
+            .any(|it| lower.contains(it))
     };
     let behind = text.find(address).map_or(text, |at| &text[at..]);
     let found = behind
         .lines()
-        .find(|it| telling(it))
-        .or_else(|| text.lines().find(|it| telling(it)));
+        .find(|it| status(it).is_some())
+        .or_else(|| behind.lines().find(|it| telling(it)))
+        .or_else(|| text.lines().find(|it| status(it).is_some() || telling(it)));
     found.unwrap_or_default().trim().chars().take(500).collect()
 }
