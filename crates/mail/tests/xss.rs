@@ -32,7 +32,9 @@ struct Vector {
 fn table() -> Vec<Vector> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/mail/xss/vectors.toml");
-    let table: Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let table: Table =
+        toml::from_str(&std::fs::read_to_string(path).expect("the table is beside us"))
+            .expect("the table is beside us");
     table.vector
 }
 
