@@ -17,7 +17,10 @@ pub enum Auto {
     Reply,
     /// Sent by a program, to nobody's question: a notification, a monitoring alarm.
     Generated,
-    /// Sent to the members of a mailing list.
+    /// Somebody wrote it, as far as can be told, but no machine shall answer: a form on a page sent it for a customer, or
+    /// its sender asks for no automatic answers.
+    Quiet,
+    /// Sent to the members of a mailing list. Many desks are members of one, so that customers write to it.
     List,
     /// Sent to many.
     Bulk,
@@ -36,7 +39,7 @@ impl Auto {
 
     /// Whether this starts clocks and reopens what was resolved, as a question of a customer does.
     pub fn wants_answer(self) -> bool {
-        self == Self::No
+        matches!(self, Self::No | Self::Quiet | Self::List)
     }
 
     /// The name for storage and languages.
@@ -47,6 +50,7 @@ impl Auto {
             Self::OutOfOffice => "out_of_office",
             Self::Reply => "reply",
             Self::Generated => "generated",
+            Self::Quiet => "quiet",
             Self::List => "list",
             Self::Bulk => "bulk",
         }
@@ -161,10 +165,7 @@ pub(crate) fn classify(mail: &Mail) -> Auto {
     if has_list(mail) || precedence == "list" {
         return Auto::List;
     }
-    if matches!(precedence.as_str(), "bulk" | "junk")
-        || mail.header("list-unsubscribe").is_some()
-        || mail.header("feedback-id").is_some()
-    {
+    if matches!(precedence.as_str(), "bulk" | "junk") || mail.header("list-unsubscribe").is_some() {
         return if away { Auto::OutOfOffice } else { Auto::Bulk };
     }
     if submitted.is_some_and(|it| !it.is_empty() && it != "no") {
@@ -178,22 +179,43 @@ pub(crate) fn classify(mail: &Mail) -> Auto {
         let it = it.to_ascii_lowercase();
         it.contains("all") || it.contains("oof") || it.contains("autoreply")
     });
-    let null_sender = mail.return_path.as_deref() == Some("");
-    if null_sender || suppressed {
+    if mail.return_path.as_deref() == Some("") {
         return if away {
             Auto::OutOfOffice
         } else {
             Auto::Generated
         };
     }
+    if suppressed {
+        return if away { Auto::OutOfOffice } else { Auto::Quiet };
+    }
     if mail
         .from
         .as_ref()
         .is_some_and(|it| is_one_of(&it.address, NOBODY))
     {
-        return Auto::Generated;
+        return if for_another(mail) {
+            Auto::Quiet
+        } else {
+            Auto::Generated
+        };
     }
     Auto::No
+}
+
+/// Whether answers go to somebody else, as in what forms on pages send for those who fill them in.
+fn for_another(mail: &Mail) -> bool {
+    let from = mail
+        .from
+        .as_ref()
+        .map(|it| it.address.as_str())
+        .unwrap_or_default();
+    mail.reply_to.iter().any(|it| {
+        it.address.contains('@')
+            && !it.is(from)
+            && !is_one_of(&it.address, NOBODY)
+            && !is_one_of(&it.address, MACHINES)
+    })
 }
 
 fn has_list(mail: &Mail) -> bool {

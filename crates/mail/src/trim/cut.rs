@@ -11,6 +11,9 @@ const WRAPPED_MAX: usize = 4;
 /// Lines in which the headers of a quoted mail stand.
 const BLOCK: usize = 10;
 
+/// Signatures below each other: of the writer, of the company, of the telephone.
+const SIGNATURES_MAX: usize = 4;
+
 /// Longest signature, in lines.
 const SIGNATURE_MAX: usize = 12;
 
@@ -166,15 +169,25 @@ fn before(lines: &[Line], mut at: usize) -> usize {
     at
 }
 
-/// Where the signature at the end begins.
+/// Where the signature at the end begins. Below a mark there may be another, or the line of a client above it.
 fn signature(lines: &[Line]) -> Option<usize> {
-    let last = lines.iter().rposition(|it| it.class != Class::Empty)?;
-    let mark = lines[..=last]
-        .iter()
-        .rposition(|it| it.class == Class::Mark);
-    if let Some(mark) = mark.filter(|it| last - it <= SIGNATURE_MAX) {
-        let above = signature(&lines[..mark]);
-        return Some(above.unwrap_or_else(|| before(lines, mark)));
+    let mut end = lines.len();
+    let mut found = None;
+    for _ in 0..SIGNATURES_MAX {
+        let Some(last) = lines[..end].iter().rposition(|it| it.class != Class::Empty) else {
+            break;
+        };
+        let top = last.saturating_sub(SIGNATURE_MAX);
+        let mark = lines[top..=last]
+            .iter()
+            .rposition(|it| it.class == Class::Mark);
+        let begins = match mark {
+            Some(mark) => top + mark,
+            None if lines[last].class == Class::Client => last,
+            None => break,
+        };
+        end = before(lines, begins);
+        found = Some(end);
     }
-    (lines[last].class == Class::Client).then(|| before(lines, last))
+    found
 }
