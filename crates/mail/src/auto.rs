@@ -238,14 +238,6 @@ fn is_report(mail: &Mail) -> bool {
     if kind.starts_with("multipart/report") {
         return true;
     }
-    if mail.parts.iter().any(|it| {
-        matches!(
-            it.content_type.as_str(),
-            "message/delivery-status" | "message/global-delivery-status"
-        )
-    }) {
-        return true;
-    }
     if mail.header("x-failed-recipients").is_some() {
         return true;
     }
@@ -254,6 +246,19 @@ fn is_report(mail: &Mail) -> bool {
         .as_ref()
         .is_some_and(|it| is_one_of(&it.address, MACHINES));
     let null_sender = mail.return_path.as_deref() == Some("");
+    let reports = mail.parts.iter().any(|it| {
+        matches!(
+            it.content_type.as_str(),
+            "message/delivery-status" | "message/global-delivery-status"
+        )
+    });
+    // A customer may attach the report that he got.
+    let automatic = mail
+        .header("auto-submitted")
+        .is_some_and(|it| first_word(it) != "no");
+    if reports && (daemon || null_sender || automatic) {
+        return true;
+    }
     daemon && (null_sender || crate::report::subject_is_of_bounce(&mail.subject))
 }
 

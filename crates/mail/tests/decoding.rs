@@ -139,3 +139,34 @@ fn more_parts_than_anybody_sends_are_one_file() {
     assert!(mail.problems.contains(&Problem::TooManyParts));
     assert_eq!(mail.parts.last().unwrap().name, "rest-of-mail.bin");
 }
+
+#[test]
+fn a_multipart_that_forgot_a_semicolon_or_its_boundary_is_read() {
+    for kind in ["multipart/mixed\r\n\tboundary=\"b\"", "multipart/mixed"] {
+        let mail = read(format!(
+            "From: a@b\r\nContent-Type: {kind}\r\n\r\n--b\r\n\r\nhello\r\n--b\r\nContent-Type: image/png; name=a.png\r\n\r\nx\r\n--b--\r\n"
+        ));
+        assert_eq!(
+            (mail.text.as_str(), mail.parts.len()),
+            ("hello", 1),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn an_html_mail_that_says_its_charset_only_in_itself_is_read() {
+    let (html, _, _) = encoding_rs::GBK.encode("<meta charset=gb2312><p>您好，订单</p>");
+    let mut raw = b"From: a@b\r\nContent-Type: text/html\r\n\r\n".to_vec();
+    raw.extend_from_slice(&html);
+    assert_eq!(read(raw).text, "您好，订单");
+}
+
+#[test]
+fn the_charset_of_the_mailbox_decides_where_bytes_leave_a_choice() {
+    // Two characters are too few to tell by what is common.
+    let mut raw = b"From: a@b\r\n\r\n".to_vec();
+    raw.extend_from_slice(&encoding_rs::BIG5.encode("\u{9f98}\u{9747}").0);
+    let mail = decode(&raw, &Options::with_charset("big5"));
+    assert_eq!(mail.text, "\u{9f98}\u{9747}");
+}

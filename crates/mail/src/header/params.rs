@@ -87,15 +87,21 @@ impl Value {
 
 /// Reads a value and its parameters.
 pub(crate) fn parse(text: &str) -> Value {
-    let mut pieces = split(text).into_iter();
-    let main = pieces.next().unwrap_or_default();
-    let main = main
-        .split('(')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let mut pieces = split(text);
+    let first = if pieces.is_empty() {
+        String::new()
+    } else {
+        pieces.remove(0)
+    };
+    let first = first.trim();
+    // Some forget the semicolon behind the type.
+    let (main, forgotten) = first.split_once([' ', '(']).unwrap_or((first, ""));
+    let main = main.trim().to_ascii_lowercase();
+    if forgotten.contains('=') {
+        pieces.insert(0, forgotten.to_owned());
+    }
     let params = pieces
+        .iter()
         .filter_map(|piece| {
             let (name, value) = piece.split_once('=')?;
             let name = name.trim().to_ascii_lowercase();

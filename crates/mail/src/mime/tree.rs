@@ -12,6 +12,9 @@ use crate::{
     problem::{Problem, note},
 };
 
+/// Lines in which a boundary is looked for that nobody named.
+const GUESS_LINES: usize = 20;
+
 /// One part: its headers, and where its content is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entity {
@@ -87,7 +90,7 @@ pub(crate) fn read(raw: &[u8], default: Option<&str>, problems: &mut Vec<Problem
     // The part whose body is being read.
     let mut current = Some(0);
     tree.entities[0].body = at..raw.len();
-    enter(&mut tree, &mut open, &mut current);
+    enter(raw, &mut tree, &mut open, &mut current);
     while at < raw.len() {
         let (range, next) = fields::line(raw, at, raw.len());
         let Some((depth, ends)) = (raw[range.clone()].starts_with(b"--"))
@@ -116,7 +119,7 @@ pub(crate) fn read(raw: &[u8], default: Option<&str>, problems: &mut Vec<Problem
         }
         at = begin(raw, next, parent, &mut tree, &open, default, problems);
         current = Some(tree.entities.len() - 1);
-        enter(&mut tree, &mut open, &mut current);
+        enter(raw, &mut tree, &mut open, &mut current);
     }
     if !open.stack.is_empty() {
         note(problems, Problem::MultipartBroken);
@@ -158,15 +161,32 @@ fn begin(
 }
 
 /// A part that has a boundary is open from here on.
-fn enter(tree: &mut Tree, open: &mut Open, current: &mut Option<usize>) {
+fn enter(raw: &[u8], tree: &mut Tree, open: &mut Open, current: &mut Option<usize>) {
     let Some(at) = *current else { return };
     let part = &tree.entities[at];
-    if part.is_multipart()
-        && let Some(boundary) = part.kind.plain("boundary").filter(|it| !it.is_empty())
-    {
-        open.push(at, boundary.trim_end().as_bytes().to_vec());
+    if !part.is_multipart() {
+        return;
+    }
+    let named = part.kind.plain("boundary").filter(|it| !it.is_empty());
+    let boundary = match named {
+        Some(boundary) => Some(boundary.trim_end().as_bytes().to_vec()),
+        None => guess_boundary(&raw[part.body.clone()]),
+    };
+    if let Some(boundary) = boundary {
+        open.push(at, boundary);
         *current = None;
     }
+}
+
+/// The boundary of a part that forgot to name it: its first line that begins like one.
+fn guess_boundary(body: &[u8]) -> Option<Vec<u8>> {
+    let line = body
+        .split(|it| *it == b'\n')
+        .take(GUESS_LINES)
+        .find_map(|it| it.strip_prefix(b"--"))?;
+    let line = line.trim_ascii_end();
+    (!line.is_empty() && line.len() <= 70 && line.iter().all(u8::is_ascii_graphic))
+        .then(|| line.to_vec())
 }
 
 /// What is left of a mail that has too many parts, as one.
