@@ -113,8 +113,10 @@ pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authenticatio
             _ => {}
         }
     }
+    // With two senders, which of them was checked and which is shown can differ.
+    let alone = mail.headers_of("from").count() == 1;
     found.verified =
-        (found.verified && found.dmarc != Verdict::Fail) || found.dmarc == Verdict::Pass;
+        alone && found.dmarc != Verdict::Fail && (found.verified || found.dmarc == Verdict::Pass);
     found
 }
 
@@ -130,7 +132,7 @@ fn better(a: Verdict, b: Verdict) -> Verdict {
 }
 
 /// Whether `host` is `domain` or below it. A domain of one label is nobody's.
-fn is_within(host: &str, domain: &str) -> bool {
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     let domain = domain.trim_end_matches('.').to_lowercase();
     let host = host.to_lowercase();
     domain.contains('.') && (host == domain || host.ends_with(&format!(".{domain}")))

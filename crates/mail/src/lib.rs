@@ -5,7 +5,8 @@
 //! - [`Auto`] says whether a machine wrote it, and [`report()`] what a bounce says.
 //! - [`thread::place`] decides which conversation it belongs to, and why.
 //! - [`clean()`] makes its HTML fit to show; [`trim_text`] and [`trim_html`] leave out what it quotes.
-//! - [`authentication()`] and [`warnings()`] say how far to trust it.
+//! - [`authentication()`] reads what a trusted server found of its origin, [`dkim()`] checks signatures itself, and
+//!   [`warnings()`] says how far to trust it.
 //! - [`compose()`] writes one.
 //!
 //! Invariants: nothing here panics, whatever the input; nothing recurses as deep as the input does; memory is a small
@@ -18,6 +19,7 @@ mod charset;
 mod compose;
 mod content;
 mod decode;
+mod dkim;
 mod header;
 mod html;
 mod mail;
@@ -34,6 +36,7 @@ pub use authentication::{Authentication, Verdict, authentication};
 pub use auto::Auto;
 pub use compose::{Automatic, File, Language, Outgoing, Quote, compose, sendable};
 pub use decode::decode;
+pub use dkim::{Signature, Txt, dkim, dkim_questions};
 pub use html::{
     clean::{Clean, Inline, Remote, clean},
     links::Link,
