@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test ten-minutes build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes mail-test build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -13,7 +13,7 @@ help: ## Show this list
 setup: ## Check for Rust, node and a C compiler; install what the web build needs
 	@scripts/setup.sh
 
-setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl
+setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl, Dovecot, Postfix
 	@scripts/setup-test.sh
 
 web: setup ## Build the agent app and the widget
@@ -47,8 +47,8 @@ lint: web ## Format, clippy, licences
 rust-test: export PLUGBOARD_BIN := $(abspath $(TARGET))/debug/plugboard
 rust-test: build ## All tests in Rust
 	@if command -v cargo-nextest >/dev/null; then \
-	  cargo nextest run --locked --workspace --no-fail-fast && cargo test --locked --workspace --doc; \
-	else cargo test --locked --workspace --no-fail-fast; fi
+	  cargo nextest run --locked --workspace --exclude plugboard-mail-tests --no-fail-fast && cargo test --locked --workspace --doc; \
+	else cargo test --locked --workspace --exclude plugboard-mail-tests --no-fail-fast; fi
 
 plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugins
 	cargo fmt --manifest-path plugins/Cargo.toml --all -- --check
@@ -66,11 +66,14 @@ web-check: web ## Types, unit tests and size budgets of the web apps
 browser-test: build ## Journeys in headless Chromium against the real binary
 	scripts/browser-test.sh
 
+mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 for the long one
+	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked -p plugboard-mail-tests --test it -- --test-threads=2
+
 conformance: build ## Websocket conformance, and the API against its own OpenAPI document
 	tests/ws-conformance/run.sh
 	tests/schemathesis/run.sh
 
-check: setup-test lint rust-test plugins-test ten-minutes web-check browser-test conformance ## What CI runs
+check: setup-test lint rust-test mail-test plugins-test ten-minutes web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian: a browser, fonts, Python's venv, what the documents' commands use; builds plugins
-# that misbehave. A missing peer fails here, loudly.
+# Installs what the tests need on Debian: a browser, fonts, Python's venv, what the documents' commands use, mail servers; builds
+# plugins that misbehave. A missing peer fails here, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=()
 have() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
-for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps curl openssl; do
+for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps curl openssl \
+  dovecot-imapd dovecot-lmtpd postfix; do
   have "$package" || packages+=("$package")
 done
 if ((${#packages[@]})); then
@@ -16,6 +17,8 @@ if ((${#packages[@]})); then
   fi
   echo "==> installing ${packages[*]}"
   apt-get update -qq
+  # The tests start mail servers themselves, with configurations of their own: nothing is asked, and nothing stays running.
+  echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
 fi
 scripts/bombs.sh

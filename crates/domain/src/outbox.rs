@@ -160,6 +160,11 @@ pub enum Attempt {
         /// When to try again, in seconds; `None` gives it up.
         after_secs: Option<u64>,
     },
+    /// It was not tried: it is not its turn.
+    NotYet {
+        /// When to try, in seconds.
+        after_secs: u64,
+    },
     /// It will never succeed.
     GiveUp {
         /// What went wrong, without content.
@@ -196,8 +201,15 @@ impl OutboxEntry {
     /// The entry after one try.
     #[must_use]
     pub fn after(mut self, attempt: Attempt, now: Timestamp) -> Self {
+        if let Attempt::NotYet { after_secs } = attempt {
+            self.state = JobState::Pending {
+                next_at: now + std::time::Duration::from_secs(after_secs),
+            };
+            return self;
+        }
         self.attempts += 1;
         match attempt {
+            Attempt::NotYet { .. } => unreachable!("handled before"),
             Attempt::Done | Attempt::Sent { .. } => {
                 self.last_error = None;
                 self.state = JobState::Done { at: now };

@@ -137,6 +137,7 @@ async fn record(engine: &Engine, id: OutboxId, round: u32, attempt: Attempt) {
     let outcome = match &attempt {
         Attempt::Done | Attempt::Sent { .. } => "done",
         Attempt::Retry { .. } | Attempt::Deferred { .. } => "retry",
+        Attempt::NotYet { .. } => "not_yet",
         Attempt::GiveUp { .. } | Attempt::Undelivered { .. } => "give_up",
     };
     metrics::counter!("plugboard_outbox_attempts_total", "outcome" => outcome).increment(1);

@@ -9,6 +9,7 @@ mod console;
 mod desk;
 mod doctor;
 mod logging;
+mod mail;
 mod offline;
 mod phones;
 mod plugin;

@@ -6,6 +6,7 @@ use anyhow::Context;
 use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
 use plugboard_channel::{Channel, Registry};
+use plugboard_channel_email::{Email, EmailHost};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
@@ -21,6 +22,7 @@ use tracing::{info, warn};
 use crate::{
     assets::Embedded,
     console, logging,
+    mail::{self, MailMoves},
     phones::Phones,
     plugins::{self, PluginsRun},
     settings::{JournalDays, ServeArguments, Settings, Switch},
@@ -51,7 +53,11 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     };
     let blobs =
         Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
-    let channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
+    let channels = Arc::new(Registry::new([
+        Arc::new(Webchat) as Arc<dyn Channel>,
+        Arc::new(Email),
+    ]));
+    let mailboxes = mail::host(&settings, blobs.clone());
     let plugins = plugins::host(
         &settings
             .plugin_cache
@@ -68,12 +74,21 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         blobs.clone(),
         channels.clone(),
     )?;
-    let engine = start_engine(&settings, store, channels, &plugins).await?;
+    let engine = start_engine(&settings, store, channels, &plugins, &mailboxes).await?;
     plugins.attach(engine.clone()).await;
+    mailboxes
+        .attach(engine.clone())
+        .await
+        .context("listening for a mail server")?;
     check.look(opened, engine.stopping());
     let app = App::new(AppSetup {
         extensions: Some(Arc::new(plugins.clone())),
-        checks: vec![Arc::new(PluginsRun(plugins.clone())), Arc::new(check)],
+        checks: vec![
+            Arc::new(PluginsRun(plugins.clone())),
+            Arc::new(check),
+            Arc::new(MailMoves(mailboxes.clone())),
+        ],
+        mailboxes: Some(Arc::new(mailboxes.clone())),
         config: http_config(&settings),
         metrics: Some(metrics),
         files: Arc::new(Embedded),
@@ -100,7 +115,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     if let Some(phones) = phones {
         tokio::spawn(phones.connect(engine.clone(), address, demo));
     }
-    serve(listener, &app, &plugins, &engine).await?;
+    serve(listener, &app, &plugins, &mailboxes, &engine).await?;
     console.await.context("closing the console")?;
     info!("stopped");
     Ok(())
@@ -128,6 +143,7 @@ async fn start_engine(
     store: SharedStore,
     channels: Arc<Registry>,
     plugins: &PluginHost,
+    mailboxes: &EmailHost,
 ) -> anyhow::Result<Engine> {
     let mut parts = EngineParts::new(store);
     parts.channels = channels;
@@ -136,6 +152,7 @@ async fn start_engine(
     parts.couriers = vec![
         Arc::new(Webhooks::new(reach(settings.webhooks_private))?),
         plugins.courier(),
+        mailboxes.courier(),
     ];
     parts.journal_kept = settings.journal_days.map(JournalDays::duration);
     Engine::start(parts).await.context("starting the desk")
@@ -192,6 +209,7 @@ async fn serve(
     listener: TcpListener,
     app: &App,
     plugins: &PluginHost,
+    mailboxes: &EmailHost,
     engine: &Engine,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -220,6 +238,7 @@ async fn serve(
             warn!("some requests did not end in time");
         }
         plugins.stop().await;
+        mailboxes.stop().await;
         engine.stop().await;
     };
     if tokio::time::timeout(STOP_MAX, ending).await.is_err() {

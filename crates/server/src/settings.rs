@@ -58,6 +58,15 @@ pub(crate) struct ServeArguments {
     /// `full`: an acknowledged message survives power loss. `normal` survives a crash only, for load tests.
     #[arg(long, env = "PLUGBOARD_DURABILITY", value_name = "full|normal")]
     durability: Option<Durability>,
+    /// Where a mail server on this machine hands mail over by LMTP, for inboxes with `lmtp`. Keep it off the open network.
+    #[arg(long, env = "PLUGBOARD_LMTP", value_name = "ADDR")]
+    lmtp: Option<SocketAddr>,
+    /// Seconds that a mail server may say nothing before its connection counts as broken, 60 unless set.
+    #[arg(long, env = "PLUGBOARD_MAIL_SILENCE", value_name = "SECS")]
+    mail_silence: Option<u64>,
+    /// Longest wait before a mailbox that failed is tried again, in seconds, 300 unless set.
+    #[arg(long, env = "PLUGBOARD_MAIL_RETRY_MAX", value_name = "SECS")]
+    mail_retry_max: Option<u64>,
     /// Days that events stay in the journal, the record of who did what; for ever when unset.
     #[arg(long, env = "PLUGBOARD_JOURNAL_DAYS", value_name = "DAYS")]
     journal_days: Option<JournalDays>,
@@ -163,6 +172,9 @@ struct File {
     plugin_cache: Option<PathBuf>,
     trusted_keys: Vec<String>,
     plugins_lock: Option<PathBuf>,
+    lmtp: Option<SocketAddr>,
+    mail_silence: Option<u64>,
+    mail_retry_max: Option<u64>,
     durability: Option<Durability>,
     journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
@@ -184,6 +196,9 @@ pub(crate) struct Settings {
     pub(crate) plugin_cache: Option<PathBuf>,
     pub(crate) trusted_keys: Vec<String>,
     pub(crate) plugins_lock: Option<PathBuf>,
+    pub(crate) lmtp: Option<SocketAddr>,
+    pub(crate) mail_silence: Option<u64>,
+    pub(crate) mail_retry_max: Option<u64>,
     pub(crate) durability: Durability,
     pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
@@ -245,6 +260,9 @@ impl Settings {
                 arguments.trusted_keys
             },
             plugins_lock: arguments.plugins_lock.or(file.plugins_lock),
+            lmtp: arguments.lmtp.or(file.lmtp),
+            mail_silence: arguments.mail_silence.or(file.mail_silence),
+            mail_retry_max: arguments.mail_retry_max.or(file.mail_retry_max),
             durability: arguments.durability.or(file.durability).unwrap_or_default(),
             journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments

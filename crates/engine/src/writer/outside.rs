@@ -99,7 +99,9 @@ pub(super) fn delivered(
     let cause = match attempt {
         Attempt::Undelivered { cause, .. } => *cause,
         Attempt::Retry { .. } | Attempt::Deferred { .. } => Undelivered::GivenUp,
-        Attempt::GiveUp { .. } | Attempt::Done | Attempt::Sent { .. } => Undelivered::Refused,
+        Attempt::GiveUp { .. } | Attempt::Done | Attempt::Sent { .. } | Attempt::NotYet { .. } => {
+            Undelivered::Refused
+        }
     };
     match after.state {
         JobState::Pending { .. } => return Ok(()),

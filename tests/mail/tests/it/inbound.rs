@@ -1,0 +1,223 @@
+//! Mail comes in, once, whatever happens on the way.
+
+use std::collections::BTreeMap;
+
+use plugboard_mail_tests::{
+    desk::{Desk, settings},
+    free_port, mails,
+    servers::{Servers, lmtp},
+    toxic::Toxic,
+    until,
+};
+use serde_json::json;
+
+/// Mails of the long test, in three mailboxes together; set to 5,000 for the bar.
+fn many() -> usize {
+    std::env::var("PLUGBOARD_MAIL_MANY").map_or(240, |it| it.parse().unwrap())
+}
+
+fn numbered(to: &str, n: usize) -> Vec<u8> {
+    let from = format!("c{}@customer.example", n % 40);
+    mails::plain(
+        &from,
+        to,
+        &format!("No {n}"),
+        &format!("{n}@customer.example"),
+        &format!("mail {to} {n} end"),
+    )
+}
+
+/// The desk has each of these once, and nothing else.
+async fn has_exactly(desk: &Desk, wanted: &[String]) {
+    let count = wanted.len();
+    until(&format!("{count} mails"), || async {
+        (desk.inbound().await.len() >= count).then_some(())
+    })
+    .await;
+    let mut found: BTreeMap<String, u32> = BTreeMap::new();
+    for text in desk.inbound().await {
+        *found.entry(text).or_default() += 1;
+    }
+    let doubled: Vec<_> = found.iter().filter(|it| *it.1 > 1).collect();
+    assert!(doubled.is_empty(), "doubled: {doubled:?}");
+    let lost: Vec<_> = wanted
+        .iter()
+        .filter(|it| !found.contains_key(*it))
+        .collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    assert_eq!(found.len(), count);
+}
+
+#[tokio::test]
+async fn no_mail_is_lost_or_doubled_while_everything_breaks() {
+    let servers = Servers::start().await;
+    let toxic = Toxic::before(servers.imap).await;
+    let mut desk = Desk::start(&["--mail-silence", "2", "--mail-retry-max", "1"]).await;
+    let boxes = ["a@shop.example", "b@shop.example", "c@shop.example"];
+    for address in boxes {
+        desk.inbox(settings(address, toxic.port, 1)).await;
+    }
+    toxic.cut_within(60_000);
+    let each = many() / boxes.len();
+    let mut wanted = Vec::new();
+    for part in 0..4 {
+        for address in boxes {
+            let of = (part * each / 4)..((part + 1) * each / 4);
+            let mails: Vec<_> = of.clone().map(|n| numbered(address, n)).collect();
+            wanted.extend(of.map(|n| format!("mail {address} {n} end")));
+            servers.deliver_all(&[address], &mails).await;
+        }
+        match part {
+            0 => servers.kill_imap(),
+            1 => desk.crash().await,
+            2 => toxic.stall(2),
+            _ => {}
+        }
+        let so_far = wanted.len() / 2;
+        until("half of them", || async {
+            (desk.inbound().await.len() >= so_far).then_some(())
+        })
+        .await;
+    }
+    assert!(toxic.cuts() > 0, "nothing was cut");
+    toxic.cut_within(0);
+    has_exactly(&desk, &wanted).await;
+    // The server numbers its mails otherwise, and somebody tidies the mailbox up.
+    for address in boxes {
+        let list = servers.maildir(address).join("dovecot-uidlist");
+        std::fs::remove_file(list).unwrap();
+        for index in ["dovecot.index", "dovecot.index.log", "dovecot.index.cache"] {
+            let _ = std::fs::remove_file(servers.maildir(address).join(index));
+        }
+    }
+    servers.kill_imap();
+    servers.doveadm(&["expunge", "-u", boxes[0], "mailbox", "INBOX", "1:10"]);
+    for address in boxes {
+        servers.deliver(address, &numbered(address, 90_000)).await;
+        wanted.push(format!("mail {address} 90000 end"));
+    }
+    has_exactly(&desk, &wanted).await;
+}
+
+#[tokio::test]
+async fn new_mail_is_told_at_once_and_slow_networks_are_waited_for() {
+    let servers = Servers::start().await;
+    let toxic = Toxic::before(servers.imap).await;
+    let desk = Desk::start(&[]).await;
+    desk.inbox(settings("help@shop.example", toxic.port, 1))
+        .await;
+    toxic.slow_every(20);
+    servers
+        .deliver("help@shop.example", &numbered("help@shop.example", 1))
+        .await;
+    desk.has_message("mail help@shop.example 1 end").await;
+    toxic.slow_every(0);
+    // The safety poll is every five minutes, so only IDLE can be this fast.
+    servers
+        .deliver("help@shop.example", &numbered("help@shop.example", 2))
+        .await;
+    desk.has_message("mail help@shop.example 2 end").await;
+}
+
+#[tokio::test]
+async fn mail_before_the_inbox_stays_out_unless_it_is_wanted() {
+    let servers = Servers::start().await;
+    servers
+        .deliver("old@shop.example", &numbered("old@shop.example", 1))
+        .await;
+    servers
+        .deliver("new@shop.example", &numbered("new@shop.example", 1))
+        .await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let desk = Desk::start(&[]).await;
+    let mut wanted = settings("old@shop.example", servers.imap, 1);
+    wanted["backfill_days"] = json!(30);
+    wanted["auto_reply"] = json!("We got it.");
+    desk.inbox(wanted).await;
+    desk.inbox(settings("new@shop.example", servers.imap, 1))
+        .await;
+    let (_, id) = desk.has_message("mail old@shop.example 1 end").await;
+    let all = desk.messages(&id).await;
+    assert_eq!(all.len(), 1, "nothing answers what is old: {all:?}");
+    let conversation = desk.get(&format!("/api/v1/conversations/{id}")).await;
+    assert_eq!(conversation["status"], "resolved", "{conversation}");
+    servers
+        .deliver("new@shop.example", &numbered("new@shop.example", 2))
+        .await;
+    desk.has_message("mail new@shop.example 2 end").await;
+    assert_eq!(desk.inbound().await.len(), 2);
+}
+
+#[tokio::test]
+async fn poison_is_set_aside_where_somebody_sees_it() {
+    let servers = Servers::start().await;
+    for n in 1..=3 {
+        servers
+            .deliver("help@shop.example", &numbered("help@shop.example", n))
+            .await;
+    }
+    // The second cannot be read any more: its server says no, each time.
+    let new = servers.maildir("help@shop.example").join("new");
+    let mut files: Vec<_> = std::fs::read_dir(&new)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    files.sort();
+    std::fs::remove_file(&files[1]).unwrap();
+    std::fs::create_dir(&files[1]).unwrap();
+    let desk = Desk::start(&["--mail-retry-max", "1"]).await;
+    let mut wanted = settings("help@shop.example", servers.imap, 1);
+    wanted["backfill_days"] = json!(3);
+    desk.inbox(wanted).await;
+    desk.has_message("mail help@shop.example 1 end").await;
+    desk.has_message("mail help@shop.example 3 end").await;
+    servers
+        .deliver("help@shop.example", &numbered("help@shop.example", 4))
+        .await;
+    desk.has_message("mail help@shop.example 4 end").await;
+}
+
+#[tokio::test]
+async fn mail_server_hands_over_what_is_durable_then() {
+    let port = free_port();
+    let mut desk = Desk::start(&["--lmtp", &format!("127.0.0.1:{port}")]).await;
+    desk.inbox(json!({ "address": "help@shop.example", "lmtp": true }))
+        .await;
+    let to = ["help+tag@shop.example", "nobody@shop.example"];
+    let mail = numbered("help@shop.example", 1);
+    let said = lmtp(port, &to, &[mail.clone(), mail]).await;
+    let codes: Vec<_> = said.iter().map(|it| &it[..3]).collect();
+    assert_eq!(codes, ["550", "250", "550", "250"]);
+    // What was acknowledged survives.
+    desk.crash().await;
+    has_exactly(&desk, &["mail help@shop.example 1 end".to_owned()]).await;
+    let broken: Vec<Vec<u8>> = vec![
+        b"".to_vec(),
+        b"\xff\xfe\x00 no mail at all".to_vec(),
+        vec![b'x'; 200_000],
+    ];
+    for said in lmtp(port, &["help@shop.example"], &broken).await {
+        assert!(said.starts_with("250"), "{said}");
+    }
+    desk.has_conversations(3).await;
+}
+
+#[tokio::test]
+async fn mail_to_two_inboxes_is_a_conversation_in_each() {
+    let servers = Servers::start().await;
+    let desk = Desk::start(&[]).await;
+    for address in ["a@shop.example", "b@shop.example"] {
+        desk.inbox(settings(address, servers.imap, 1)).await;
+    }
+    let mail = mails::plain(
+        "c@customer.example",
+        "a@shop.example, b@shop.example",
+        "Both",
+        "both@x",
+        "to both",
+    );
+    servers
+        .deliver_all(&["a@shop.example", "b@shop.example"], &[mail])
+        .await;
+    assert_eq!(desk.has_conversations(2).await.len(), 2);
+}
