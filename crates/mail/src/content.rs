@@ -17,6 +17,9 @@ use crate::{
     tnef,
 };
 
+/// Files that are taken out of one text.
+const PACKED_MAX: usize = 100;
+
 /// How a leaf is used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
@@ -249,14 +252,17 @@ impl<'a> Reader<'a> {
         if flowed {
             text = plain_text::unwrap(&text, joins);
         }
-        while let Some((range, name, bytes)) = packed(&text) {
-            text.replace_range(range, "");
-            self.push(Part {
-                name,
-                content_type: "application/octet-stream".to_owned(),
-                bytes,
-                ..Part::default()
-            });
+        if text.contains("begin ") {
+            let (rest, files) = packed(&text);
+            for (name, bytes) in files {
+                self.push(Part {
+                    name,
+                    content_type: "application/octet-stream".to_owned(),
+                    bytes,
+                    ..Part::default()
+                });
+            }
+            text = rest;
         }
         text
     }
@@ -360,21 +366,42 @@ fn meta(html: &[u8]) -> String {
         .collect()
 }
 
-/// A file that was packed into a text as in the days before MIME: where it is, its name, its bytes.
-fn packed(text: &str) -> Option<(std::ops::Range<usize>, String, Vec<u8>)> {
-    let start = if text.starts_with("begin ") {
-        0
-    } else {
-        text.find("\nbegin ")? + 1
-    };
-    let head = text[start..].lines().next()?;
-    let mode = head.split(' ').nth(1)?;
-    if !(3..=4).contains(&mode.len()) || !mode.bytes().all(|it| it.is_ascii_digit()) {
-        return None;
+/// Files that were packed into a text as in the days before MIME, and the text without them.
+fn packed(text: &str) -> (String, Vec<(String, Vec<u8>)>) {
+    let mut out = String::with_capacity(text.len());
+    let mut files = Vec::new();
+    let mut rest = text;
+    while files.len() < PACKED_MAX {
+        let Some(start) = packed_at(rest) else { break };
+        let Some(length) = rest[start..].find("\nend").map(|it| it + 4) else {
+            break;
+        };
+        let Some(file) = uu(&rest.as_bytes()[start..start + length]) else {
+            break;
+        };
+        out.push_str(&rest[..start]);
+        files.push(file);
+        rest = &rest[start + length..];
     }
-    let length = text[start..].find("\nend")? + 4;
-    let (name, bytes) = uu(&text.as_bytes()[start..start + length])?;
-    Some((start..start + length, name, bytes))
+    out.push_str(rest);
+    (out, files)
+}
+
+/// Where a line says that a packed file begins: `begin 644 name`.
+fn packed_at(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let mut words = line.trim_end().splitn(3, ' ');
+        let (begin, mode, name) = (words.next(), words.next(), words.next());
+        let fits =
+            |it: &str| (3..=4).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit());
+        if begin == Some("begin") && mode.is_some_and(fits) && name.is_some_and(|it| !it.is_empty())
+        {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn append(text: &mut String, more: &str) {

@@ -170,3 +170,13 @@ fn the_charset_of_the_mailbox_decides_where_bytes_leave_a_choice() {
     let mail = decode(&raw, &Options::with_charset("big5"));
     assert_eq!(mail.text, "\u{9f98}\u{9747}");
 }
+
+#[test]
+fn a_file_packed_into_a_text_is_a_file() {
+    let mail = read("From: a@b\n\nsee below\nbegin 644 cat.txt\n#0V%T\n`\nend\nbye\nbegin again\n");
+    assert_eq!(mail.text, "see below\n\nbye\nbegin again");
+    assert_eq!(
+        (mail.parts[0].name.as_str(), mail.parts[0].bytes.as_slice()),
+        ("cat.txt", &b"Cat"[..])
+    );
+}

@@ -55,8 +55,16 @@ fn quoted(lines: &[Line]) -> Option<usize> {
         if headed && !answers_below(&lines[at..]) {
             return Some(at);
         }
-        if lines[at].class == (Class::Quote { sure: true }) && !answers_below(&lines[at..]) {
-            return (!passes_on(&lines[at..])).then_some(at);
+        if lines[at].class == (Class::Quote { sure: true }) {
+            if !answers_below(&lines[at..]) {
+                return (!passes_on(&lines[at..])).then_some(at);
+            }
+            // Who answered below this line of a quote answered below its next as well.
+            at += lines[at..]
+                .iter()
+                .take_while(|it| it.class == lines[at].class)
+                .count()
+                - 1;
         }
         at += 1;
     }
@@ -134,13 +142,13 @@ fn answers_below(lines: &[Line]) -> bool {
         .iter()
         .rposition(|it| matches!(it.class, Class::Quote { .. }));
     let Some(last) = last else { return false };
+    // Within quotes, the line above an older quote is the client's.
+    let announces =
+        |it: &Line| line::is_attribution(&it.text, false) || line::begins_attribution(&it.text);
     let mut signed = false;
     lines.iter().enumerate().any(|(at, line)| {
         signed |= at > last && line.class == Class::Mark;
-        // Within quotes, the line above an older quote is the client's.
-        let announces =
-            line::is_attribution(&line.text, false) || line::begins_attribution(&line.text);
-        says(line) && !signed && !(at < last && announces)
+        says(line) && !signed && !(at < last && announces(line))
     })
 }
 
