@@ -42,6 +42,8 @@ fn headers(raw: &[u8], tree: &Tree, default: Option<&str>, mail: &mut Mail) {
         };
         mail.headers.push(Header { name, value });
     }
+    mail.references = ids::bounded(std::mem::take(&mut mail.references));
+    mail.in_reply_to = ids::bounded(std::mem::take(&mut mail.in_reply_to));
     mail.from = mail.from.take().or_else(|| mail.sender.clone());
     if mail.from.is_none() {
         note(&mut problems, Problem::NoSender);

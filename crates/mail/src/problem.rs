@@ -52,9 +52,12 @@ impl Problem {
     }
 }
 
+/// Problems of one mail that are noted: more tell nobody more.
+const PROBLEMS_MAX: usize = 50;
+
 /// Notes a problem once.
 pub(crate) fn note(problems: &mut Vec<Problem>, problem: Problem) {
-    if !problems.contains(&problem) {
+    if problems.len() < PROBLEMS_MAX && !problems.contains(&problem) {
         problems.push(problem);
     }
 }

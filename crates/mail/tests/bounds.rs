@@ -102,6 +102,7 @@ fn strange_mails_come_to_an_end() {
         repeated("> a\nbetween\n", 9_000),
         repeated("------------------ 原始邮件 ------------------\n", 20_000),
         repeated("=?utf-8?B?5L2g?=", 20_000),
+        repeated("=?a?B?", 40_000),
         repeated("\n", 300_000),
     ] {
         let raw = format!("From: {body}\nSubject: {body}\n\n{body}");
@@ -114,4 +115,22 @@ fn strange_mails_come_to_an_end() {
         };
         trim_html(&clean(&body, &inline).html);
     }
+}
+
+#[test]
+fn long_chains_and_many_problems_are_bounded() {
+    let chain = (0..20_000).fold(String::new(), |text, it| text + &format!("<{it}@x> "));
+    let mail = decode(
+        format!("References: {chain}\nReferences: {chain}\n\nx").as_bytes(),
+        &Options::default(),
+    );
+    assert!(mail.references.len() <= 200 && mail.references[0] == "0@x");
+    let mut raw = b"Content-Type: multipart/mixed; boundary=b\n\n".to_vec();
+    for at in 0..1_000 {
+        raw.extend_from_slice(
+            format!("--b\nContent-Type: text/plain; charset=odd-{at}\n\n").as_bytes(),
+        );
+        raw.extend_from_slice(b"\xc4\xe3\xba\xc3\n");
+    }
+    assert!(decode(&raw, &Options::default()).problems.len() <= 50);
 }

@@ -1,5 +1,7 @@
 //! Message identifiers, with all that clients do to them.
 
+use std::collections::HashSet;
+
 /// How many identifiers of `References` are kept: the first, which is the root, and the newest.
 const IDS_MAX: usize = 200;
 
@@ -9,26 +11,32 @@ const ID_MAX: usize = 998;
 /// The identifiers in a header, in order, each once.
 pub(crate) fn list(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         let inner = &rest[at + 1..];
         let stop = inner.find(['>', '<']).unwrap_or(inner.len());
-        push(&mut found, &inner[..stop]);
+        push(&mut found, &mut seen, &inner[..stop]);
         rest = inner[stop..].strip_prefix('>').unwrap_or(&inner[stop..]);
     }
     if found.is_empty() {
         for word in text.split(|it: char| it.is_whitespace() || it == ',') {
             if word.contains('@') {
-                push(&mut found, word);
+                push(&mut found, &mut seen, word);
             }
         }
     }
-    if found.len() > IDS_MAX {
-        let newest = found.split_off(found.len() - (IDS_MAX - 1));
-        found.truncate(1);
-        found.extend(newest);
+    bounded(found)
+}
+
+/// The first, which is the root, and the newest.
+pub(crate) fn bounded(mut ids: Vec<String>) -> Vec<String> {
+    if ids.len() > IDS_MAX {
+        let newest = ids.split_off(ids.len() - (IDS_MAX - 1));
+        ids.truncate(1);
+        ids.extend(newest);
     }
-    found
+    ids
 }
 
 /// The one identifier of a `Message-ID`, even where it has no brackets.
@@ -39,9 +47,9 @@ pub(crate) fn one(text: &str) -> Option<String> {
     })
 }
 
-fn push(found: &mut Vec<String>, id: &str) {
+fn push(found: &mut Vec<String>, seen: &mut HashSet<String>, id: &str) {
     let id = tidy(id);
-    if !id.is_empty() && !found.contains(&id) {
+    if !id.is_empty() && seen.insert(id.clone()) {
         found.push(id);
     }
 }

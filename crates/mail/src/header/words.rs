@@ -11,6 +11,9 @@ use crate::{
     problem::Problem,
 };
 
+/// Longest encoded word that is looked for. RFC 2047 has 75 letters; some clients make one of a whole subject.
+const WORD_MAX: usize = 8 * 1024;
+
 /// A word that was found.
 struct Word<'a> {
     charset: &'a str,
@@ -92,7 +95,7 @@ fn parse(text: &str) -> Option<(Word<'_>, usize)> {
     let name = charset.split('*').next().unwrap_or(charset);
     let (encoding, inner) = inner.split_once('?')?;
     let start = text.len() - inner.len();
-    let stop = inner.find("?=")?;
+    let stop = inner[..inner.floor_char_boundary(WORD_MAX)].find("?=")?;
     let content = &inner[..stop];
     if content.contains("=?") && encoding.eq_ignore_ascii_case("b") {
         return None;
