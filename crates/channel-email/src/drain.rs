@@ -39,6 +39,9 @@ const TRIES_MAX: u32 = 3;
 /// is hit twenty times only if it is the reason.
 const BREAKS_MAX: u32 = 20;
 
+/// Why a mail is set aside that is only too large.
+const TOO_LARGE: &str = "it is too large";
+
 /// What went wrong.
 pub(crate) enum DrainError {
     /// With the server.
@@ -68,6 +71,8 @@ pub(crate) struct Drain {
     breaks: HashMap<u32, u32>,
     /// The connection broke over a group: mails are fetched one by one until some came.
     careful: bool,
+    /// Something is to be tried again soon.
+    again: bool,
 }
 
 /// A mail that is to be dealt with, in the order of the folder.
@@ -86,6 +91,11 @@ impl Drain {
     /// True when something was taken in since this was last asked.
     pub(crate) fn take_progress(&mut self) -> bool {
         std::mem::take(&mut self.progress)
+    }
+
+    /// True when something is to be tried again soon; asked once.
+    pub(crate) fn take_again(&mut self) -> bool {
+        std::mem::take(&mut self.again)
     }
 
     /// Takes in everything that is there now.
@@ -117,7 +127,7 @@ impl Drain {
         });
         let mut after = cursor.last_uid;
         for chunk in uids.chunks(LIST_MAX) {
-            let listed = imap.list(chunk).await?;
+            let listed = list(imap, chunk).await?;
             let due = self.due(follow, chunk, &listed, &fates, uid_validity, &mut after);
             self.take_all(follow, imap, due, &listed).await?;
         }
@@ -156,9 +166,7 @@ impl Drain {
                 (Some(fate), _) if !matches!(fate, UidFate::Trying(_)) => What::Note(*fate),
                 (_, None) => What::Note(UidFate::Vanished),
                 _ if tries >= TRIES_MAX => What::Quarantine("its server does not give it"),
-                (_, Some(size)) if *size > follow.shared.bytes_max => {
-                    What::Quarantine("it is too large")
-                }
+                (_, Some(size)) if *size > follow.shared.bytes_max => What::Quarantine(TOO_LARGE),
                 _ if self.breaks.get(uid).is_some_and(|it| *it >= BREAKS_MAX) => {
                     What::Quarantine("the connection breaks over it")
                 }
@@ -256,7 +264,6 @@ impl Drain {
             .map(|it| it.mark.uid)
             .collect();
         let mut bodies: HashMap<u32, Vec<u8>> = HashMap::new();
-        let mut refused = HashSet::new();
         if !wanted.is_empty() {
             match imap.fetch(&wanted).await {
                 Ok(found) => {
@@ -267,7 +274,7 @@ impl Drain {
                     warn!(inbox.id = %follow.inbox.id, why, "a server does not give some mails");
                 }
                 Err(error) => {
-                    self.broke(&wanted);
+                    self.broke(&wanted, &error);
                     return Err(error.into());
                 }
             }
@@ -278,9 +285,11 @@ impl Drain {
             let uid = mark.uid;
             let what = match due.what {
                 What::Note(fate) => Do::Note(fate),
-                What::Quarantine(why) => {
-                    Do::Quarantine(why, imap.fetch_head(uid).await.ok().flatten())
+                // What a server does not give, or breaks over, is not asked for again.
+                What::Quarantine(why) if why == TOO_LARGE => {
+                    Do::Quarantine(why, imap.fetch_head(uid).await?)
                 }
+                What::Quarantine(why) => Do::Quarantine(why, None),
                 What::Fetch(_) => match bodies.remove(&uid) {
                     Some(body) => Do::Take(body),
                     None => match imap.fetch(&[uid]).await {
@@ -289,11 +298,11 @@ impl Drain {
                             None => Do::Note(UidFate::Vanished),
                         },
                         Err(ImapError::No(_)) => {
-                            refused.insert(uid);
+                            self.again = true;
                             Do::TryAgain
                         }
                         Err(error) => {
-                            self.broke(&[uid]);
+                            self.broke(&[uid], &error);
                             return Err(error.into());
                         }
                     },
@@ -304,9 +313,14 @@ impl Drain {
         Ok(items)
     }
 
-    fn broke(&mut self, uids: &[u32]) {
+    fn broke(&mut self, uids: &[u32], error: &ImapError) {
         if let [uid] = uids {
-            *self.breaks.entry(*uid).or_default() += 1;
+            // A network breaks in silence. A server that says goodbye over a mail, or sends more than was agreed, means it.
+            let weight = match error {
+                ImapError::Bye(_) | ImapError::TooLarge(_) => BREAKS_MAX.div_ceil(TRIES_MAX),
+                ImapError::Lost(_) | ImapError::No(_) => 1,
+            };
+            *self.breaks.entry(*uid).or_default() += weight;
         }
         // Bounded by what is in flight; a folder that goes on forgets.
         if self.breaks.len() > LIST_MAX {
@@ -314,6 +328,27 @@ impl Drain {
         }
         self.careful = true;
     }
+}
+
+/// Lists mails. One that the server tells nothing of keeps the others from nothing: it is asked for as if it were there.
+async fn list(imap: &mut Imap, uids: &[u32]) -> Result<Vec<Listed>, ImapError> {
+    match imap.list(uids).await {
+        Err(ImapError::No(_)) => {}
+        listed => return listed,
+    }
+    let mut all = Vec::with_capacity(uids.len());
+    for uid in uids {
+        match imap.list(&[*uid]).await {
+            Ok(listed) => all.extend(listed),
+            Err(ImapError::No(_)) => all.push(Listed {
+                uid: *uid,
+                size: 0,
+                arrived: None,
+            }),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 /// A mail as it came, and where it was.

@@ -130,7 +130,8 @@ impl Follow {
                     DrainError::Desk(why) => Broke::Desk(why),
                 })?;
             self.works();
-            self.wait(&mut imap, seen)
+            let again = drain.take_again();
+            self.wait(&mut imap, seen, again)
                 .await
                 .map_err(|it| it.at(Step::Idle))?;
         }
@@ -214,8 +215,11 @@ impl Follow {
     }
 
     /// Waits until there may be more.
-    async fn wait(&self, imap: &mut Imap, seen: u32) -> Result<(), ImapError> {
-        let patience = self.shared.patience;
+    async fn wait(&self, imap: &mut Imap, seen: u32, again: bool) -> Result<(), ImapError> {
+        let mut patience = self.shared.patience;
+        if again {
+            patience.poll = patience.poll.min(patience.retry_max).min(ASK_EVERY);
+        }
         let live = imap.can("IDLE");
         self.shared
             .health

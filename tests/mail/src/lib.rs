@@ -7,6 +7,7 @@
 //! - [`desk`] is the binary, and an administrator of it.
 
 pub mod desk;
+pub mod issuer;
 pub mod mails;
 pub mod servers;
 pub mod sink;

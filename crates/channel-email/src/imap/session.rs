@@ -33,6 +33,9 @@ pub(crate) enum ImapError {
     /// The connection is of no use any more.
     #[error("the connection was lost: {0}")]
     Lost(String),
+    /// The server ended the connection, and said so.
+    #[error("the server said goodbye: {0}")]
+    Bye(String),
     /// The server says no; the connection can be used on.
     #[error("the server says no: {0}")]
     No(String),
@@ -52,7 +55,7 @@ impl ImapError {
     pub(crate) fn at(&self, step: Step) -> Failure {
         let trouble = match self {
             Self::Lost(why) if why.contains("says nothing") => Trouble::Timeout,
-            Self::Lost(_) => Trouble::Broken,
+            Self::Lost(_) | Self::Bye(_) => Trouble::Broken,
             Self::No(text) => trouble_of(text),
             Self::TooLarge(_) => Trouble::Other,
         };
@@ -286,7 +289,7 @@ impl Imap {
             [Token::Atom(star), Token::Atom(bye), ..]
                 if star == "*" && bye.eq_ignore_ascii_case("BYE") =>
             {
-                Err(ImapError::Lost(said(answer, 2)))
+                Err(ImapError::Bye(said(answer, 2)))
             }
             [_, count, Token::Atom(what)] if what.eq_ignore_ascii_case("EXISTS") => {
                 self.exists = count.number().unwrap_or(self.exists);

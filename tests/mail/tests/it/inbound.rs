@@ -163,8 +163,8 @@ async fn poison_is_set_aside_where_somebody_sees_it() {
         .map(|it| it.unwrap().path())
         .collect();
     files.sort();
-    std::fs::remove_file(&files[1]).unwrap();
-    std::fs::create_dir(&files[1]).unwrap();
+    let nobody = std::os::unix::fs::PermissionsExt::from_mode(0o000);
+    std::fs::set_permissions(&files[1], nobody).unwrap();
     let desk = Desk::start(&["--mail-retry-max", "1"]).await;
     let mut wanted = settings("help@shop.example", servers.imap, 1);
     wanted["backfill_days"] = json!(3);
@@ -175,6 +175,22 @@ async fn poison_is_set_aside_where_somebody_sees_it() {
         .deliver("help@shop.example", &numbered("help@shop.example", 4))
         .await;
     desk.has_message("mail help@shop.example 4 end").await;
+    // Somebody sees it, once, and the source of what there is can be looked at.
+    desk.has_message("could not be read").await;
+    servers
+        .deliver("help@shop.example", &numbered("help@shop.example", 5))
+        .await;
+    desk.has_message("mail help@shop.example 5 end").await;
+    let all = desk.inbound().await;
+    assert_eq!(all.len(), 5, "{all:?}");
+    assert_eq!(
+        all.iter()
+            .filter(|it| it.contains("could not be read"))
+            .count(),
+        1
+    );
+    let mailboxes = desk.get("/api/v1/mailboxes").await;
+    assert_eq!(mailboxes["items"][0]["quarantined"], 1, "{mailboxes}");
 }
 
 #[tokio::test]
@@ -220,4 +236,103 @@ async fn mail_to_two_inboxes_is_a_conversation_in_each() {
         .deliver_all(&["a@shop.example", "b@shop.example"], &[mail])
         .await;
     assert_eq!(desk.has_conversations(2).await.len(), 2);
+}
+
+/// A mail with a large file.
+fn large(bytes: usize) -> Vec<u8> {
+    let mut mail = b"From: big@customer.example\r\nTo: help@shop.example\r\nSubject: Large\r\nMessage-ID: <large@x>\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n\
+        The film.\r\n--b\r\nContent-Type: video/mp4\r\nContent-Disposition: attachment; filename=film.mp4\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\n".to_vec();
+    while mail.len() < bytes {
+        mail.extend_from_slice(&[b'Q'; 76]);
+        mail.extend_from_slice(b"\r\n");
+    }
+    mail.extend_from_slice(b"--b--\r\n");
+    mail
+}
+
+/// A mail of very many parts.
+fn of_parts(count: usize) -> Vec<u8> {
+    let mut mail = b"From: parts@customer.example\r\nTo: help@shop.example\r\nSubject: Parts\r\nMessage-ID: <parts@x>\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nMany parts.\r\n".to_vec();
+    for n in 0..count {
+        mail.extend_from_slice(
+            format!("--b\r\nContent-Type: application/x-n\r\n\r\npart {n}\r\n").as_bytes(),
+        );
+    }
+    mail.extend_from_slice(b"--b--\r\n");
+    mail
+}
+
+#[tokio::test]
+async fn enormous_mail_takes_bounded_memory_and_holds_up_no_other_mailbox() {
+    const SIZE: usize = 50_000_000;
+    let servers = Servers::start().await;
+    let desk = Desk::start(&[]).await;
+    for address in ["help@shop.example", "other@shop.example"] {
+        desk.inbox(settings(address, servers.imap, 1)).await;
+    }
+    servers
+        .deliver("other@shop.example", &numbered("other@shop.example", 0))
+        .await;
+    desk.has_message("mail other@shop.example 0 end").await;
+    let (before, _) = desk.memory();
+    servers
+        .deliver("help@shop.example", &of_parts(20_000))
+        .await;
+    desk.has_message("Many parts.").await;
+    servers.deliver("help@shop.example", &large(SIZE)).await;
+    servers
+        .deliver("other@shop.example", &numbered("other@shop.example", 1))
+        .await;
+    desk.has_message("mail other@shop.example 1 end").await;
+    let (message, _) = desk.has_message("The film.").await;
+    assert_eq!(message["attachments"][0]["name"], "film.mp4", "{message}");
+    let (_, most) = desk.memory();
+    let grown = most - before;
+    println!("a mail of {SIZE} bytes: the process grew by {grown} bytes at most");
+    assert!(
+        grown <= 4 * SIZE as u64,
+        "{grown} bytes for a mail of {SIZE}"
+    );
+}
+
+/// Not a test: how fast mail comes in. `cargo test ... -- --ignored --nocapture rate`, with a release build in `PLUGBOARD_BIN`.
+#[tokio::test]
+#[ignore = "measures; the bar is for a release build on an idle machine"]
+async fn rate_of_ingest() {
+    const COUNT: usize = 2_000;
+    let servers = Servers::start().await;
+    let text = "a line of a mail that is twenty kilobytes long. ".repeat(310);
+    let mails: Vec<_> = (0..COUNT)
+        .map(|n| {
+            mails::plain(
+                &format!("c{n}@customer.example"),
+                "help@shop.example",
+                &format!("No {n}"),
+                &format!("{n}@r"),
+                &format!("{n} {text}"),
+            )
+        })
+        .collect();
+    servers.deliver_all(&["help@shop.example"], &mails).await;
+    let desk = Desk::start(&[]).await;
+    let mut with = settings("help@shop.example", servers.imap, 1);
+    with["backfill_days"] = json!(3);
+    let started = std::time::Instant::now();
+    desk.inbox(with).await;
+    until("all mails", || async {
+        let mailboxes = desk.get("/api/v1/mailboxes").await;
+        let folder = &mailboxes["items"][0]["folders"][0];
+        (folder["behind"] == 0 && !folder["last_mail_at"].is_null()).then_some(())
+    })
+    .await;
+    let took = started.elapsed();
+    assert_eq!(desk.conversations().await.len(), COUNT);
+    println!(
+        "{COUNT} mails of {} bytes in {took:?}: {:.0} a second",
+        mails[0].len(),
+        COUNT as f64 / took.as_secs_f64()
+    );
 }

@@ -2,6 +2,7 @@
 
 mod inbound;
 mod loops;
+mod oauth;
 mod outbound;
 mod roundtrip;
 mod trouble;
