@@ -10,9 +10,7 @@ use plugboard_channel::Registry as Channels;
 use plugboard_domain::{Event, desk::EntityKind};
 use plugboard_egress::Reach;
 use plugboard_engine::{Courier, Engine, EscalationPolicy, RoutingPolicy};
-use plugboard_plugin_runtime::{
-    LimitsCeiling, PermissionCeiling, Runtime, RuntimeOptions, package::TrustedKeys,
-};
+use plugboard_plugin_runtime::{LimitsCeiling, PermissionCeiling, package::TrustedKeys};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
@@ -26,6 +24,7 @@ use crate::{
     policy::{self, PolicyChain},
     recording::Recordings,
     registry::Registry,
+    sandbox::Sandbox,
     trials::Trials,
 };
 
@@ -67,7 +66,7 @@ pub(crate) struct Shared {
     pub(crate) backing: Arc<DeskBacking>,
     pub(crate) blobs: Blobs,
     pub(crate) logs: Arc<Logs>,
-    pub(crate) runtime: Runtime,
+    pub(crate) sandbox: Sandbox,
     pub(crate) registry: Registry,
     pub(crate) bundled: Arc<dyn Bundled>,
     pub(crate) trusted: TrustedKeys,
@@ -93,9 +92,6 @@ pub(crate) struct Shared {
 /// The host could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    /// The sandbox could not be made.
-    #[error(transparent)]
-    Runtime(#[from] plugboard_plugin_runtime::RuntimeError),
     /// The HTTP client could not be made.
     #[error(transparent)]
     Client(#[from] plugboard_egress::ClientError),
@@ -106,16 +102,12 @@ impl PluginHost {
     pub fn new(config: HostConfig) -> Result<Self, HostError> {
         let logs = Arc::new(Logs::default());
         let backing = DeskBacking::new(config.blobs.clone(), logs.clone(), config.reach)?;
-        let runtime = Runtime::new(&RuntimeOptions {
-            cache: Some(config.cache),
-            ..RuntimeOptions::default()
-        })?;
         let shared = Shared {
             engine: OnceLock::new(),
             backing: Arc::new(backing),
             blobs: config.blobs,
             logs,
-            runtime,
+            sandbox: Sandbox::new(config.cache),
             registry: Registry::default(),
             bundled: config.bundled,
             trusted: config.trusted,

@@ -30,6 +30,7 @@ mod mask;
 mod policy;
 mod recording;
 mod registry;
+mod sandbox;
 mod trials;
 mod view;
 

@@ -396,8 +396,7 @@ impl Shared {
             &self.limits,
             self.backing.clone(),
         );
-        let loaded = self.runtime.load(load).await;
-        let plugin = loaded.map_err(|error| error.to_string())?;
+        let plugin = self.sandbox.load(load).await?;
         info!(plugin.key = %manifest.id, plugin.version = %manifest.version, "loaded plugin {label}");
         Ok(Loaded {
             key: manifest.id.clone(),
