@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test ten-minutes mail-test build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes mail-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -68,6 +68,10 @@ browser-test: build ## Journeys in headless Chromium against the real binary
 
 mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 for the long one
 	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked -p plugboard-mail-tests --test it -- --test-threads=2
+
+mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second
+	cargo build --locked --release -p plugboard-server
+	PLUGBOARD_BIN=$(abspath $(TARGET))/release/plugboard cargo test --locked -p plugboard-mail-tests --test it -- --ignored --nocapture rate_of_ingest
 
 conformance: build ## Websocket conformance, and the API against its own OpenAPI document
 	tests/ws-conformance/run.sh
