@@ -202,6 +202,8 @@ pub struct MailDraft {
     pub subject: Option<String>,
     /// The file of its HTML; made from the text when unset.
     pub html: Option<String>,
+    /// Attachments that the HTML shows in its place.
+    pub inline: Vec<AttachmentId>,
     /// Carries the messages before it.
     pub quote: bool,
 }

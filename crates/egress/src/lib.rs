@@ -12,6 +12,7 @@ pub mod guard;
 use std::{sync::Arc, time::Duration};
 
 pub use guard::Reach;
+pub use reqwest::Client;
 
 /// The HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ use crate::{
     config::HttpConfig,
     limits::Limits,
     live::Live,
+    mail::Pictures,
     mailboxes::Leaves,
     passwords::Passwords,
     visitors::{Flood, Visitors},
@@ -83,6 +84,7 @@ pub struct AppParts {
     pub(crate) extensions: Option<Arc<dyn Extensions>>,
     pub(crate) mailboxes: Option<Arc<dyn Mailboxes>>,
     pub(crate) leaves: Leaves,
+    pub(crate) pictures: Pictures,
     pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
 }
 
@@ -106,6 +108,7 @@ impl App {
     /// The edge of a running desk. Starts the tasks that follow the journal for websockets, so it needs a runtime.
     pub fn new(setup: AppSetup) -> Self {
         let enforced = setup.config.rate_limits;
+        let pictures = Pictures::new(setup.config.pictures);
         let offline_after = Duration::from_secs(setup.config.offline_after_secs);
         let live = Live::start(&setup.engine, offline_after);
         Self(Arc::new(AppParts {
@@ -124,6 +127,7 @@ impl App {
             extensions: setup.extensions,
             mailboxes: setup.mailboxes,
             leaves: Leaves::default(),
+            pictures,
             checks: setup.checks,
         }))
     }

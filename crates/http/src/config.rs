@@ -1,5 +1,7 @@
 //! What an operator can set about the edge.
 
+use plugboard_egress::Reach;
+
 /// Long enough for a reload, a tunnel or a restart of the desk; short enough that nobody waits for somebody who left.
 pub const OFFLINE_AFTER_SECS: u64 = 120;
 
@@ -18,6 +20,8 @@ pub struct HttpConfig {
     /// Seconds after which an agent whose last websocket is gone is set offline. Agents that have had none since they came
     /// online are left alone.
     pub offline_after_secs: u64,
+    /// How far the desk goes for pictures of mails: public addresses, but in test set-ups.
+    pub pictures: Reach,
 }
 
 impl Default for HttpConfig {
@@ -28,6 +32,7 @@ impl Default for HttpConfig {
             rate_limits: true,
             insecure_cookies: false,
             offline_after_secs: OFFLINE_AFTER_SECS,
+            pictures: Reach::Public,
         }
     }
 }

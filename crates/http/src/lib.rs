@@ -33,6 +33,7 @@ mod inboxes;
 mod journal;
 pub mod limits;
 mod live;
+mod mail;
 mod mailboxes;
 mod me;
 mod middleware;

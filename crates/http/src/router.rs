@@ -11,7 +11,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use plugboard_protocol::{Code, mail};
+use plugboard_protocol::Code;
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::{
@@ -21,8 +21,8 @@ use utoipa::{
 
 use crate::{
     ApiError, App, agents, assets, assistance, attachments, auth, backtests, contacts,
-    conversations, drain, hooks, inboxes, journal, live, mailboxes, me, middleware, ops, plugins,
-    policies, responses, rules, search, sessions, setup, teams, visitors,
+    conversations, drain, hooks, inboxes, journal, live, mail, mailboxes, me, middleware, ops,
+    plugins, policies, responses, rules, search, sessions, setup, teams, visitors,
 };
 
 /// Largest JSON body: the longest message in bytes, escaped, with room.
@@ -97,6 +97,7 @@ fn routes() -> Api {
         .merge(rules::routes())
         .merge(backtests::routes())
         .merge(assistance::routes())
+        .merge(mail::routes())
         .merge(mailboxes::routes())
         .merge(ops::routes())
         .merge(live::routes())
@@ -111,14 +112,7 @@ fn routes() -> Api {
                        `{\"items\", \"next_cursor\"}`; times are RFC 3339 in UTC; ids are opaque.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(
-        mail::MailDetails,
-        mail::MoveMail,
-        mail::ReplyProposal,
-        mail::StartMail,
-        mail::StartedMail,
-        mail::TakenBackMail,
-    )),
+    components(schemas(plugboard_protocol::mail::MoveMail)),
     modifiers(&Common),
     security(("bearer" = []), ("cookie" = [])),
 )]

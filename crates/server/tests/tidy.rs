@@ -54,6 +54,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel-webchat",
             "webhooks",
             "extension",
+            // Mail is read and cleaned again for whoever looks, and its pictures are fetched for them.
+            "mail",
+            "egress",
         ],
     ),
     ("demo", &["domain", "store", "engine"]),

@@ -255,9 +255,8 @@ export class Desk {
 
   /** The agent's own newest message: what one writes oneself needs no warning. */
   private ownSeq(id: string): number {
-    const messages = this.threads.get(id)?.messages ?? [];
-    const last = messages.at(-1);
-    return last?.author.id === this.me.id ? last.seq : 0;
+    const { author, seq = 0 } = this.threads.get(id)?.messages.at(-1) ?? {};
+    return author?.id === this.me.id ? seq : 0;
   }
 
   private async restoreUnsent(): Promise<void> {
@@ -308,9 +307,6 @@ export class Desk {
         return;
       case 'ephemeral':
         this.presence.take(frame, this.around.now());
-        return;
-      default:
-        return;
     }
   }
 
@@ -342,7 +338,9 @@ export class Desk {
   private apply(frame: EventFrame): void {
     this.store.fold(frame);
     const id = frame.conversation_id ?? '';
-    this.threads.get(id)?.fold(frame);
+    const thread = this.threads.get(id);
+    thread?.fold(frame);
+    if (frame.kind === 'message.delivery_changed' && this.store.get(id)?.channel === 'email') void thread?.reread(frame.data.message_id as string);
     if (frame.kind === 'message.created') {
       const message = frame.data.message as Message;
       this.presence.wrote(id, message.author.type === 'agent' ? message.author.id : null, this.around.now());

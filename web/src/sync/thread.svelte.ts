@@ -90,6 +90,19 @@ export class Thread {
     this.dropConfirmed();
   }
 
+  /** Reads one message again: how a mail fares with each recipient is told by no event. */
+  async reread(id: string): Promise<void> {
+    const known = this.messages.find((it) => it.id === id);
+    if (!known) return;
+    try {
+      const page = await this.read({ after: Math.max(0, known.seq - 1), limit: 1 });
+      const now = page.items.find((it) => it.id === id);
+      if (now) this.messages = this.messages.map((it) => (it.id === id ? now : it));
+    } catch {
+      // What is shown stays; opening the conversation again reads it.
+    }
+  }
+
   confirm(message: Message): void {
     this.messages = insertMessage(this.messages, message);
     this.dropConfirmed();

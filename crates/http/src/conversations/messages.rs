@@ -13,8 +13,8 @@ use crate::{
     ApiError, App,
     auth::Authenticated,
     extract::{Json, Path, Query, limit, position},
+    mail,
     responses::ReadErrors,
-    wire,
 };
 
 /// What a cursor that goes forwards starts with; one that goes into history is a plain position.
@@ -37,11 +37,7 @@ pub(crate) async fn list_messages(
     let id = visible(&app, &caller, &id).await?.conversation.id;
     let stretch = stretch(&app, id, &query).await?;
     let found = app.engine.store().messages(id, stretch, limit + 1).await?;
-    let desk = app.engine.desk();
-    let all = found
-        .iter()
-        .map(|view| wire::message(view, &desk))
-        .collect();
+    let all = mail::shown(&app.engine, &found, caller.viewer(&app)).await?;
     Ok(Json(cut(all, limit, stretch)))
 }
 

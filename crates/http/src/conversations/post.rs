@@ -2,13 +2,15 @@
 
 use axum::{extract::State, http::StatusCode};
 use plugboard_domain::{
-    Rejection, Seq,
+    Command, Rejection, Seq,
     conversation::ConversationCommand,
     ids::{AttachmentId, ConversationId, MessageId},
+    mail::WriteMail,
     message::{Delivery, MessageDraft, MessageKind},
 };
 use plugboard_engine::{EngineError, Outcome};
 use plugboard_protocol::{
+    mail::ComposeMail,
     messages::{Message, PostKind, PostMessage},
     page::LIMIT_MAX,
 };
@@ -18,9 +20,12 @@ use crate::{
     ApiError, App,
     auth::Authenticated,
     extract::{Json, Path, id as parse_id, known_id, position, time as parse_time},
+    mail,
     responses::WriteErrors,
     wire,
 };
+
+use super::visible;
 
 /// Writes a reply or a note. The same `client_id` again answers 200 with the first result. A reply whose `seen_seq` is stale
 /// answers 409 with the messages not seen. With `send_at`, the answer is the message as it waits: `seq` 0, delivery `queued`, `at` the time to send, no attachments yet.
@@ -40,12 +45,12 @@ pub(crate) async fn post_message(
     Json(request): Json<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
     let id: ConversationId = known_id("conversation", &id)?;
-    if request.mail.is_some() {
-        return Err(ApiError::invalid("mail: this conversation is not by mail"));
-    }
     let (kind, draft) = (wire::post_kind(request.kind), draft(&app, &request)?);
-    let command = command(&request, draft.clone())?;
-    let outcome = match caller.execute(&app, (id, command)).await {
+    let command = match &request.mail {
+        None => Command::from((id, command(&request, draft.clone())?)),
+        Some(mail) => by_mail(&app, &caller, id, &request, draft.clone(), mail).await?,
+    };
+    let outcome = match caller.execute(&app, command).await {
         Err(EngineError::Rejected(Rejection::Unseen { since })) => {
             return Err(unseen(&app, &caller, id, since).await?);
         }
@@ -58,8 +63,50 @@ pub(crate) async fn post_message(
     };
     Ok((
         status,
-        Json(shown(&app, &caller, id, (kind, draft), outcome).await?),
+        Json(
+            shown(
+                &app,
+                &caller,
+                id,
+                (kind, draft),
+                request.mail.is_some(),
+                outcome,
+            )
+            .await?,
+        ),
     ))
+}
+
+/// An answer by mail, with recipients and all: what is not said is what the desk proposes.
+async fn by_mail(
+    app: &App,
+    caller: &Authenticated,
+    id: ConversationId,
+    request: &PostMessage,
+    draft: MessageDraft,
+    asked: &ComposeMail,
+) -> Result<Command, ApiError> {
+    if request.kind == PostKind::Note {
+        return Err(ApiError::invalid("mail: a note goes to nobody"));
+    }
+    visible(app, caller, &id.to_string()).await?;
+    let thread = app.engine.store().mail_thread(id, mail::LOOKED_AT).await?;
+    let viewer = caller.viewer(app);
+    let mut composed = mail::compose(app, viewer, asked, &draft.attachments, &thread).await?;
+    let proposal = mail::propose(app, id, &thread).await?;
+    if asked.to.is_none() {
+        composed.to = proposal.to;
+    }
+    if asked.cc.is_none() {
+        composed.cc = proposal.cc;
+    }
+    composed.subject = composed.subject.or(Some(proposal.subject));
+    Ok(Command::WriteMail(Box::new(WriteMail {
+        conversation_id: id,
+        draft,
+        seen_seq: request.seen_seq.map(position),
+        mail: composed,
+    })))
 }
 
 fn draft(app: &App, request: &PostMessage) -> Result<MessageDraft, ApiError> {
@@ -103,12 +150,11 @@ async fn unseen(
         .store()
         .messages(id, stretch, LIMIT_MAX as usize)
         .await?;
-    let desk = app.engine.desk();
     let me = caller.principal.actor();
-    let others = found.iter().filter(|view| view.row.author != me);
-    Ok(ApiError::unseen(
-        others.map(|view| wire::message(view, &desk)).collect(),
-    ))
+    let others = found.into_iter().filter(|view| view.row.author != me);
+    let others: Vec<_> = others.collect();
+    let shown = mail::shown(&app.engine, &others, caller.viewer(app)).await?;
+    Ok(ApiError::unseen(shown))
 }
 
 /// The message as stored; for one that waits for its time, as it will be.
@@ -117,6 +163,7 @@ async fn shown(
     caller: &Authenticated,
     id: ConversationId,
     (kind, draft): (MessageKind, MessageDraft),
+    by_mail: bool,
     outcome: Outcome,
 ) -> Result<Message, ApiError> {
     let desk = app.engine.desk();
@@ -126,11 +173,11 @@ async fn shown(
     let waits = posted.seq == 0;
     // Fresh and without files, everything is known here: the busiest path of the desk reads nothing. What waits has no
     // row yet.
-    if !waits && (outcome.repeated || !draft.attachments.is_empty()) {
+    if !waits && (by_mail || outcome.repeated || !draft.attachments.is_empty()) {
         let found = app.engine.store().messages_by_id(vec![posted.id]).await?;
-        let view = found.first();
-        let view = view.ok_or_else(|| ApiError::unavailable("the message is not there yet"))?;
-        return Ok(wire::message(view, &desk));
+        let shown = mail::shown(&app.engine, &found, caller.viewer(app)).await?;
+        let shown = shown.into_iter().next();
+        return shown.ok_or_else(|| ApiError::unavailable("the message is not there yet"));
     }
     let row = MessageRow {
         id: posted.id,

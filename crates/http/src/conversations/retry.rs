@@ -9,8 +9,8 @@ use crate::{
     ApiError, App,
     auth::Authenticated,
     extract::{Json, Path, known_id},
+    mail,
     responses::WriteErrors,
-    wire,
 };
 
 /// Has a message that was not delivered tried again; refused with `conflict` for any other. Where delivery was uncertain the
@@ -36,5 +36,8 @@ pub(crate) async fn retry_message(
     caller
         .execute(&app, Command::RetryMessage { message_id })
         .await?;
-    Ok(Json(wire::message(&read().await?, &app.engine.desk())))
+    let views = [read().await?];
+    let shown = mail::shown(&app.engine, &views, caller.viewer(&app)).await?;
+    let shown = shown.into_iter().next();
+    Ok(Json(shown.ok_or_else(|| ApiError::not_found("message"))?))
 }

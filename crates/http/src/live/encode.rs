@@ -11,7 +11,7 @@ use plugboard_domain::{
 };
 use plugboard_engine::Engine;
 use plugboard_protocol::{conversations::Conversation, live::ServerFrame, messages::Message, time};
-use plugboard_store::{ConversationView, StoreError};
+use plugboard_store::{ConversationView, MessageView, StoreError};
 
 use super::{
     facts::{Facts, conversations},
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     audience::{Audience, audience},
+    mail,
     wire::{self, Viewer},
 };
 
@@ -63,7 +64,8 @@ fn is_for_visitors(event: &Event) -> bool {
 
 /// Rows that events speak of.
 struct Rows {
-    messages: HashMap<MessageId, Message>,
+    /// In full; and masked, where there is something to mask.
+    messages: HashMap<MessageId, (Message, Option<Message>)>,
     conversations: HashMap<ConversationId, ConversationView>,
 }
 
@@ -88,11 +90,15 @@ impl Rows {
             engine.store().messages_by_id(messages).await?
         };
         let conversations = conversations(engine.store(), &begun).await?;
+        let mails = mail::join(engine, &messages).await?;
+        let both = |view: &MessageView| {
+            let facts = mails.get(&view.row.id);
+            let [full, masked] = [true, false]
+                .map(|unmasked| wire::message_with(view, &desk, facts, shared(unmasked)));
+            (view.row.id, (full, facts.map(|_| masked)))
+        };
         Ok(Self {
-            messages: messages
-                .iter()
-                .map(|view| (view.row.id, wire::message(view, &desk)))
-                .collect(),
+            messages: messages.iter().map(both).collect(),
             conversations: conversations
                 .into_iter()
                 .map(|view| (view.conversation.id, view))
@@ -107,20 +113,14 @@ impl Rows {
                     .conversation_id
                     .and_then(|id| self.conversations.get(&id));
                 let [full, masked] = [true, false].map(|unmasked| {
-                    let viewer = Viewer {
-                        agent: None,
-                        unmasked,
-                    };
-                    let conversation = view.map(|view| wire::conversation(view, viewer));
+                    let conversation = view.map(|view| wire::conversation(view, shared(unmasked)));
                     frame(recorded, None, conversation.as_ref())
                 });
                 (full, Some(masked))
             }
-            Event::MessageCreated { message, .. } => {
-                (frame(recorded, self.messages.get(&message.id), None), None)
-            }
+            Event::MessageCreated { message, .. } => self.about(recorded, message.id),
             Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
-                (frame(recorded, self.messages.get(message_id), None), None)
+                self.about(recorded, *message_id)
             }
             _ => (frame(recorded, None, None), None),
         };
@@ -131,6 +131,30 @@ impl Rows {
             full,
             masked,
         }
+    }
+}
+
+impl Rows {
+    /// The frames of an event about a message.
+    fn about(&self, recorded: &Recorded, id: MessageId) -> (Utf8Bytes, Option<Utf8Bytes>) {
+        match self.messages.get(&id) {
+            Some((full, masked)) => {
+                let masked = masked.as_ref();
+                (
+                    frame(recorded, Some(full), None),
+                    masked.map(|it| frame(recorded, Some(it), None)),
+                )
+            }
+            None => (frame(recorded, None, None), None),
+        }
+    }
+}
+
+/// Everybody who sees addresses in full, or everybody who does not.
+fn shared(unmasked: bool) -> Viewer {
+    Viewer {
+        agent: None,
+        unmasked,
     }
 }
 

@@ -15,7 +15,7 @@ use plugboard_protocol::{
 };
 use plugboard_store::{Amended, MessageView};
 
-use super::message_kind;
+use super::{Viewer, mail::MailFacts, message_kind};
 
 /// A message as agents see it.
 pub fn message(view: &MessageView, desk: &Desk) -> Message {
@@ -41,6 +41,18 @@ pub fn message(view: &MessageView, desk: &Desk) -> Message {
         mail: None,
         at: time(row.at),
     }
+}
+
+/// A message with what is known of it as a mail, as this viewer may see it.
+pub fn message_with(
+    view: &MessageView,
+    desk: &Desk,
+    mail: Option<&MailFacts>,
+    viewer: Viewer,
+) -> Message {
+    let mut shown = message(view, desk);
+    shown.mail = mail.map(|it| Box::new(super::mail::mail(view, it, desk, viewer)));
+    shown
 }
 
 /// Who wrote a message.

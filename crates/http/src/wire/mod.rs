@@ -5,6 +5,7 @@ mod conversation;
 mod desk;
 mod event;
 mod extensions;
+mod mail;
 mod mailbox;
 mod message;
 mod names;
@@ -23,8 +24,9 @@ pub use event::{event_data, journal_item};
 pub(crate) use extensions::{
     canary, policy_kind, policy_ref, policy_slot, rule, shown_policy_kind,
 };
+pub use mail::{MailFacts, People};
 pub use mailbox::{mailbox_health, mailbox_report, worse};
-pub use message::{attachment, author, delivery, is_image, message, scheduled};
+pub use message::{attachment, author, delivery, is_image, message, message_with, scheduled};
 pub use names::*;
 pub use settings::{merged as inbox_settings, split as split_settings};
 

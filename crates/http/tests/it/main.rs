@@ -12,6 +12,7 @@ mod document;
 mod inboxes;
 mod journal;
 mod lists;
+mod mail;
 mod messages;
 mod ops;
 mod search;

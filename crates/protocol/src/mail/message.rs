@@ -135,6 +135,8 @@ pub enum Automatic {
     No,
     /// It answers by itself: out of office, confirmations.
     AutoReply,
+    /// A machine wrote it without being asked.
+    Generated,
     /// A mailing list.
     List,
     /// Sent to many.
@@ -217,6 +219,8 @@ pub enum RecipientState {
     Delayed,
     /// It will not arrive.
     Failed,
+    /// It may have arrived, or not.
+    Uncertain,
 }
 
 /// Everything about a mail that is not shown at once.
@@ -277,6 +281,15 @@ pub struct MailHtmlQuery {
     /// `blocked` when unset.
     #[param(inline)]
     pub images: Option<MailImages>,
+}
+
+/// How a mail's source is given.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct MailSourceQuery {
+    /// True to look at it as text; otherwise it is to be saved.
+    pub view: Option<bool>,
 }
 
 /// How much of a mail.

@@ -166,6 +166,7 @@ pub(in crate::writer) fn outgoing(
         mail.recipients = draft.recipients();
         mail.subject.clone_from(&draft.subject);
         mail.html.clone_from(&draft.html);
+        mail.inline.clone_from(&draft.inline);
     }
     let means = MailRef {
         conversation_id: state.id,
