@@ -172,7 +172,6 @@ export const en = {
     takeIt: 'Take it',
     close: 'Back to the list',
     image: (name: string) => `Picture: ${name}`,
-    file: (name: string, size: string) => `${name}, ${size}`,
   },
   composer: {
     reply: 'Reply',

@@ -171,7 +171,6 @@ export const zh: Dict = {
     takeIt: '我来处理',
     close: '返回列表',
     image: (name) => `图片：${name}`,
-    file: (name, size) => `${name}，${size}`,
   },
   composer: {
     reply: '回复',

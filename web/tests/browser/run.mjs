@@ -8,6 +8,7 @@ import { startMock } from '../mock/server.mjs';
 import * as accessibility from './accessibility.mjs';
 import * as ime from './ime.mjs';
 import * as journey from './journey.mjs';
+import * as mail from './mail.mjs';
 import * as marked from './marked.mjs';
 import * as plugins from './plugins.mjs';
 import * as soak from './soak.mjs';
@@ -19,7 +20,7 @@ if (!existsSync(`${dist}/index.html`)) {
   process.exit(1);
 }
 const only = process.argv[2];
-const parts = { journey, marked, plugins, ime, speed, axe: accessibility, soak };
+const parts = { journey, marked, plugins, mail, ime, speed, axe: accessibility, soak };
 /** Only when asked for. */
 const LONG = ['soak', 'speed'];
 
@@ -62,7 +63,7 @@ async function picture(name) {
 
 for (const [name, part] of Object.entries(parts)) {
   if (only ? only !== name : LONG.includes(name)) continue;
-  const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240 });
+  const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240, mail: part.MAIL ?? false });
   const started = performance.now();
   const late = setTimeout(() => {
     console.error(`${name} took longer than ${PART_TIMEOUT_MS / 1000} s`);

@@ -32,6 +32,8 @@ export const en = {
   movedToast: 'The mail was moved',
   moveHere: (name: string) => `Move to ${name}`,
   moveFind: 'Type a customer or a word',
+  movedAway: (subject: string) => `“${subject}” was moved to another conversation.`,
+  openMoved: 'Open it',
   why: 'Why here?',
   whyTitle: 'Why this mail is here',
   rules: {
@@ -60,7 +62,7 @@ export const en = {
     deceptive_link: (detail: string) => `A link shows one address and leads to another: ${detail}.`,
     dangerous_file: (detail: string) => `A file in it can run programs: ${detail}. Do not open it unless you expected it.`,
   },
-  automatic: { auto_reply: 'Automatic reply', list: 'Mailing list', bulk: 'Sent to many', report: 'Delivery report' },
+  automatic: { auto_reply: 'Automatic reply', generated: 'Written by a machine', list: 'Mailing list', bulk: 'Sent to many', report: 'Delivery report' },
   unreadable: 'This mail could not be read. Its source is kept and can be saved.',
   sending: {
     held: (secs: number) => `Goes out in ${secs} s`,
@@ -72,7 +74,7 @@ export const en = {
     uncertain: 'May have been sent, or not: the connection broke at the end',
     taken_back: 'Taken back before it was sent',
   },
-  recipientStates: { pending: 'On its way', accepted: 'Sent', delivered: 'Delivered', delayed: 'Delayed', failed: 'Not delivered' },
+  recipientStates: { pending: 'On its way', accepted: 'Sent', delivered: 'Delivered', delayed: 'Delayed', failed: 'Not delivered', uncertain: 'May have arrived' },
   recipients: 'Delivery by recipient',
   undo: 'Undo',
   undone: 'Taken back. You can go on writing.',

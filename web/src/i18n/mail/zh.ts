@@ -31,6 +31,8 @@ export const zh: MailWords = {
   movedToast: '邮件已移动',
   moveHere: (name) => `移到 ${name}`,
   moveFind: '输入客户或关键词',
+  movedAway: (subject) => `“${subject}”已移到另一个会话。`,
+  openMoved: '打开',
   why: '为何在此？',
   whyTitle: '此邮件为何在这个会话',
   rules: {
@@ -59,7 +61,7 @@ export const zh: MailWords = {
     deceptive_link: (detail) => `链接显示的地址与实际地址不同：${detail}。`,
     dangerous_file: (detail) => `附件可运行程序：${detail}。若非预期，请勿打开。`,
   },
-  automatic: { auto_reply: '自动回复', list: '邮件列表', bulk: '群发邮件', report: '投递报告' },
+  automatic: { auto_reply: '自动回复', generated: '系统邮件', list: '邮件列表', bulk: '群发邮件', report: '投递报告' },
   unreadable: '此邮件无法解析，原文已保留，可以保存。',
   sending: {
     held: (secs) => `${secs} 秒后发出`,
@@ -71,7 +73,7 @@ export const zh: MailWords = {
     uncertain: '可能已发出，也可能没有：最后时刻连接中断',
     taken_back: '发出前已撤回',
   },
-  recipientStates: { pending: '投递中', accepted: '已发送', delivered: '已送达', delayed: '延迟', failed: '未送达' },
+  recipientStates: { pending: '投递中', accepted: '已发送', delivered: '已送达', delayed: '延迟', failed: '未送达', uncertain: '可能已送达' },
   recipients: '各收件人投递情况',
   undo: '撤销',
   undone: '已撤回，可继续编辑。',

@@ -63,7 +63,8 @@ export class MailDraft {
 export function readAddresses(typed: string): { found: MailAddress[]; rest: string } {
   const found: MailAddress[] = [];
   const rest: string[] = [];
-  for (const part of typed.split(/[,;\uff0c\uff1b\n]+/u)) {
+  // A comma inside quotation marks is part of a name.
+  for (const part of typed.match(/(?:"[^"]*"|[^,;\uff0c\uff1b\n])+/gu) ?? []) {
     const text = part.trim();
     if (!text) continue;
     const [, name = '', inside = ''] = /^"?([^"<>]*?)"?\s*<([^<>]+)>$/u.exec(text) ?? [];
