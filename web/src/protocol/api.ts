@@ -183,7 +183,7 @@ export interface Author {
 export type AuthorKind = 'agent' | 'contact' | 'system' | 'plugin';
 
 /** Whether a person wrote a mail. */
-export type Automatic = 'no' | 'auto_reply' | 'list' | 'bulk' | 'report';
+export type Automatic = 'no' | 'auto_reply' | 'generated' | 'list' | 'bulk' | 'report';
 
 /** Whether routing may give an agent work. */
 export type Availability = 'online' | 'away' | 'offline';
@@ -1433,7 +1433,7 @@ export interface RecipientFate {
 }
 
 /** How far a mail got for one recipient. */
-export type RecipientState = 'pending' | 'accepted' | 'delivered' | 'delayed' | 'failed';
+export type RecipientState = 'pending' | 'accepted' | 'delivered' | 'delayed' | 'failed' | 'uncertain';
 
 /** How many calls to record. */
 export interface RecordPlugin {
