@@ -12,7 +12,7 @@ use crate::{
         AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, MessageId, OutboxId,
         PluginId, SessionId, ShopId,
     },
-    mail::{BeginFolder, BeginMail, Mail, NoteUid, TakeMail, WriteMail},
+    mail::{BeginFolder, BeginMail, Mail, MoveMail, NoteUid, TakeMail, WriteMail},
     message::{Amendment, Delivery, MessageDraft, MessageKind},
     outbox::Attempt,
     plugin::{HookRequest, PluginWrite},
@@ -102,6 +102,8 @@ pub enum Command {
     WriteMail(Box<WriteMail>),
     /// An agent writes to somebody first, by mail.
     BeginMail(Box<BeginMail>),
+    /// A person puts a mail where it belongs.
+    MoveMail(Box<MoveMail>),
     /// What is known of a mail is this now: how far it is with its recipients, where its source is.
     KeepMail(Box<Mail>),
     /// An agent takes a message back before it left.

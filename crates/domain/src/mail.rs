@@ -259,6 +259,15 @@ pub struct BeginMail {
     pub mail: MailDraft,
 }
 
+/// A person puts a mail into another conversation, or into one of its own: there it comes in anew, here it is taken away.
+#[derive(Clone, Debug)]
+pub struct MoveMail {
+    /// The message as it stands now.
+    pub message_id: MessageId,
+    /// The same mail as it comes in where it belongs, under an identifier of its own.
+    pub take: TakeMail,
+}
+
 /// A mail that came in.
 #[derive(Clone, Debug)]
 pub struct TakeMail {

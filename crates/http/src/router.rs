@@ -112,7 +112,6 @@ fn routes() -> Api {
                        `{\"items\", \"next_cursor\"}`; times are RFC 3339 in UTC; ids are opaque.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(plugboard_protocol::mail::MoveMail)),
     modifiers(&Common),
     security(("bearer" = []), ("cookie" = [])),
 )]

@@ -884,6 +884,8 @@ export interface Mail {
   html?: string | null;
   /** Files of the message that its HTML shows in place; they need not be listed again. */
   inline_attachments: string[];
+  /** The conversation that it was moved to; here it is empty since. */
+  moved_to?: string | null;
   /** The text without what it quotes and without its signature; unset when nothing was cut. */
   new_text?: string | null;
   /** Where its source can be saved from; unset until it was sent. */
@@ -1064,7 +1066,7 @@ export interface Money {
   minor: number;
 }
 
-/** Where a mail shall be instead. Of a conversation that it leaves empty, nothing but its history stays. */
+/** Where a mail shall be instead. Where it was, it stays as an empty message that says where it went. */
 export interface MoveMail {
   /** The conversation; one of its own when unset. */
   conversation_id?: string | null;

@@ -1,6 +1,7 @@
 //! Mail comes in, goes out, and is accounted for.
 
 mod outgoing;
+mod relocate;
 
 use plugboard_domain::{
     Rejection,
@@ -17,7 +18,10 @@ use plugboard_domain::{
 };
 use plugboard_store::Write;
 
-pub(super) use self::outgoing::{begin, keep, outgoing, recall, reset, undo, write};
+pub(super) use self::{
+    outgoing::{begin, keep, outgoing, recall, reset, undo, write},
+    relocate::relocate,
+};
 use super::{
     conversation::{Content, about, emit_messages, unschedule},
     outside, receive,

@@ -377,6 +377,7 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         Command::BeginFolder(it) => mail::begin_folder(txn, it),
         Command::WriteMail(it) => mail::write(txn, it),
         Command::BeginMail(it) => mail::begin(txn, it),
+        Command::MoveMail(it) => mail::relocate(txn, it),
         Command::KeepMail(it) => mail::keep(txn, it),
         Command::RecallMessage { message_id } => mail::recall(txn, *message_id),
         Command::ReportExternal {

@@ -8,6 +8,7 @@ mod image;
 mod join;
 mod pictures;
 mod propose;
+mod relocate;
 mod source;
 mod undo;
 
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(source::get_mail_source))
         .routes(routes!(image::get_mail_image))
         .routes(routes!(undo::undo_mail))
+        .routes(routes!(relocate::move_mail))
         .routes(routes!(propose::propose_reply))
         .routes(routes!(begin::begin_mail))
 }

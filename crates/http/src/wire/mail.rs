@@ -49,6 +49,10 @@ pub(super) fn mail(view: &MessageView, facts: &MailFacts, desk: &Desk, viewer: V
     } else {
         (people.all(&row.to), people.all(&row.cc), Vec::new())
     };
+    let moved_to = row
+        .related
+        .filter(|_| row.why_here.as_deref() == Some("moved_away"))
+        .map(|it| it.to_string());
     let trimmed = plugboard_mail::trim_text(&view.row.text);
     Mail {
         subject: row.subject.clone().unwrap_or_default(),
@@ -69,7 +73,8 @@ pub(super) fn mail(view: &MessageView, facts: &MailFacts, desk: &Desk, viewer: V
             .raw
             .as_ref()
             .map(|_| format!("/api/v1/messages/{id}/mail/source")),
-        why_here: (!outgoing).then(|| why_here(row)),
+        why_here: (!outgoing && moved_to.is_none()).then(|| why_here(row)),
+        moved_to,
         warnings: row
             .warnings
             .iter()

@@ -437,6 +437,47 @@ async fn an_agent_writes_to_somebody_first_and_once() {
 }
 
 #[tokio::test]
+async fn a_mail_that_is_in_the_wrong_place_is_split_off_and_moved_back() {
+    let post = Post::open().await;
+    let desk = &post.desk;
+    let (first, message) = post.receive("https://far.example/x.png").await;
+    let path = |message: &str| format!("/api/v1/messages/{message}/mail/move");
+    desk.post(&desk.inspector, &path(&message), json!({}))
+        .await
+        .expect_error(403, "forbidden");
+    let split = desk
+        .post(&desk.agent, &path(&message), json!({}))
+        .await
+        .expect(200);
+    assert_ne!(id(&split), first);
+    assert_eq!(split["status"], "open");
+    let there = post.newest(&desk.supervisor, &id(&split)).await;
+    assert_eq!(there["mail"]["why_here"]["rule"], "split");
+    assert_eq!(there["mail"]["why_here"]["agent_id"], desk.agent.id);
+    assert_eq!(there["mail"]["from"]["address"], "emma.clark@mail.example");
+    assert_eq!(
+        there["mail"]["inline_attachments"],
+        json!([there["attachments"][0]["id"]])
+    );
+    let here = post.newest(&desk.supervisor, &first).await;
+    assert_eq!(here["id"], message.as_str());
+    assert_eq!(here["text"], "");
+    assert_eq!(here["mail"]["moved_to"], id(&split).as_str());
+    desk.post(&desk.agent, &path(&message), json!({}))
+        .await
+        .expect_error(409, "conflict");
+    let back = json!({ "conversation_id": first });
+    let moved = desk
+        .post(&desk.agent, &path(&id(&there)), back)
+        .await
+        .expect(200);
+    assert_eq!(id(&moved), first);
+    let again = post.newest(&desk.supervisor, &first).await;
+    assert_eq!(again["mail"]["why_here"]["rule"], "moved");
+    assert!(again["text"].as_str().unwrap().starts_with("Hello you"));
+}
+
+#[tokio::test]
 async fn a_desk_without_mailboxes_says_so() {
     let post = Post::open().await;
     let desk = &post.desk;

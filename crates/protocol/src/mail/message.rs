@@ -40,6 +40,9 @@ pub struct Mail {
     /// Why it is in this conversation; unset of what the desk sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_here: Option<WhyHere>,
+    /// The conversation that it was moved to; here it is empty since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
     /// What a reader should know before trusting it, gravest first.
     pub warnings: Vec<MailWarning>,
     /// Whether a person wrote it.
@@ -324,7 +327,7 @@ pub struct MailImageQuery {
     pub signature: String,
 }
 
-/// Where a mail shall be instead. Of a conversation that it leaves empty, nothing but its history stays.
+/// Where a mail shall be instead. Where it was, it stays as an empty message that says where it went.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MoveMail {
     /// The conversation; one of its own when unset.
