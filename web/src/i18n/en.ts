@@ -183,6 +183,7 @@ export const en = {
     addNote: 'Add note',
     sendAndResolve: 'Send and resolve',
     schedule: 'Send later',
+    scheduleMail: 'Send later: only plain text to the proposed recipients',
     attach: 'Attach files',
     macros: 'Macros',
     uploading: (n: number) => `Uploading ${count(n, 'file', 'files')}`,

@@ -182,6 +182,7 @@ export const zh: Dict = {
     addNote: '添加备注',
     sendAndResolve: '发送并解决',
     schedule: '定时发送',
+    scheduleMail: '定时发送：仅限纯文本且收件人未改动',
     attach: '添加附件',
     macros: '快捷回复',
     uploading: (n) => `正在上传 ${n} 个文件`,

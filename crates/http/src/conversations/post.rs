@@ -89,6 +89,11 @@ async fn by_mail(
     if request.kind == PostKind::Note {
         return Err(ApiError::invalid("mail: a note goes to nobody"));
     }
+    if request.send_at.is_some() {
+        return Err(ApiError::invalid(
+            "mail: what is sent later goes as text to whom the desk proposes; leave mail out",
+        ));
+    }
     visible(app, caller, &id.to_string()).await?;
     let thread = app.engine.store().mail_thread(id, mail::LOOKED_AT).await?;
     let viewer = caller.viewer(app);

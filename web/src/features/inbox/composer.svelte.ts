@@ -81,6 +81,11 @@ export class Composer {
     return this.text.trim() === '' && !this.uploads.some((it) => it.state === 'done');
   }
 
+  /** Whether what is written can be sent later. */
+  get canWait(): boolean {
+    return !this.mail || this.mail.canWait(this.html);
+  }
+
   /** Turns to another conversation, putting away what was written for the one before. */
   open(id: string, byMail = false): void {
     if (this.id === id) return;
@@ -208,7 +213,7 @@ export class Composer {
       text: this.text.trim(),
       attachments: [...this.uploads.map((it) => it.attachment).filter((it) => it !== null), ...(this.kind === 'reply' && this.mail ? this.picturesIn(this.html) : [])],
       send_at: sendAt?.toISOString() ?? null,
-      ...(this.kind === 'reply' && this.mail && { mail: this.mail.compose(this.html) }),
+      ...(this.kind === 'reply' && this.mail && !sendAt && { mail: this.mail.compose(this.html) }),
     };
     this.empty(id);
     await this.desk.send(id, outgoing);

@@ -1,4 +1,6 @@
 // Recipients and subject of an answer by mail. What the agent leaves alone follows what the desk proposes. No DOM here.
+import { SvelteSet } from 'svelte/reactivity';
+
 import type { ComposeMail, MailAddress, ReplyProposal } from '../../../protocol/api.ts';
 
 export type Role = 'to' | 'cc' | 'bcc';
@@ -12,7 +14,7 @@ export class MailDraft {
   bcc: MailAddress[] = $state.raw([]);
   subject = $state('');
   quote = $state(true);
-  private readonly touched = new Set<Role | 'subject'>();
+  private readonly touched = new SvelteSet<Role | 'subject'>();
 
   propose(proposal: ReplyProposal): void {
     this.proposal = proposal;
@@ -48,6 +50,11 @@ export class MailDraft {
     this.quote = true;
     if (this.proposal) this.propose(this.proposal);
     else [this.to, this.cc, this.subject] = [[], [], ''];
+  }
+
+  /** Whether it can wait for its time: what is sent later is text, to whom the desk proposes. */
+  canWait(html: string): boolean {
+    return this.touched.size === 0 && this.bcc.length === 0 && this.quote && !/<(?!\/?(div|br)\b)[a-z]/i.test(html);
   }
 
   /** What is sent: only what the agent decided; the rest is the desk's to say. */
