@@ -8,15 +8,13 @@ use std::{
 use async_trait::async_trait;
 use plugboard_fakes::{Asked, Fakes};
 use plugboard_plugin_runtime::{
-    Allowed, Backing, Caller, Line,
+    Allowed, Backing, Caller, Line, Memory, Secrets,
     manifest::{KvPermission, TimersPermission},
     types::{
-        ChannelEvent, Content, DeskCommand, Failure, FormPart, Hash, MediaRef, Part, Payload,
-        Request, Response, Value, code,
+        ChannelEvent, Content, DeskCommand, Failure, FormPart, Hash, MediaRef, Payload, Request,
+        Response, Value, code,
     },
 };
-
-use plugboard_plugin_runtime::Secrets;
 
 use crate::flaws::Flaw;
 
@@ -39,8 +37,7 @@ pub(crate) struct Host {
 /// What a plugin has left behind.
 #[derive(Default)]
 pub(crate) struct Kept {
-    kv: BTreeMap<String, (Vec<u8>, Option<i64>)>,
-    pub(crate) blobs: BTreeMap<String, Vec<u8>>,
+    pub(crate) memory: Memory,
     pub(crate) said: Vec<String>,
     pub(crate) ingested: Vec<ChannelEvent>,
     pub(crate) timers: BTreeSet<String>,
@@ -71,38 +68,17 @@ impl Host {
         self.flaw == Some(flaw)
     }
 
-    /// A value that has not ended.
-    fn read(&self, key: &str) -> Option<Vec<u8>> {
-        let now_ms = self.fakes.clock.now_ms();
-        let kept = self.kept();
-        let (value, until_ms) = kept.kv.get(key)?;
-        until_ms
-            .is_none_or(|until_ms| until_ms > now_ms)
-            .then(|| value.clone())
-    }
-
-    fn write(&self, key: &str, value: Vec<u8>, ttl_seconds: Option<u32>) {
-        let until_ms = ttl_seconds.map(|secs| self.fakes.clock.now_ms() + i64::from(secs) * 1000);
-        self.kept().kv.insert(key.to_owned(), (value, until_ms));
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.fakes.clock.now_ms()).unwrap_or(0)
     }
 
     /// Keeps a file.
     pub(crate) fn keep(&self, name: &str, mime: &str, data: Vec<u8>) -> MediaRef {
-        let mut kept = self.kept();
-        let id = format!("blob-{}", kept.blobs.len() + 1);
-        let media = MediaRef {
-            id: id.clone(),
-            name: name.to_owned(),
-            mime: mime.to_owned(),
-            size: data.len() as u64,
-        };
-        kept.blobs.insert(id, data);
-        media
+        self.kept().memory.store(name, mime, data)
     }
 
     fn blob(&self, media: &MediaRef) -> Result<Vec<u8>, Failure> {
-        let found = self.kept().blobs.get(&media.id).cloned();
-        found.ok_or_else(|| Failure::lasting(code::NOT_FOUND, "no such file"))
+        self.kept().memory.file(media).map(<[u8]>::to_vec)
     }
 
     /// Asks the fake, as the server would ask the provider.
@@ -239,36 +215,13 @@ impl Backing for Hosts {
             .push(format!("{} {}", line.message, fields.join(" ")));
     }
 
-    async fn secret_exists(&self, caller: &Caller, name: &str) -> bool {
-        let host = self.of(caller);
-        host.secrets.exists(name)
+    async fn secrets(&self, caller: &Caller) -> Result<Secrets, Failure> {
+        Ok(self.of(caller).secrets.clone())
     }
 
     async fn secret_equals(&self, caller: &Caller, name: &str, value: &str) -> bool {
         let host = self.of(caller);
         host.has(Flaw::BelievesEverybody) || host.secrets.equals(name, value)
-    }
-
-    async fn digest(
-        &self,
-        caller: &Caller,
-        hash: Hash,
-        parts: Vec<Part>,
-        sorted: bool,
-    ) -> Result<Vec<u8>, Failure> {
-        let host = self.of(caller);
-        host.secrets.digest(hash, &parts, sorted)
-    }
-
-    async fn hmac(
-        &self,
-        caller: &Caller,
-        hash: Hash,
-        key_name: &str,
-        message: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        let host = self.of(caller);
-        host.secrets.hmac(hash, key_name, &message)
     }
 
     async fn verify_hmac(
@@ -280,30 +233,9 @@ impl Backing for Hosts {
         signature: Vec<u8>,
     ) -> bool {
         let host = self.of(caller);
+        let secrets = &host.secrets;
         host.has(Flaw::BelievesEverybody)
-            || host
-                .secrets
-                .verify_hmac(hash, key_name, &message, &signature)
-    }
-
-    async fn aes_cbc_decrypt(
-        &self,
-        caller: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        let host = self.of(caller);
-        host.secrets.aes_cbc_decrypt(key_name, &data)
-    }
-
-    async fn aes_cbc_encrypt(
-        &self,
-        caller: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        let host = self.of(caller);
-        host.secrets.aes_cbc_encrypt(key_name, &data)
+            || secrets.verify_hmac(hash, key_name, &message, &signature)
     }
 
     async fn fetch(
@@ -354,12 +286,8 @@ impl Backing for Hosts {
         len: u32,
     ) -> Result<Vec<u8>, Failure> {
         let host = self.of(caller);
-        let data = host.blob(&media)?;
-        let from = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(data.len());
-        let until = (from + len as usize).min(data.len());
-        Ok(data[from..until].to_vec())
+        let kept = host.kept();
+        kept.memory.read(&media, offset, len)
     }
 
     async fn blob_store(
@@ -378,30 +306,33 @@ impl Backing for Hosts {
         if host.has(Flaw::ForgetsWhatItBegan) && key.starts_with("sending/") {
             return Ok(None);
         }
-        Ok(host.read(key))
+        let (now, kept) = (host.now_ms(), host.kept());
+        Ok(kept.memory.get(key, now).map(<[u8]>::to_vec))
     }
 
     async fn kv_set(
         &self,
         caller: &Caller,
-        _: &KvPermission,
+        terms: &KvPermission,
         key: &str,
         value: Vec<u8>,
         ttl_seconds: Option<u32>,
     ) -> Result<(), Failure> {
         let host = self.of(caller);
-        let stuck =
-            host.has(Flaw::KeepsAnOldToken) && key.contains("token") && host.read(key).is_some();
-        if !stuck {
-            host.write(key, value, ttl_seconds);
+        let (now, mut kept) = (host.now_ms(), host.kept());
+        if host.has(Flaw::KeepsAnOldToken)
+            && key.contains("token")
+            && kept.memory.get(key, now).is_some()
+        {
+            return Ok(());
         }
-        Ok(())
+        kept.memory.set(terms, key, value, ttl_seconds, now)
     }
 
     async fn kv_delete(&self, caller: &Caller, key: &str) -> Result<(), Failure> {
         let host = self.of(caller);
         if !(host.has(Flaw::KeepsAnOldToken) && key == "access-token") {
-            host.kept().kv.remove(key);
+            host.kept().memory.delete(key);
         }
         Ok(())
     }
@@ -409,18 +340,16 @@ impl Backing for Hosts {
     async fn kv_compare_and_set(
         &self,
         caller: &Caller,
-        _: &KvPermission,
+        terms: &KvPermission,
         key: &str,
         expected: Option<Vec<u8>>,
         value: Vec<u8>,
         ttl_seconds: Option<u32>,
     ) -> Result<bool, Failure> {
         let host = self.of(caller);
-        if host.read(key) != expected {
-            return Ok(false);
-        }
-        host.write(key, value, ttl_seconds);
-        Ok(true)
+        let (now, mut kept) = (host.now_ms(), host.kept());
+        kept.memory
+            .compare_and_set(terms, key, (expected, value), ttl_seconds, now)
     }
 
     async fn kv_list(
@@ -431,15 +360,12 @@ impl Backing for Hosts {
         limit: u32,
     ) -> Result<Vec<String>, Failure> {
         let host = self.of(caller);
-        let kept = host.kept();
-        let keys = kept.kv.keys().filter(|key| key.starts_with(prefix));
-        let keys = keys.filter(|key| after.is_none_or(|after| key.as_str() > after));
-        Ok(keys.take(limit as usize).cloned().collect())
+        let (now, kept) = (host.now_ms(), host.kept());
+        Ok(kept.memory.keys(prefix, after, limit, now))
     }
 
     fn now(&self, caller: &Caller) -> u64 {
-        let host = self.of(caller);
-        u64::try_from(host.fakes.clock.now_ms()).unwrap_or(0)
+        self.of(caller).now_ms()
     }
 
     fn monotonic_ns(&self, caller: &Caller) -> u64 {

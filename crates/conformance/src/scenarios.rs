@@ -382,7 +382,10 @@ async fn file_in(rig: &mut Rig<'_>) {
             Body::Media(media) => Some(media.clone()),
             _ => None,
         });
-    let same = found.is_some_and(|media| rig.host.kept().blobs.get(&media.id) == Some(&image()));
+    let same = found.is_some_and(|media| {
+        let kept = rig.host.kept();
+        kept.memory.file(&media).is_ok_and(|it| it == image())
+    });
     rig.must(same, || {
         "the file has not arrived as it was sent".to_owned()
     });

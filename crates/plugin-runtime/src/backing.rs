@@ -4,6 +4,7 @@
 //! Grants, limits and rates are checked before a backing is asked. What only the backing can know it checks itself: the
 //! number of keys and of waiting timers, where a name leads (loopback, rebinding), what a secret is.
 
+mod memory;
 mod nothing;
 mod secrets;
 
@@ -11,6 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
+pub use memory::Memory;
 pub use nothing::Nothing;
 pub use secrets::{Secrets, placeholders};
 
@@ -66,10 +68,18 @@ pub trait Backing: Send + Sync {
     /// Takes a line. Must not wait.
     fn log(&self, caller: &Caller, line: Line);
 
+    /// The secrets that may be used for this caller. What is made of them is made here, alike for every backing.
+    async fn secrets(&self, caller: &Caller) -> Result<Secrets, Failure>;
+
     /// Whether a secret has a value.
-    async fn secret_exists(&self, caller: &Caller, name: &str) -> bool;
+    async fn secret_exists(&self, caller: &Caller, name: &str) -> bool {
+        self.secrets(caller).await.is_ok_and(|it| it.exists(name))
+    }
     /// Compares in constant time.
-    async fn secret_equals(&self, caller: &Caller, name: &str, value: &str) -> bool;
+    async fn secret_equals(&self, caller: &Caller, name: &str, value: &str) -> bool {
+        let secrets = self.secrets(caller).await;
+        secrets.is_ok_and(|it| it.equals(name, value))
+    }
     /// The digest of the parts one after the other; `sorted` sorts them as bytes first.
     async fn digest(
         &self,
@@ -77,7 +87,9 @@ pub trait Backing: Send + Sync {
         hash: Hash,
         parts: Vec<Part>,
         sorted: bool,
-    ) -> Result<Vec<u8>, Failure>;
+    ) -> Result<Vec<u8>, Failure> {
+        self.secrets(caller).await?.digest(hash, &parts, sorted)
+    }
     /// A keyed digest.
     async fn hmac(
         &self,
@@ -85,7 +97,9 @@ pub trait Backing: Send + Sync {
         hash: Hash,
         key_name: &str,
         message: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure>;
+    ) -> Result<Vec<u8>, Failure> {
+        self.secrets(caller).await?.hmac(hash, key_name, &message)
+    }
     /// Checks a keyed digest in constant time.
     async fn verify_hmac(
         &self,
@@ -94,21 +108,28 @@ pub trait Backing: Send + Sync {
         key_name: &str,
         message: Vec<u8>,
         signature: Vec<u8>,
-    ) -> bool;
+    ) -> bool {
+        let secrets = self.secrets(caller).await;
+        secrets.is_ok_and(|it| it.verify_hmac(hash, key_name, &message, &signature))
+    }
     /// AES-256-CBC without padding; the secret is the key in base64, its first 16 bytes the initial vector.
     async fn aes_cbc_decrypt(
         &self,
         caller: &Caller,
         key_name: &str,
         data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure>;
+    ) -> Result<Vec<u8>, Failure> {
+        self.secrets(caller).await?.aes_cbc_decrypt(key_name, &data)
+    }
     /// The other way round.
     async fn aes_cbc_encrypt(
         &self,
         caller: &Caller,
         key_name: &str,
         data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure>;
+    ) -> Result<Vec<u8>, Failure> {
+        self.secrets(caller).await?.aes_cbc_encrypt(key_name, &data)
+    }
 
     /// Makes a request. Its target is granted; a redirect's target must be granted anew by `allowed`.
     async fn fetch(

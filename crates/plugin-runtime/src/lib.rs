@@ -38,7 +38,7 @@ pub mod types;
 mod wasi;
 mod weigh;
 
-pub use backing::{Account, Allowed, Backing, Caller, Line, Nothing, Secrets};
+pub use backing::{Account, Allowed, Backing, Caller, Line, Memory, Nothing, Secrets};
 pub use breaker::{Breaker, BreakerState};
 pub use contract::{Contract, ContractError, World};
 pub use error::{Bound, CallError, Clock};

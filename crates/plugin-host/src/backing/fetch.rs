@@ -9,7 +9,7 @@ use plugboard_egress::{
     guard::{self, Refused},
 };
 use plugboard_plugin_runtime::{
-    Allowed, Caller, Secrets,
+    Allowed, Backing as _, Caller, Secrets,
     types::{Content, Failure, FormPart, MediaRef, Payload, Request, Response, Value, code},
 };
 use reqwest::{

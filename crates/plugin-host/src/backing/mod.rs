@@ -22,15 +22,14 @@ use plugboard_domain::{
 use plugboard_egress::{ClientError, Reach};
 use plugboard_engine::{Engine, EngineError, Outcome};
 use plugboard_plugin_runtime::{
-    Allowed, Backing, Caller, Line,
+    Allowed, Backing, Caller, Line, Secrets,
     manifest::{KvPermission, TimersPermission},
-    types::{ChannelEvent, DeskCommand, Failure, Hash, MediaRef, Part, Request, Response, code},
+    types::{ChannelEvent, DeskCommand, Failure, MediaRef, Request, Response, code},
 };
 use plugboard_store::StoreError;
 
 use crate::{intake, logs::Logs};
 pub(crate) use commands::urgency;
-use plugboard_plugin_runtime::Secrets;
 
 /// Longest request to a provider; each request sets its own below it.
 const FETCH_MAX: Duration = Duration::from_secs(90);
@@ -76,28 +75,6 @@ impl DeskBacking {
     fn desk(&self) -> Result<&Engine, Failure> {
         self.engine()
             .map_err(|error| Failure::passing(code::NETWORK, error.to_string()))
-    }
-
-    /// The secrets of the plugin, and those of the inbox that it is called for.
-    async fn secrets(&self, caller: &Caller) -> Result<Secrets, Failure> {
-        let engine = self.desk()?;
-        let desk = engine.desk();
-        let mut values = BTreeMap::new();
-        if let Some(plugin) = desk.plugin_by_key(&caller.plugin) {
-            let of = EntityRef {
-                kind: EntityKind::Plugin,
-                id: plugin.id.0,
-            };
-            values.extend(engine.store().secrets(of).await.map_err(store)?);
-        }
-        if let Ok(inbox) = caller.account.id.parse::<InboxId>() {
-            let of = EntityRef {
-                kind: EntityKind::Inbox,
-                id: inbox.0,
-            };
-            values.extend(engine.store().secrets(of).await.map_err(store)?);
-        }
-        Ok(Secrets::new(values))
     }
 
     async fn keep(&self, write: PluginWrite) -> Result<Outcome, Failure> {
@@ -153,63 +130,26 @@ impl Backing for DeskBacking {
         self.logs.keep(&caller.plugin, at, line);
     }
 
-    async fn secret_exists(&self, caller: &Caller, name: &str) -> bool {
-        self.secrets(caller).await.is_ok_and(|it| it.exists(name))
-    }
-
-    async fn secret_equals(&self, caller: &Caller, name: &str, value: &str) -> bool {
-        let secrets = self.secrets(caller).await;
-        secrets.is_ok_and(|it| it.equals(name, value))
-    }
-
-    async fn digest(
-        &self,
-        caller: &Caller,
-        hash: Hash,
-        parts: Vec<Part>,
-        sorted: bool,
-    ) -> Result<Vec<u8>, Failure> {
-        self.secrets(caller).await?.digest(hash, &parts, sorted)
-    }
-
-    async fn hmac(
-        &self,
-        caller: &Caller,
-        hash: Hash,
-        key_name: &str,
-        message: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.secrets(caller).await?.hmac(hash, key_name, &message)
-    }
-
-    async fn verify_hmac(
-        &self,
-        caller: &Caller,
-        hash: Hash,
-        key_name: &str,
-        message: Vec<u8>,
-        signature: Vec<u8>,
-    ) -> bool {
-        let secrets = self.secrets(caller).await;
-        secrets.is_ok_and(|it| it.verify_hmac(hash, key_name, &message, &signature))
-    }
-
-    async fn aes_cbc_decrypt(
-        &self,
-        caller: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.secrets(caller).await?.aes_cbc_decrypt(key_name, &data)
-    }
-
-    async fn aes_cbc_encrypt(
-        &self,
-        caller: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.secrets(caller).await?.aes_cbc_encrypt(key_name, &data)
+    /// Those of the plugin, and those of the inbox that it is called for.
+    async fn secrets(&self, caller: &Caller) -> Result<Secrets, Failure> {
+        let engine = self.desk()?;
+        let desk = engine.desk();
+        let mut values = BTreeMap::new();
+        if let Some(plugin) = desk.plugin_by_key(&caller.plugin) {
+            let of = EntityRef {
+                kind: EntityKind::Plugin,
+                id: plugin.id.0,
+            };
+            values.extend(engine.store().secrets(of).await.map_err(store)?);
+        }
+        if let Ok(inbox) = caller.account.id.parse::<InboxId>() {
+            let of = EntityRef {
+                kind: EntityKind::Inbox,
+                id: inbox.0,
+            };
+            values.extend(engine.store().secrets(of).await.map_err(store)?);
+        }
+        Ok(Secrets::new(values))
     }
 
     async fn fetch(

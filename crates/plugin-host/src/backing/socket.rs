@@ -4,12 +4,10 @@ use std::net::SocketAddr;
 
 use plugboard_egress::{Reach, guard};
 use plugboard_plugin_runtime::{
-    Account, Caller, Target,
+    Account, Backing as _, Caller, Secrets, Target,
     types::{Failure, Value, code},
 };
 use reqwest::Url;
-
-use plugboard_plugin_runtime::Secrets;
 
 use super::DeskBacking;
 use crate::registry::Loaded;

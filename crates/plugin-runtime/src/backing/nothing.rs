@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Allowed, Backing, Caller, Line};
+use super::{Allowed, Backing, Caller, Line, Secrets};
 use crate::{
     manifest::{KvPermission, TimersPermission},
-    types::{ChannelEvent, DeskCommand, Failure, Hash, MediaRef, Part, Request, Response, code},
+    types::{ChannelEvent, DeskCommand, Failure, MediaRef, Request, Response, code},
 };
 
 /// Answers every question with a failure, and drops every line.
@@ -20,32 +20,8 @@ fn nothing<T>() -> Result<T, Failure> {
 impl Backing for Nothing {
     fn log(&self, _: &Caller, _: Line) {}
 
-    async fn secret_exists(&self, _: &Caller, _: &str) -> bool {
-        false
-    }
-
-    async fn secret_equals(&self, _: &Caller, _: &str, _: &str) -> bool {
-        false
-    }
-
-    async fn digest(&self, _: &Caller, _: Hash, _: Vec<Part>, _: bool) -> Result<Vec<u8>, Failure> {
-        nothing()
-    }
-
-    async fn hmac(&self, _: &Caller, _: Hash, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        nothing()
-    }
-
-    async fn verify_hmac(&self, _: &Caller, _: Hash, _: &str, _: Vec<u8>, _: Vec<u8>) -> bool {
-        false
-    }
-
-    async fn aes_cbc_decrypt(&self, _: &Caller, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        nothing()
-    }
-
-    async fn aes_cbc_encrypt(&self, _: &Caller, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        nothing()
+    async fn secrets(&self, _: &Caller) -> Result<Secrets, Failure> {
+        Ok(Secrets::default())
     }
 
     async fn fetch(&self, _: &Caller, _: Request, _: &Allowed<'_>) -> Result<Response, Failure> {

@@ -11,11 +11,12 @@ use std::{
 use async_trait::async_trait;
 use plugboard_plugin_runtime::{
     Account, Allowed, Approval, Backing, Caller, Class, Grants, Limits, LimitsCeiling, Line, Load,
-    LoadError, Manifest, Package, PermissionCeiling, Plugin, Runtime, RuntimeOptions, Time,
+    LoadError, Manifest, Package, PermissionCeiling, Plugin, Runtime, RuntimeOptions, Secrets,
+    Time,
     manifest::{KvPermission, TimersPermission},
     types::{
         Candidate, ChannelEvent, ContactView, ConversationView, DeskCommand, Failure, Hash,
-        MediaRef, Part, Request, Response, RouteRequest, code,
+        MediaRef, Request, Response, RouteRequest, code,
     },
 };
 
@@ -255,16 +256,9 @@ impl Backing for Desk {
         self.lines.lock().unwrap().push(line);
     }
 
-    async fn secret_exists(&self, _: &Caller, _: &str) -> bool {
-        true
-    }
-
-    async fn secret_equals(&self, _: &Caller, _: &str, value: &str) -> bool {
-        value == "s3cret"
-    }
-
-    async fn digest(&self, _: &Caller, _: Hash, _: Vec<Part>, _: bool) -> Result<Vec<u8>, Failure> {
-        unused()
+    async fn secrets(&self, _: &Caller) -> Result<Secrets, Failure> {
+        let token = ("token".to_owned(), "s3cret".to_owned());
+        Ok(Secrets::new([token].into()))
     }
 
     async fn hmac(
@@ -275,18 +269,6 @@ impl Backing for Desk {
         message: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
         Ok(message)
-    }
-
-    async fn verify_hmac(&self, _: &Caller, _: Hash, _: &str, _: Vec<u8>, _: Vec<u8>) -> bool {
-        true
-    }
-
-    async fn aes_cbc_decrypt(&self, _: &Caller, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        unused()
-    }
-
-    async fn aes_cbc_encrypt(&self, _: &Caller, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        unused()
     }
 
     async fn fetch(

@@ -346,13 +346,13 @@ fn prepare(plugin: &Plugin, host: &Host, step: &Step, function: &Exported) -> Re
         }
         for (key, value) in &step.kv {
             let given = Given::read(value).map_err(|error| format!("kv.{key}: {error}"))?;
-            kept.kv.insert(key.clone(), (given.bytes(), None));
+            kept.memory.put(key, given.bytes());
         }
         for (id, blob) in &step.blobs {
             let bytes = blob
                 .bytes()
                 .map_err(|error| format!("blobs.{id}: {error}"))?;
-            kept.files.insert(id.clone(), bytes);
+            kept.memory.put_file(id, bytes);
         }
     }
     host.begin(step.secrets.clone(), step.host.clone(), wall_ms);
@@ -438,13 +438,13 @@ fn compare_traces(expect: &Expect, host: &Host, into: &mut Differences) {
     }
     for (key, wanted) in &expect.kv {
         let at = format!("kv.{key}");
-        match (wanted, kept.value(key)) {
+        match (wanted, kept.memory.get(key, kept.clock)) {
             (Value::Bool(false), None) => {}
             (Value::Bool(false), Some(found)) => {
-                let found = json!(String::from_utf8_lossy(&found));
+                let found = json!(String::from_utf8_lossy(found));
                 fits_any(&at, &Value::Null, &found, into);
             }
-            (wanted, Some(found)) => raw_fits(&at, wanted, &found, into),
+            (wanted, Some(found)) => raw_fits(&at, wanted, found, into),
             (wanted, None) => fits_any(&at, wanted, &Value::Null, into),
         }
     }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use plugboard_plugin_runtime::{
-    Allowed, Backing, Caller, Line,
+    Allowed, Backing, Caller, Line, Secrets,
     manifest::{KvPermission, TimersPermission},
-    types::{ChannelEvent, DeskCommand, Failure, Hash, MediaRef, Part, Request, Response, code},
+    types::{ChannelEvent, DeskCommand, Failure, MediaRef, Request, Response, code},
 };
 use serde_json::json;
 
@@ -21,64 +21,8 @@ impl Backing for Stage {
         self.host().kept().logs.push(text);
     }
 
-    async fn secret_exists(&self, _: &Caller, name: &str) -> bool {
-        self.host().kept().secrets.exists(name)
-    }
-
-    async fn secret_equals(&self, _: &Caller, name: &str, value: &str) -> bool {
-        self.host().kept().secrets.equals(name, value)
-    }
-
-    async fn digest(
-        &self,
-        _: &Caller,
-        hash: Hash,
-        parts: Vec<Part>,
-        sorted: bool,
-    ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.digest(hash, &parts, sorted)
-    }
-
-    async fn hmac(
-        &self,
-        _: &Caller,
-        hash: Hash,
-        key_name: &str,
-        message: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.hmac(hash, key_name, &message)
-    }
-
-    async fn verify_hmac(
-        &self,
-        _: &Caller,
-        hash: Hash,
-        key_name: &str,
-        message: Vec<u8>,
-        signature: Vec<u8>,
-    ) -> bool {
-        let host = self.host();
-        let kept = host.kept();
-        kept.secrets
-            .verify_hmac(hash, key_name, &message, &signature)
-    }
-
-    async fn aes_cbc_decrypt(
-        &self,
-        _: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.aes_cbc_decrypt(key_name, &data)
-    }
-
-    async fn aes_cbc_encrypt(
-        &self,
-        _: &Caller,
-        key_name: &str,
-        data: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        self.host().kept().secrets.aes_cbc_encrypt(key_name, &data)
+    async fn secrets(&self, _: &Caller) -> Result<Secrets, Failure> {
+        Ok(self.host().kept().secrets.clone())
     }
 
     async fn fetch(
@@ -119,7 +63,7 @@ impl Backing for Stage {
         let said = headers.find(|(name, _)| name == "content-type");
         let mime = mime.or(said.map(|(_, mime)| mime.as_str()));
         let mime = mime.unwrap_or("application/octet-stream");
-        Ok(host.kept().keep(name, mime, response.body))
+        Ok(host.kept().memory.store(name, mime, response.body))
     }
 
     async fn blob_read(
@@ -129,15 +73,7 @@ impl Backing for Stage {
         offset: u64,
         len: u32,
     ) -> Result<Vec<u8>, Failure> {
-        let host = self.host();
-        let kept = host.kept();
-        let Some(file) = kept.files.get(&media.id) else {
-            return Err(Failure::lasting(code::NOT_FOUND, "there is no such file"));
-        };
-        let length = file.len();
-        let from = usize::try_from(offset).unwrap_or(length).min(length);
-        let until = from.saturating_add(len as usize).min(length);
-        Ok(file[from..until].to_vec())
+        self.host().kept().memory.read(&media, offset, len)
     }
 
     async fn blob_store(
@@ -150,11 +86,13 @@ impl Backing for Stage {
         let host = self.host();
         let mut kept = host.kept();
         kept.calls.push("blobs.store".to_owned());
-        Ok(kept.keep(name, mime, data))
+        Ok(kept.memory.store(name, mime, data))
     }
 
     async fn kv_get(&self, _: &Caller, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(self.host().kept().value(key))
+        let host = self.host();
+        let kept = host.kept();
+        Ok(kept.memory.get(key, kept.clock).map(<[u8]>::to_vec))
     }
 
     async fn kv_set(
@@ -168,14 +106,15 @@ impl Backing for Stage {
         let host = self.host();
         let mut kept = host.kept();
         kept.calls.push(format!("kv.set {key}"));
-        kept.write(terms, key, value, ttl_seconds)
+        let now = kept.clock;
+        kept.memory.set(terms, key, value, ttl_seconds, now)
     }
 
     async fn kv_delete(&self, _: &Caller, key: &str) -> Result<(), Failure> {
         let host = self.host();
         let mut kept = host.kept();
         kept.calls.push(format!("kv.delete {key}"));
-        kept.kv.remove(key);
+        kept.memory.delete(key);
         Ok(())
     }
 
@@ -191,11 +130,9 @@ impl Backing for Stage {
         let host = self.host();
         let mut kept = host.kept();
         kept.calls.push(format!("kv.compare-and-set {key}"));
-        if kept.value(key) != expected {
-            return Ok(false);
-        }
-        kept.write(terms, key, value, ttl_seconds)?;
-        Ok(true)
+        let now = kept.clock;
+        kept.memory
+            .compare_and_set(terms, key, (expected, value), ttl_seconds, now)
     }
 
     async fn kv_list(
@@ -207,10 +144,7 @@ impl Backing for Stage {
     ) -> Result<Vec<String>, Failure> {
         let host = self.host();
         let kept = host.kept();
-        let keys = kept.kv.keys().filter(|key| key.starts_with(prefix));
-        let keys = keys.filter(|key| after.is_none_or(|after| key.as_str() > after));
-        let keys = keys.filter(|key| kept.value(key).is_some());
-        Ok(keys.take(limit as usize).cloned().collect())
+        Ok(kept.memory.keys(prefix, after, limit, kept.clock))
     }
 
     fn now(&self, _: &Caller) -> u64 {

@@ -10,8 +10,9 @@ use std::{
 };
 
 use plugboard_plugin_runtime::{
-    manifest::{KvPermission, TimersPermission},
-    types::{Failure, MediaRef, Request, Response, code},
+    Memory, Secrets,
+    manifest::TimersPermission,
+    types::{Failure, Request, Response, code},
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -20,7 +21,6 @@ use crate::{
     cases::{Call, Scripted, ScriptedError},
     contract::{Differences, fits_any},
 };
-use plugboard_plugin_runtime::Secrets;
 
 /// What a host keeps and has seen.
 #[derive(Default)]
@@ -30,10 +30,8 @@ pub(crate) struct Kept {
     /// Chance, and how much of it was used.
     pub(crate) random: Vec<u8>,
     pub(crate) random_at: usize,
-    /// Values, and until when they are kept.
-    pub(crate) kv: BTreeMap<String, (Vec<u8>, Option<u64>)>,
-    /// Files of the desk's store.
-    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Its notes, and files of the desk's store.
+    pub(crate) memory: Memory,
     /// When and with what.
     pub(crate) timers: BTreeMap<String, (u64, String)>,
     secrets: Secrets,
@@ -141,42 +139,6 @@ fn unforeseen() -> Failure {
 }
 
 impl Kept {
-    fn read(&self, key: &str) -> Option<&Vec<u8>> {
-        let (value, until) = self.kv.get(key)?;
-        until
-            .is_none_or(|until| until > self.clock)
-            .then_some(value)
-    }
-
-    /// What is kept under a key, as far as it has not ended.
-    pub(crate) fn value(&self, key: &str) -> Option<Vec<u8>> {
-        self.read(key).cloned()
-    }
-
-    fn write(
-        &mut self,
-        terms: &KvPermission,
-        key: &str,
-        value: Vec<u8>,
-        ttl_seconds: Option<u32>,
-    ) -> Result<(), Failure> {
-        let clock = self.clock;
-        self.kv
-            .retain(|_, (_, until)| until.is_none_or(|it| it > clock));
-        let others = self.kv.iter().filter(|(it, _)| *it != key);
-        let bytes: usize = others
-            .map(|(key, (value, _))| key.len() + value.len())
-            .sum();
-        let total = (bytes + key.len() + value.len()) as u64;
-        let keys = self.kv.len() + usize::from(!self.kv.contains_key(key));
-        if keys > terms.max_keys as usize || total > terms.max_total_bytes {
-            return Err(Failure::lasting(code::LIMIT, "the storage is full"));
-        }
-        let until = ttl_seconds.map(|it| clock + u64::from(it) * 1000);
-        self.kv.insert(key.to_owned(), (value, until));
-        Ok(())
-    }
-
     fn schedule(
         &mut self,
         terms: &TimersPermission,
@@ -189,18 +151,6 @@ impl Kept {
         }
         self.timers.insert(key.to_owned(), (at, payload.to_owned()));
         Ok(())
-    }
-
-    fn keep(&mut self, name: &str, mime: &str, bytes: Vec<u8>) -> MediaRef {
-        let id = format!("blob-{}", self.files.len() + 1);
-        let media = MediaRef {
-            id: id.clone(),
-            name: name.to_owned(),
-            mime: mime.to_owned(),
-            size: bytes.len() as u64,
-        };
-        self.files.insert(id, bytes);
-        media
     }
 
     fn chance(&mut self, len: u32) -> Vec<u8> {
