@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test ten-minutes mail-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes templates mail-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -59,6 +59,9 @@ plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugi
 ten-minutes: build ## The commands of docs/plugins.md, as they are written, in each language
 	tests/ten-minutes/run.sh
 
+templates: build ## Build, check and test every template of `plugboard plugin new` in Rust; LANGUAGES="rust ts python" for all
+	tests/templates/run.sh $(LANGUAGES)
+
 web-check: web ## Types, unit tests and size budgets of the web apps
 	cd web && npm run check && npm test && npm run budget
 	cd web/widget && npm run check && npm test && npm run budget
@@ -77,7 +80,7 @@ conformance: build ## Websocket conformance, and the API against its own OpenAPI
 	tests/ws-conformance/run.sh
 	tests/schemathesis/run.sh
 
-check: setup-test lint rust-test mail-test plugins-test ten-minutes web-check browser-test conformance ## What CI runs
+check: setup-test lint rust-test mail-test plugins-test ten-minutes templates web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use plugboard_domain::Principal;
 use plugboard_protocol::extensions::{
-    Backtest, BacktestJob, BacktestRequest, DecisionReplay, DryRun, PolicyKind, Problem, Shadowed,
-    TrialRequest,
+    Backtest, BacktestJob, BacktestRequest, CanaryReport, DecisionReplay, DryRun, PolicyKind,
+    Problem, Shadowed, TrialRequest,
 };
 
 use crate::ExtensionError;
@@ -38,6 +38,9 @@ pub trait Rules: Send + Sync {
         decision: &str,
     ) -> Result<DecisionReplay, ExtensionError>;
 
-    /// How the shadow (or canary) policy of a kind does, since it was set.
+    /// How the shadow policy of a kind does, since it was set.
     async fn shadowed(&self, kind: PolicyKind) -> Result<Shadowed, ExtensionError>;
+
+    /// How the canary of a kind does beside the conversations that it does not get.
+    async fn canary(&self, kind: PolicyKind) -> Result<CanaryReport, ExtensionError>;
 }

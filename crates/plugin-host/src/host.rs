@@ -10,7 +10,8 @@ use plugboard_channel::Registry as Channels;
 use plugboard_domain::{Event, desk::EntityKind};
 use plugboard_egress::Reach;
 use plugboard_engine::{Courier, Engine, EscalationPolicy, RoutingPolicy};
-use plugboard_plugin_runtime::{LimitsCeiling, PermissionCeiling, package::TrustedKeys};
+use plugboard_plugin_runtime::{LimitsCeiling, Manifest, PermissionCeiling, package::TrustedKeys};
+use tokio::sync::OnceCell;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
@@ -69,6 +70,8 @@ pub(crate) struct Shared {
     pub(crate) sandbox: Sandbox,
     pub(crate) registry: Registry,
     pub(crate) bundled: Arc<dyn Bundled>,
+    /// Manifests of what is bundled, read once somebody asks.
+    pub(crate) on_shelf: OnceCell<Vec<(String, Manifest)>>,
     pub(crate) trusted: TrustedKeys,
     pub(crate) lock: Option<PluginsLock>,
     pub(crate) ceiling: PermissionCeiling,
@@ -110,6 +113,7 @@ impl PluginHost {
             sandbox: Sandbox::new(config.cache),
             registry: Registry::default(),
             bundled: config.bundled,
+            on_shelf: OnceCell::new(),
             trusted: config.trusted,
             lock: config.lock,
             ceiling: config.ceiling,

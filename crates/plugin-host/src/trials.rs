@@ -10,8 +10,8 @@ use plugboard_domain::{Principal, access::Permission, desk::PolicyKind as Kind};
 use plugboard_extension::{ExtensionError, Rules};
 use plugboard_plugin_runtime::{Account, types::ScriptKind};
 use plugboard_protocol::extensions::{
-    Backtest, BacktestJob, BacktestRequest, DecisionReplay, DryRun, PolicyKind, Problem, Shadowed,
-    TrialRequest,
+    Backtest, BacktestJob, BacktestRequest, CanaryReport, DecisionReplay, DryRun, PolicyKind,
+    Problem, Shadowed, TrialRequest,
 };
 
 use crate::host::PluginHost;
@@ -88,5 +88,9 @@ impl Rules for PluginHost {
 
     async fn shadowed(&self, kind: PolicyKind) -> Result<Shadowed, ExtensionError> {
         Ok(self.shared.shadows.so_far(self::kind(kind)))
+    }
+
+    async fn canary(&self, kind: PolicyKind) -> Result<CanaryReport, ExtensionError> {
+        Ok(self.shared.canaries.report(self::kind(kind)))
     }
 }

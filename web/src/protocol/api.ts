@@ -363,6 +363,18 @@ export type Canary = PolicyRef & {
   since?: string | null;
 };
 
+/** How a canary does beside the conversations that it does not get, since the start of the process. */
+export interface CanaryReport {
+  /** How often it was asked. */
+  decisions: number;
+  /** How often it failed. */
+  failed: number;
+  /** Conversations that it got, since it was set. */
+  on_trial: TargetsMissed;
+  /** All others that began since then. */
+  others: TargetsMissed;
+}
+
 /** A card of a plugin beside a conversation. Declarative: the app draws it. */
 export interface Card {
   /** Content, from the top. */
@@ -1306,6 +1318,7 @@ export type PolicyRef = {
 /** What is in force for one kind of decision. */
 export interface PolicySlot {
   canary?: Canary | null;
+  canary_report?: CanaryReport | null;
   /** What it decides. */
   kind: PolicyKind;
   /** The chain in force; the built-in policy stands behind it. */
@@ -1313,7 +1326,7 @@ export interface PolicySlot {
   /** What a rollback returns to. */
   previous: PolicyRef[];
   shadow?: PolicyRef | null;
-  /** How the shadow or canary does. */
+  /** How the shadow does. */
   shadowed: Shadowed;
 }
 
@@ -1756,7 +1769,7 @@ export interface Session {
   token: string;
 }
 
-/** How a shadow or canary policy does beside the live one. */
+/** How a shadow policy does beside the live one. */
 export interface Shadowed {
   /** Of those, the same. */
   agreed: number;
@@ -1898,6 +1911,14 @@ export interface TakenBackMail {
   message_id: string;
   /** Plain text. */
   text: string;
+}
+
+/** Conversations, and how many of them missed a response target. */
+export interface TargetsMissed {
+  /** How many there are. */
+  conversations: number;
+  /** How many of them missed a target. */
+  missed: number;
 }
 
 /** A group of agents that shares a queue. */

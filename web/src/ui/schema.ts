@@ -11,6 +11,8 @@ export interface Setting {
   required?: boolean;
   default?: unknown;
   values?: string[];
+  /** What the values of an `enum` are called. */
+  labels?: Record<string, Texts>;
   pattern?: string | null;
   min?: number | null;
   max?: number | null;

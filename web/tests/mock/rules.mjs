@@ -24,8 +24,8 @@ export function ruleRoutes({ desk, iso, record, fail }) {
   }));
   const differing = differences.filter((it) => it.changed);
   desk.policies = {
-    routing: { kind: 'routing', live: [{ plugin: 'routing-skills' }], previous: [], shadow: { rule: '退款优先' }, canary: null, shadowed: { decisions: 412, agreed: 371, failed: 1, differing: differing.slice(0, 12) } },
-    escalation: { kind: 'escalation', live: [], previous: [], shadow: null, canary: null, shadowed: { decisions: 0, agreed: 0, failed: 0, differing: [] } },
+    routing: { kind: 'routing', live: [{ plugin: 'routing-skills' }], previous: [], shadow: { rule: '退款优先' }, canary: null, canary_report: null, shadowed: { decisions: 412, agreed: 371, failed: 1, differing: differing.slice(0, 12) } },
+    escalation: { kind: 'escalation', live: [], previous: [], shadow: null, canary: null, canary_report: null, shadowed: { decisions: 0, agreed: 0, failed: 0, differing: [] } },
   };
   const load = (shift) => Object.fromEntries(people.slice(0, 4).map((it, n) => [it.id, 40 + ((n * 17 + shift) % 60)]));
   const totals = { conversations: 1840, changed: 212, failed: 0, was: { wait_p50_secs: 42, wait_p90_secs: 310, load: load(0), sla_misses: 61, unassigned: 9 }, would_be: { wait_p50_secs: 31, wait_p90_secs: 340, load: load(23), sla_misses: 44, unassigned: 9 } };
@@ -72,7 +72,7 @@ export function ruleRoutes({ desk, iso, record, fail }) {
       const slot = desk.policies[name];
       if (method === 'PUT') {
         if (JSON.stringify(slot.live) !== JSON.stringify(body.live)) slot.previous = slot.live;
-        Object.assign(slot, { live: body.live ?? [], shadow: body.shadow, canary: body.canary && { ...body.canary, since: iso() } });
+        Object.assign(slot, { live: body.live ?? [], shadow: body.shadow, canary: body.canary && { ...body.canary, since: iso() }, canary_report: body.canary && { decisions: 40, failed: 1, on_trial: { conversations: 38, missed: 3 }, others: { conversations: 160, missed: 4 } } });
       } else if (what === 'rollback') Object.assign(slot, { live: slot.previous, previous: slot.live, shadow: null, canary: null });
       if (method !== 'GET') record('desk.saved', null, { entity: 'policies', id: '00000000-0000-0000-0000-000000000000' });
       return { status: 200, body: slot };

@@ -34,12 +34,16 @@ async fn shown(app: &App, kind: PolicyKind) -> Result<PolicySlot, ApiError> {
     let desk = app.engine.desk();
     let policies = desk.policies().cloned().unwrap_or_default();
     let slot = policies.slot(kind);
-    let on_trial = slot.shadow.is_some() || slot.canary.is_some();
-    let shadowed = match (on_trial, &app.extensions) {
-        (true, Some(extensions)) => extensions.shadowed(wire::shown_policy_kind(kind)).await?,
+    let shown = wire::shown_policy_kind(kind);
+    let shadowed = match (&slot.shadow, &app.extensions) {
+        (Some(_), Some(extensions)) => extensions.shadowed(shown).await?,
         _ => plugboard_protocol::extensions::Shadowed::default(),
     };
-    Ok(wire::policy_slot(kind, slot, shadowed))
+    let canary_report = match (&slot.canary, &app.extensions) {
+        (Some(_), Some(extensions)) => Some(extensions.canary(shown).await?),
+        _ => None,
+    };
+    Ok(wire::policy_slot(kind, slot, shadowed, canary_report))
 }
 
 /// The policies with one slot changed.

@@ -94,6 +94,7 @@ pub(crate) fn policy_slot(
     kind: desk::PolicyKind,
     slot: &desk::PolicySlot,
     shadowed: shown::Shadowed,
+    canary_report: Option<shown::CanaryReport>,
 ) -> shown::PolicySlot {
     shown::PolicySlot {
         kind: shown_policy_kind(kind),
@@ -108,5 +109,6 @@ pub(crate) fn policy_slot(
             since: Some(time(it.since)),
         }),
         shadowed,
+        canary_report,
     }
 }

@@ -30,26 +30,33 @@ impl Shared {
     /// What comes with the desk.
     pub(super) async fn available(&self) -> Result<Vec<Available>, ExtensionError> {
         let desk = self.running()?.desk();
-        let mut all = Vec::new();
-        for key in self.bundled.keys() {
-            let Some(bytes) = self.bundled.package(&key) else {
-                continue;
-            };
-            let package = registry::read(bytes, self).await;
-            let manifest = package.map_err(ExtensionError::Failed)?.manifest;
-            let installed = desk.plugin_by_key(&key);
-            let installed = installed.and_then(|it| {
+        // Unpacking and digesting megabytes each time would keep who looks at the page waiting.
+        let manifests = self.on_shelf.get_or_try_init(|| self.shelf()).await?;
+        let items = manifests.iter().map(|(key, manifest)| {
+            let installed = desk.plugin_by_key(key).and_then(|it| {
                 let digest = it.active.as_deref().or(it.pending.as_deref())?;
                 Some(it.version(digest)?.version.clone())
             });
-            all.push(Available {
-                key,
+            Available {
+                key: key.clone(),
                 name: manifest.name.clone().into(),
                 description: manifest.description.clone().into(),
-                kinds: kinds(&manifest),
+                kinds: kinds(manifest),
                 version: manifest.version.clone(),
                 installed,
-            });
+            }
+        });
+        Ok(items.collect())
+    }
+
+    /// The manifests of what comes with the desk, by key.
+    async fn shelf(&self) -> Result<Vec<(String, Manifest)>, ExtensionError> {
+        let mut all = Vec::new();
+        for key in self.bundled.keys() {
+            if let Some(bytes) = self.bundled.package(&key) {
+                let package = registry::read(bytes, self).await;
+                all.push((key, package.map_err(ExtensionError::Failed)?.manifest));
+            }
         }
         Ok(all)
     }

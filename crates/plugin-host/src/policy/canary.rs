@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -15,6 +15,7 @@ use plugboard_domain::{
     ids::ConversationId,
 };
 use plugboard_engine::Engine;
+use plugboard_protocol::extensions::{CanaryReport, TargetsMissed};
 use plugboard_store::StoreError;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -42,6 +43,8 @@ pub(crate) struct Canaries {
 struct Tally {
     decisions: AtomicU64,
     failures: AtomicU64,
+    /// Conversations on trial and all others, as far as the journal was read. Leaf data, never held over an await.
+    sides: Mutex<(TargetsMissed, TargetsMissed)>,
 }
 
 impl Canaries {
@@ -69,29 +72,40 @@ impl Canaries {
             && failures * 100 > decisions * u64::from(canary.max_error_percent)
     }
 
+    /// How the one on trial does.
+    pub(crate) fn report(&self, kind: PolicyKind) -> CanaryReport {
+        let tally = self.tally(kind);
+        let (on_trial, others) = *tally.sides();
+        CanaryReport {
+            decisions: tally.decisions.load(Ordering::Relaxed),
+            failed: tally.failures.load(Ordering::Relaxed),
+            on_trial,
+            others,
+        }
+    }
+
     fn forget(&self, kind: PolicyKind) {
         let tally = self.tally(kind);
+        *tally.sides() = Default::default();
         tally.decisions.store(0, Ordering::Relaxed);
         tally.failures.store(0, Ordering::Relaxed);
     }
 }
 
-/// Conversations of one side, and how many of them missed a target.
-#[derive(Clone, Copy, Default)]
-struct Side {
-    begun: u64,
-    missed: u64,
+impl Tally {
+    fn sides(&self) -> MutexGuard<'_, (TargetsMissed, TargetsMissed)> {
+        self.sides.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Side {
-    fn percent(self) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "counts of conversations are small"
-        )]
-        let percent = self.missed as f64 * 100.0 / self.begun.max(1) as f64;
-        percent
-    }
+/// How many of them missed a target.
+fn percent(side: TargetsMissed) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of conversations are small"
+    )]
+    let percent = side.missed as f64 * 100.0 / side.conversations.max(1) as f64;
+    percent
 }
 
 /// Follows one trial through the journal.
@@ -137,16 +151,21 @@ impl Watch {
         }
     }
 
-    fn misses_too_often(&self) -> bool {
-        let (mut trial, mut others) = (Side::default(), Side::default());
+    /// Those on trial, and all others.
+    fn sides(&self) -> (TargetsMissed, TargetsMissed) {
+        let (mut trial, mut others) = Default::default();
         for (id, on_trial) in &self.begun {
-            let side = if *on_trial { &mut trial } else { &mut others };
-            side.begun += 1;
+            let side: &mut TargetsMissed = if *on_trial { &mut trial } else { &mut others };
+            side.conversations += 1;
             side.missed += u64::from(self.missed.contains(id));
         }
-        trial.begun >= CONVERSATIONS_MIN
-            && others.begun >= CONVERSATIONS_MIN
-            && trial.percent() > others.percent() + f64::from(self.canary.max_sla_rise_percent)
+        (trial, others)
+    }
+
+    fn misses_too_often(&self, (trial, others): (TargetsMissed, TargetsMissed)) -> bool {
+        trial.conversations >= CONVERSATIONS_MIN
+            && others.conversations >= CONVERSATIONS_MIN
+            && percent(trial) > percent(others) + f64::from(self.canary.max_sla_rise_percent)
     }
 }
 
@@ -199,9 +218,11 @@ async fn look(
         return Ok(());
     };
     watch.read_on(engine).await?;
+    let sides = watch.sides();
+    *host.canaries.tally(kind).sides() = sides;
     let why = if host.canaries.fails_too_often(kind, &canary) {
         "it fails too often"
-    } else if watch.misses_too_often() {
+    } else if watch.misses_too_often(sides) {
         "its conversations miss their targets more often than the others"
     } else {
         return Ok(());
@@ -224,5 +245,53 @@ async fn take_off(engine: &Engine, kind: PolicyKind) {
     let envelope = Envelope::new(Principal::System("canary"), command);
     if let Err(error) = engine.execute(envelope).await {
         warn!(%error, "canary: not taken off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plugboard_domain::{Timestamp, desk::PolicyRef};
+
+    use super::*;
+
+    fn watch(max_sla_rise_percent: u8) -> Watch {
+        Watch {
+            canary: Canary {
+                policy: PolicyRef::Rule("new".to_owned()),
+                percent: 50,
+                since: Timestamp::UNIX_EPOCH,
+                max_error_percent: 5,
+                max_sla_rise_percent,
+            },
+            position: 0,
+            begun: HashMap::new(),
+            missed: HashSet::new(),
+        }
+    }
+
+    #[test]
+    fn misses_of_those_on_trial_are_held_against_those_of_the_others() {
+        let mut watch = watch(10);
+        for n in 0..40_u128 {
+            let id = ConversationId(uuid::Uuid::from_u128(n));
+            let on_trial = n < 20;
+            watch.begun.insert(id, on_trial);
+            // 3 of 20 on trial, 1 of 20 others: ten points more are not reached.
+            if n < 3 || n == 20 {
+                watch.missed.insert(id);
+            }
+        }
+        let side = |missed| TargetsMissed {
+            conversations: 20,
+            missed,
+        };
+        assert_eq!(watch.sides(), (side(3), side(1)));
+        assert!(!watch.misses_too_often(watch.sides()));
+        let fourth = ConversationId(uuid::Uuid::from_u128(3));
+        watch.missed.insert(fourth);
+        assert!(watch.misses_too_often(watch.sides()));
+        // Too few to say anything.
+        watch.begun.remove(&fourth);
+        assert!(!watch.misses_too_often(watch.sides()));
     }
 }

@@ -4,7 +4,7 @@
 //! [settings.schema]
 //! api-base = { type = "string", title = "Address", default = "https://api.telegram.org", pattern = "^https?://" }
 //! bot-token = { type = "secret", title = { en = "Bot token", zh = "机器人令牌" }, required = true }
-//! greeting = { type = "enum", values = ["short", "long"], default = "short" }
+//! greeting = { type = "enum", values = ["short", "long"], labels = { short = { en = "Short" } }, default = "short" }
 //! batch = { type = "integer", min = 1, max = 100, default = 20 }
 //! ```
 
@@ -50,6 +50,9 @@ pub struct Setting {
     /// What an `enum` can be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
+    /// What the form calls the values of an `enum`; those without a label are called as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Localized>,
     /// What a text must look like, a regular expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
@@ -212,6 +215,9 @@ impl Setting {
                 "values",
                 "belongs to `enum`, which must have some".to_owned(),
             ));
+        }
+        if let Some(stray) = self.labels.keys().find(|it| !self.values.contains(it)) {
+            return Err(("labels", format!("{stray:?} is none of the values")));
         }
         if self.kind == SettingKind::Secret && self.default.is_some() {
             return Err(("default", "a secret has none".to_owned()));

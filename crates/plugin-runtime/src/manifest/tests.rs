@@ -139,6 +139,11 @@ fn mistakes_are_named_with_line_and_field() {
             "plugin.toml:30: settings.schema.batch.default: must be at most 100",
         ),
         (
+            "values = [\"short\", \"long\"] }",
+            "values = [\"short\", \"long\"], labels = { tall = \"Tall\" } }",
+            "plugin.toml:29: settings.schema.greeting.labels: \"tall\" is none of the values",
+        ),
+        (
             "license =",
             "licence =",
             "plugin.toml:7: unknown field `licence`",

@@ -229,7 +229,7 @@ pub struct Figures {
     pub unassigned: u64,
 }
 
-/// How a shadow or canary policy does beside the live one.
+/// How a shadow policy does beside the live one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Shadowed {
     /// Decisions compared.
@@ -240,6 +240,28 @@ pub struct Shadowed {
     pub failed: u64,
     /// The latest that differ, newest first, at most 50.
     pub differing: Vec<Difference>,
+}
+
+/// How a canary does beside the conversations that it does not get, since the start of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CanaryReport {
+    /// How often it was asked.
+    pub decisions: u64,
+    /// How often it failed.
+    pub failed: u64,
+    /// Conversations that it got, since it was set.
+    pub on_trial: TargetsMissed,
+    /// All others that began since then.
+    pub others: TargetsMissed,
+}
+
+/// Conversations, and how many of them missed a response target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TargetsMissed {
+    /// How many there are.
+    pub conversations: u64,
+    /// How many of them missed a target.
+    pub missed: u64,
 }
 
 /// A rule as it was saved once.
@@ -380,8 +402,10 @@ pub struct PolicySlot {
     pub shadow: Option<PolicyRef>,
     /// Gets a share.
     pub canary: Option<Canary>,
-    /// How the shadow or canary does.
+    /// How the shadow does.
     pub shadowed: Shadowed,
+    /// How the canary does, when there is one.
+    pub canary_report: Option<CanaryReport>,
 }
 
 /// What shall be in force.

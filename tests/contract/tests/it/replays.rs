@@ -278,6 +278,31 @@ async fn counts_of_shadows_and_backtests_outlive_a_restart() {
     assert_eq!(all.items().len(), 1);
 }
 
+#[tokio::test]
+async fn how_a_canary_does_stands_beside_the_others() {
+    let server = Server::start().await;
+    let admin = server.administrator().await;
+    let inbox = desk(&admin).await;
+    let rule = json!({ "kind": "routing", "source": "def route(conv, candidates, now):\n    return None\n" });
+    admin.put("/api/v1/rules/pass", rule).await.accepted(201);
+    let path = "/api/v1/policies/routing";
+    assert!(admin.get(path).await.body["canary_report"].is_null());
+    let all = json!({ "live": null, "canary": { "rule": "pass", "percent": 100 } });
+    let set = admin.put(path, all).await;
+    assert_eq!(set.accepted(200)["canary_report"]["decisions"], 0);
+    for text in ["hello", "anybody?"] {
+        server.visitor(&inbox).await.say(&inbox, text).await;
+    }
+    let report = eventually(async || {
+        let report = admin.get(path).await.body["canary_report"].clone();
+        let seen = report["on_trial"]["conversations"] == 2;
+        (seen && report["decisions"].as_u64() >= Some(2)).then_some(report)
+    })
+    .await;
+    assert_eq!(report["others"], json!({ "conversations": 0, "missed": 0 }));
+    assert_eq!(report["on_trial"]["missed"], 0);
+}
+
 /// A plugin that refuses every event of conversations: the guest of the sandbox's own tests.
 fn refusing() -> Vec<u8> {
     let manifest = "schema = 1\nid = \"refuses\"\nversion = \"1.0.0\"\nname = \"Refuses\"\n\
