@@ -23,7 +23,7 @@ plugins: setup ## Build the bundled plugins into plugins/dist
 	@scripts/plugins.sh
 
 build: web plugins ## Build everything, unoptimised
-	cargo build --locked -p plugboard-server
+	cargo build --locked --workspace --bin plugboard
 
 run: web plugins ## Set everything up and start a demo desk on http://127.0.0.1:8080
 	@echo "==> building the server (the first time takes some minutes)"
@@ -47,7 +47,7 @@ lint: web ## Format, clippy, licences
 rust-test: export PLUGBOARD_BIN := $(abspath $(TARGET))/debug/plugboard
 rust-test: build ## All tests in Rust
 	@if command -v cargo-nextest >/dev/null; then \
-	  cargo nextest run --locked --workspace --exclude plugboard-mail-tests --no-fail-fast && cargo test --locked --workspace --doc; \
+	  cargo nextest run --locked --workspace -E 'not package(plugboard-mail-tests)' --no-fail-fast && cargo test --locked --workspace --doc; \
 	else cargo test --locked --workspace --exclude plugboard-mail-tests --no-fail-fast; fi
 
 plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugins
@@ -70,11 +70,11 @@ browser-test: build ## Journeys in headless Chromium against the real binary
 	scripts/browser-test.sh
 
 mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 for the long one
-	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked -p plugboard-mail-tests --test it -- --test-threads=2
+	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test mail -- --test-threads=2
 
 mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second
 	cargo build --locked --release -p plugboard-server
-	PLUGBOARD_BIN=$(abspath $(TARGET))/release/plugboard cargo test --locked -p plugboard-mail-tests --test it -- --ignored --nocapture rate_of_ingest
+	PLUGBOARD_BIN=$(abspath $(TARGET))/release/plugboard cargo test --locked --workspace --test mail -- --ignored --nocapture rate_of_ingest
 
 conformance: build ## Websocket conformance, and the API against its own OpenAPI document
 	tests/ws-conformance/run.sh

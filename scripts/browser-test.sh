@@ -21,7 +21,7 @@ if [[ ${1:-} == budgets ]]; then
   exit
 fi
 # Who plays the providers of the bundled channels.
-[[ -n ${PLUGBOARD_FAKES_BIN:-} ]] || cargo build --locked --quiet -p plugboard-fakes
+[[ -n ${PLUGBOARD_FAKES_BIN:-} ]] || cargo build --locked --quiet --workspace --bin plugboard-fakes
 suite web/widget test:browser "the widget in Chromium"
 suite web test:browser "the agent app in Chromium"
 suite tests/browser test "journeys, accessibility and budgets against the real binary"

@@ -11,7 +11,7 @@ worlds=(channel routing escalation assistant commerce hook panel)
 
 server=${PLUGBOARD_BIN:-}
 if [ -z "$server" ]; then
-  (cd "$root" && cargo build --quiet --package plugboard-server --bin plugboard)
+  (cd "$root" && cargo build --locked --quiet --workspace --bin plugboard)
   server=$target/debug/plugboard
 fi
 export PLUGBOARD_PLUGIN_CACHE=$target/debug/plugin-cache

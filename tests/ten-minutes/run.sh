@@ -12,7 +12,7 @@ languages=("$@")
 
 server=${PLUGBOARD_BIN:-}
 if [ -z "$server" ]; then
-  (cd "$root" && cargo build --quiet --package plugboard-server --bin plugboard)
+  (cd "$root" && cargo build --locked --quiet --workspace --bin plugboard)
   server=$target/debug/plugboard
 fi
 

@@ -15,9 +15,7 @@ VERSION=0.8.2
 original=no
 if [ "${1:-}" = --wstest ]; then original=yes; shift; fi
 
-package=plugboard-bench
-if [ -f "$root/crates/http/examples/echo_socket.rs" ]; then package=plugboard-http; fi
-(cd "$root" && cargo build --quiet --package $package --example echo_socket)
+(cd "$root" && cargo build --locked --quiet --workspace --example echo_socket)
 peer=${CARGO_TARGET_DIR:-$root/target}/debug/examples/echo_socket
 
 "$peer" 127.0.0.1:0 > "$cache/peer.log" 2>&1 &

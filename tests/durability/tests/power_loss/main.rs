@@ -11,7 +11,6 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use plugboard_bench::{
-    build,
     client::HttpConnection,
     desk::Desk,
     server::{Kind, Spec},
@@ -50,7 +49,8 @@ fn a_power_cut_at_any_step_loses_nothing_acknowledged() -> Result<()> {
 /// The test of the test: with `synchronous=NORMAL` acknowledged messages are lost, and the replay has to see it.
 #[test]
 fn a_store_that_does_not_sync_is_caught() -> Result<()> {
-    let spec = Spec::new(Kind::Floor, build::floor()?).with("FLOOR_SYNCHRONOUS", "NORMAL");
+    let spec = Spec::new(Kind::Floor, env!("CARGO_BIN_EXE_floor-under-test").into())
+        .with("FLOOR_SYNCHRONOUS", "NORMAL");
     let (lost, _) = replay_run(&spec, "power_loss_unsynced")?;
     let odd = lost
         .iter()
