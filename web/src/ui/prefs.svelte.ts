@@ -35,6 +35,8 @@ const DEFAULTS: PrefValues = {
 
 class Prefs {
   values: PrefValues = $state({ ...DEFAULTS });
+  /** Whether the dark theme is shown, by choice or as the system has it. */
+  dark = $state(false);
 
   load(): void {
     try {
@@ -64,6 +66,7 @@ class Prefs {
   private show(): void {
     const { theme, density } = this.values;
     const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+    this.dark = dark;
     document.documentElement.dataset.theme = dark ? 'dark' : 'light';
     document.documentElement.dataset.density = density;
   }

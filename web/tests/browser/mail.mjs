@@ -56,7 +56,8 @@ async function read(mock, open, report) {
   await mails.last().getByRole('button', { name: 'Why here?' }).click();
   await page.getByText('It answers a mail of this conversation').waitFor();
   report(true, 'why it is here is said');
-  await mails.nth(1).getByText('5.1.1').waitFor();
+  await mails.nth(1).getByText('This address does not exist.').waitFor();
+  await mails.nth(1).getByRole('list', { name: 'Delivery by recipient' }).getByText('5.1.1').waitFor();
   report(true, 'each recipient’s fate is said');
   await mails.last().getByRole('button', { name: 'More about this mail' }).click();
   await page.keyboard.type('headers');

@@ -49,7 +49,9 @@ export class Workspace {
   ) {}
 
   /** The address changed. */
-  show(viewKey: string, conversation: string | null): void {
+  show(asked: string, conversation: string | null): void {
+    // An address that means nothing shows everything that is open; a saved view may only not be known yet.
+    const viewKey = asked.startsWith('view.') || filterOf(asked, this.desk) ? asked : 'open';
     if (viewKey !== this.viewKey || !this.list) this.openView(viewKey);
     if (conversation !== this.selected) {
       this.selected = conversation;
