@@ -30,6 +30,7 @@ mod search;
 mod secret;
 mod stats;
 mod store;
+mod tail;
 mod writer;
 
 pub use check::Report;

@@ -189,6 +189,10 @@ impl WriteStore for SqliteStore {
 #[async_trait::async_trait]
 impl JournalStore for SqliteStore {
     async fn read_since(&self, since: Seq, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let writer = self.writer.as_ref();
+        if let Some(newest) = writer.and_then(|it| it.tail().since(since, limit)) {
+            return Ok(newest);
+        }
         self.readers
             .ask(move |connection| read::journal::since(connection, since, limit))
             .await

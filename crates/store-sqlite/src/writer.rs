@@ -23,6 +23,7 @@ use crate::{
     prune,
     search::Wake,
     secret::Vault,
+    tail::Tail,
 };
 
 /// The engine's writer task asks one thing at a time; the console and tests may come on top.
@@ -35,6 +36,7 @@ pub(crate) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     head: Arc<AtomicU64>,
+    tail: Arc<Tail>,
 }
 
 /// What the thread owns.
@@ -44,6 +46,7 @@ struct Owned {
     checkpointer: Checkpointer,
     indexer: Option<Wake>,
     head: Arc<AtomicU64>,
+    tail: Arc<Tail>,
 }
 
 impl Writer {
@@ -55,6 +58,7 @@ impl Writer {
         indexer: Option<Wake>,
     ) -> Outcome<Self> {
         let head = Arc::new(AtomicU64::new(seq(meta(&connection, "head")?)));
+        let tail = Arc::new(Tail::default());
         let checkpointer = Checkpointer::start(&mut connection, path)?;
         let mut owned = Owned {
             connection,
@@ -62,6 +66,7 @@ impl Writer {
             checkpointer,
             indexer,
             head: Arc::clone(&head),
+            tail: Arc::clone(&tail),
         };
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
         let run = move || {
@@ -78,12 +83,18 @@ impl Writer {
             jobs: Some(jobs),
             thread: Some(thread),
             head,
+            tail,
         })
     }
 
     /// The newest position that readers see.
     pub(crate) fn head(&self) -> Seq {
         self.head.load(Ordering::Acquire)
+    }
+
+    /// The newest events.
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.tail
     }
 
     /// Reads on the writer's connection.
@@ -96,7 +107,7 @@ impl Writer {
 
     /// Stores a batch.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.call(move |owned| owned.commit(&commit)).await
+        self.call(move |owned| owned.commit(commit)).await
     }
 
     /// Takes old events away.
@@ -106,7 +117,7 @@ impl Writer {
         up_to: Seq,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        self.call(move |owned| prune::run(&mut owned.connection, before, up_to, limit))
+        self.call(move |owned| owned.prune(before, up_to, limit))
             .await
     }
 
@@ -141,12 +152,22 @@ impl Drop for Writer {
 }
 
 impl Owned {
-    fn commit(&mut self, commit: &Commit) -> Outcome<()> {
-        let head = commit::run(&mut self.connection, &self.vault, commit)?;
+    fn commit(&mut self, commit: Commit) -> Outcome<()> {
+        let head = commit::run(&mut self.connection, &self.vault, &commit)?;
+        // Before the head moves: who hears of it finds them there.
+        self.tail.push(commit.events);
         self.head.store(head, Ordering::Release);
         if let Some(indexer) = &self.indexer {
             indexer.committed(head);
         }
         Ok(())
+    }
+
+    fn prune(&mut self, before: Timestamp, up_to: Seq, limit: usize) -> Outcome<usize> {
+        let gone = prune::run(&mut self.connection, before, up_to, limit)?;
+        if gone > 0 {
+            self.tail.forget();
+        }
+        Ok(gone)
     }
 }

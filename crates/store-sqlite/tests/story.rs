@@ -22,9 +22,12 @@ async fn the_story() {
     let report = store.check().await.unwrap();
     assert_eq!(report.problems, Vec::<String>::new());
     assert!(report.replayed);
+    let remembered = store.read_since(0, 10_000).await.unwrap();
     drop(store);
     let again = open(dir.path());
     assert_eq!(again.head().await.unwrap(), head);
+    // The newest events are told from memory: they are what the table holds.
+    assert_eq!(again.read_since(0, 10_000).await.unwrap(), remembered);
     assert!(again.check().await.unwrap().is_well());
 }
 
