@@ -1,10 +1,12 @@
 //! The demo's other channels: customers of Telegram and WeCom, whose providers are played on loopback.
 //!
-//! Only with `--demo`. The plugins, the inboxes and everything that goes through them are the real ones. The address is
-//! always the same, since the inboxes remember it; when something else listens there, the demo does without.
+//! Only with `--demo`. The plugins, the inboxes and everything that goes through them are the real ones. The inboxes remember
+//! the address, so a demo keeps the one that it had at first, in `phones.address` beside its data; when something else listens
+//! there later, the demo does without.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
 };
 
@@ -18,8 +20,11 @@ use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tracing::warn;
 
-/// Where the providers answer.
-const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9_400);
+/// Where the providers of a new demo answer; on another port when this one is taken.
+const PORT: u16 = 9_400;
+
+/// Where a demo writes down its address, in its directory.
+const REMEMBERED: &str = "phones.address";
 
 /// Numbers of providers begin at the seconds since this one: later in each life of the demo, and small.
 const NUMBERS_SINCE_SECS: i64 = 1_700_000_000;
@@ -52,28 +57,30 @@ const BESIDE: [&str; 1] = ["commerce-demo"];
 
 /// The providers, answering.
 pub(crate) struct Phones {
+    address: SocketAddr,
     fakes: Arc<Fakes>,
 }
 
 impl Phones {
     /// Plays the providers from now on; nothing when that is not possible.
-    pub(crate) async fn start(now_secs: i64) -> Option<Self> {
-        let listener = match TcpListener::bind(ADDRESS).await {
-            Ok(listener) => listener,
+    pub(crate) async fn start(data: &Path, now_secs: i64) -> Option<Self> {
+        let (listener, address) = match listen(data).await {
+            Ok(listening) => listening,
             Err(error) => {
-                warn!("the demo does without Telegram and WeCom: listening on {ADDRESS}: {error}");
+                warn!("the demo does without Telegram and WeCom: {error:#}");
                 return None;
             }
         };
         let numbers = u64::try_from(now_secs - NUMBERS_SINCE_SECS).unwrap_or_default();
         let fakes = Arc::new(Fakes::new(Clock::running()).beginning_at(numbers));
         tokio::spawn(edge::serve(Arc::clone(&fakes), listener));
-        Some(Self { fakes })
+        Some(Self { address, fakes })
     }
 
     /// The pages on which one is a customer, and whose they are.
-    pub(crate) fn pages() -> [(&'static str, String); 2] {
-        CHANNELS.map(|it| (it.inbox, format!("http://{ADDRESS}/{}/", it.provider)))
+    pub(crate) fn pages(&self) -> [(&'static str, String); 2] {
+        let address = self.address;
+        CHANNELS.map(|it| (it.inbox, format!("http://{address}/{}/", it.provider)))
     }
 
     /// Makes the inboxes if the demo is new, with the password that it printed, and tells the providers where to call.
@@ -126,7 +133,7 @@ impl Phones {
 
     /// An inbox of the same shop, team and targets as another, with what the provider wants an administrator to type in.
     fn inbox(&self, channel: &Channel, beside: &desk::Inbox) -> SaveInbox {
-        let base = format!("http://{ADDRESS}/{}", channel.provider);
+        let base = format!("http://{}/{}", self.address, channel.provider);
         let setup = self
             .fakes
             .get(channel.provider)
@@ -147,6 +154,28 @@ impl Phones {
             settings,
         }
     }
+}
+
+/// Listens where this demo did before, or for the first time.
+async fn listen(data: &Path) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let local = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    let file = data.join(REMEMBERED);
+    let before = std::fs::read_to_string(&file).ok();
+    if let Some(before) = before.and_then(|text| text.trim().parse::<SocketAddr>().ok()) {
+        let listener = TcpListener::bind(before).await;
+        return Ok((
+            listener.with_context(|| format!("listening on {before}"))?,
+            before,
+        ));
+    }
+    let listener = match TcpListener::bind(local(PORT)).await {
+        Ok(listener) => listener,
+        Err(_) => TcpListener::bind(local(0)).await.context("listening")?,
+    };
+    let address = listener.local_addr()?;
+    std::fs::write(&file, address.to_string())
+        .with_context(|| format!("writing {}", file.display()))?;
+    Ok((listener, address))
 }
 
 /// Installs one that comes with the desk, grants what it asks for, and lets it run.

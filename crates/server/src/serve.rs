@@ -107,11 +107,11 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     );
     let console = tokio::spawn(console);
     let phones = if settings.demo {
-        Phones::start(SystemClock.now().as_second()).await
+        Phones::start(&settings.data, SystemClock.now().as_second()).await
     } else {
         None
     };
-    announce(&settings, address, demo.as_deref(), phones.is_some());
+    announce(&settings, address, demo.as_deref(), phones.as_ref());
     if let Some(phones) = phones {
         tokio::spawn(phones.connect(engine.clone(), address, demo));
     }
@@ -169,7 +169,12 @@ fn http_config(settings: &Settings) -> HttpConfig {
 }
 
 /// One line on standard output when the desk can be used; scripts wait for it.
-fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str>, phones: bool) {
+fn announce(
+    settings: &Settings,
+    address: SocketAddr,
+    demo_password: Option<&str>,
+    phones: Option<&Phones>,
+) {
     if !settings.rate_limits.is_on() {
         warn!("RATE AND FLOOD LIMITS ARE OFF: never do this on a desk that strangers can reach");
     }
@@ -178,8 +183,8 @@ fn announce(settings: &Settings, address: SocketAddr, demo_password: Option<&str
         println!();
         println!("  Inbox      http://{address}/");
         println!("  Demo shop  http://{address}/demo/shop");
-        if phones {
-            for (inbox, page) in Phones::pages() {
+        if let Some(phones) = phones {
+            for (inbox, page) in phones.pages() {
                 println!("  A phone    {page}  ({inbox}, its provider is played here)");
             }
         }

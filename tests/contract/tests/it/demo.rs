@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 use plugboard_contract::{Client, Server};
 use serde_json::{Value, json};
 
-const PHONES: &str = "http://127.0.0.1:9400/control";
-
 /// Compiling plugins in a debug build on a busy machine takes its time.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -24,11 +22,18 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
-async fn say(phones: &reqwest::Client, provider: &str, person: &str, text: &str) {
+/// The customers' side of the providers that the demo plays.
+struct Phones {
+    http: reqwest::Client,
+    control: String,
+}
+
+async fn say(phones: &Phones, provider: &str, person: &str, text: &str) {
     let said = json!({ "person": person, "name": "Demo Customer", "text": text });
     let body = serde_json::to_vec(&said).unwrap();
     let sent = phones
-        .post(format!("{PHONES}/{provider}/say"))
+        .http
+        .post(format!("{}/{provider}/say", phones.control))
         .header("content-type", "application/json")
         .body(body);
     assert!(sent.send().await.unwrap().status().is_success());
@@ -46,10 +51,10 @@ async fn heard(admin: &Client, text: &str) -> String {
     .await
 }
 
-async fn on_the_phone(phones: &reqwest::Client, provider: &str, person: &str, text: &str) {
+async fn on_the_phone(phones: &Phones, provider: &str, person: &str, text: &str) {
     until(text, async || {
-        let url = format!("{PHONES}/{provider}/lines?person={person}");
-        let lines = phones.get(url).send().await.ok()?.text().await.ok()?;
+        let url = format!("{}/{provider}/lines?person={person}", phones.control);
+        let lines = phones.http.get(url).send().await.ok()?.text().await.ok()?;
         let lines: Vec<Value> = serde_json::from_str(&lines).unwrap();
         lines.iter().any(|it| it["text"] == text).then_some(())
     })
@@ -62,7 +67,12 @@ async fn customers_of_three_channels_are_there_from_the_first_start_and_after_th
     let demo = [("PLUGBOARD_DEMO", "true")];
     let mut server = Server::start_on(directory, &demo).await;
     let mut admin = server.administrator().await;
-    let phones = admin.http.clone();
+    // A demo that already had an address keeps it; another desk may play on the usual one at the same time.
+    let address = std::fs::read_to_string(server.directory.path().join("phones.address")).unwrap();
+    let phones = Phones {
+        http: admin.http.clone(),
+        control: format!("http://{address}/control"),
+    };
     until("the inboxes", async || {
         let all = admin.get("/api/v1/inboxes").await;
         let channels = all.items().iter().filter_map(|it| it["channel"].as_str());
