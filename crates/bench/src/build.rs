@@ -19,6 +19,8 @@ pub fn floor() -> Result<PathBuf> {
 
 fn build(package: &str, bin: &str) -> Result<PathBuf> {
     let mut command = Command::new(std::env::var("CARGO").unwrap_or("cargo".to_owned()));
+    // The bench may be started anywhere: cargo looks for the sources where it stands.
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command.args(["build", "--quiet", "--package", package, "--bin", bin]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
