@@ -65,7 +65,7 @@ pub(crate) async fn fallback(
     let path = request.uri().path();
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     if !readable || NOT_THE_APP.iter().any(|it| path.starts_with(it)) {
-        return Err(ApiError::not_found("that"));
+        return Err(ApiError::not_found("path"));
     }
     let name = path.trim_start_matches('/');
     let is_file = name
@@ -79,7 +79,7 @@ pub(crate) async fn fallback(
     };
     match found {
         Some(found) => Ok(found),
-        None if is_file => Err(ApiError::not_found("that")),
+        None if is_file => Err(ApiError::not_found("path")),
         // Any other path is a place inside the app.
         None => Ok(file(&app, "index.html", request.headers()).unwrap_or_else(not_built)),
     }

@@ -123,7 +123,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|path| Self(path.0))
-            .map_err(|_: PathRejection| ApiError::not_found("that"))
+            .map_err(|_: PathRejection| ApiError::not_found("path"))
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) async fn frame_file(
 ) -> Result<Response, ApiError> {
     // The page itself has an address that says for which inbox.
     if path == "index.html" {
-        return Err(ApiError::not_found("that"));
+        return Err(ApiError::not_found("path"));
     }
     let mut response = file(&app, &format!("app/{path}"), &request)?;
     if path.starts_with("assets/") {
@@ -112,7 +112,7 @@ pub(super) async fn shop_file(
 ) -> Result<Response, ApiError> {
     // The pages have addresses of their own, where the inbox is filled in.
     if name.contains(".html") {
-        return Err(ApiError::not_found("that"));
+        return Err(ApiError::not_found("path"));
     }
     file(&app, &format!("demo-shop/{name}"), &request)
 }
@@ -161,5 +161,5 @@ fn shop(app: &App, name: &str, query: &InboxQuery, nth: usize) -> Result<Respons
 
 fn file(app: &App, name: &str, request: &Request) -> Result<Response, ApiError> {
     assets::file(app, &format!("widget/{name}"), request.headers())
-        .ok_or_else(|| ApiError::not_found("that"))
+        .ok_or_else(|| ApiError::not_found("path"))
 }
