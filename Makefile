@@ -27,9 +27,9 @@ build: web plugins ## Build everything, unoptimised
 
 run: web plugins ## Set everything up and start a demo desk on http://127.0.0.1:8080
 	@echo "==> building the server (the first time takes some minutes)"
-	cargo build --locked --release -p plugboard-server
+	cargo build --locked --profile quick -p plugboard-server
 	@mkdir -p .data
-	$(TARGET)/release/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
+	$(TARGET)/quick/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
 
 release: web plugins ## Build the binary with the web app inside: target/release/plugboard
 	cargo build --locked --release -p plugboard-server
