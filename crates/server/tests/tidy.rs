@@ -35,6 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("egress", &[]),
     // Bytes in, facts out: it knows mail and nothing else.
     ("mail", &[]),
+    // The sound of calls as bytes: it knows no desk and no sockets.
+    ("phone-media", &[]),
     // The command line asks a running desk as any client does.
     ("desk-client", &["protocol", "egress"]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
