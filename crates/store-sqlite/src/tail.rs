@@ -6,9 +6,10 @@ use std::{
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use plugboard_domain::{Recorded, Seq};
+use plugboard_domain::{Event, Recorded, Seq};
 
-/// Events that are kept: a few of the largest batches, so that a follower may be that late. About two megabytes at most.
+/// Events that are kept: a few of the largest batches, so that a follower may be that late. Two megabytes, since none is large:
+/// the only kind that can be, what was configured, is not kept, nor what came before it.
 const EVENTS_MAX: usize = 4_096;
 
 /// The newest events, without a gap.
@@ -28,8 +29,12 @@ impl Tail {
     }
 
     /// Events that were committed now.
-    pub(crate) fn push(&self, committed: Vec<Recorded>) {
+    pub(crate) fn push(&self, mut committed: Vec<Recorded>) {
         let mut events = self.write();
+        if let Some(last) = committed.iter().rposition(is_large) {
+            events.clear();
+            committed.drain(..=last);
+        }
         let too_many = (events.len() + committed.len()).saturating_sub(EVENTS_MAX);
         let leaving = too_many.min(events.len());
         events.drain(..leaving);
@@ -51,9 +56,19 @@ impl Tail {
     }
 }
 
+/// A rule keeps its last versions, a plugin its manifests: an entity can have hundreds of kilobytes.
+fn is_large(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::DeskSaved { .. })
+}
+
 #[cfg(test)]
 mod tests {
-    use plugboard_domain::{Event, Recorded, Seq, Timestamp, actor::Actor, ids::AgentId};
+    use plugboard_domain::{
+        Event, Recorded, Seq, Timestamp,
+        actor::Actor,
+        desk::{Entity, Shop},
+        ids::{AgentId, ShopId},
+    };
 
     use super::{EVENTS_MAX, Tail};
 
@@ -89,6 +104,23 @@ mod tests {
         assert_eq!(positions(tail.since(99, 10)), Some(vec![]));
         tail.forget();
         assert_eq!(tail.since(8, 10), None);
+    }
+
+    #[test]
+    fn what_was_configured_is_not_kept_nor_what_came_before_it() {
+        let tail = Tail::default();
+        tail.push(events(1..=4));
+        let mut committed = events(5..=7);
+        committed[1].event = Event::DeskSaved {
+            entity: Entity::Shop(Shop {
+                id: ShopId(uuid::Uuid::nil()),
+                name: "one".to_owned(),
+                created_at: Timestamp::UNIX_EPOCH,
+            }),
+        };
+        tail.push(committed);
+        assert_eq!(tail.since(5, 10), None);
+        assert_eq!(positions(tail.since(6, 10)), Some(vec![7]));
     }
 
     #[test]
