@@ -20,6 +20,7 @@ use crate::{
     host::Shared,
     imap::{Imap, ImapError, Listed},
     ingest::{self, Into, Prepared},
+    origin::Seen,
 };
 
 /// Mails that are listed at once.
@@ -393,14 +394,16 @@ impl Batch {
             inbox: &self.inbox,
             settings: &self.settings,
             own: &self.own,
+            resolver: &self.shared.resolver,
         };
         let prepared = join_all(items.into_iter().map(async |item| {
             let Item { mark, what } = item;
             Ok::<_, ingest::Unavailable>(match what {
-                Do::Take(raw) => (
-                    mark,
-                    Ready::Take(Box::new(ingest::prepare(&to, raw).await?)),
-                ),
+                Do::Take(raw) => {
+                    let seen = Seen::InFolder(self.arrived.get(&mark.uid).copied().flatten());
+                    let prepared = ingest::prepare(&to, raw, seen).await?;
+                    (mark, Ready::Take(Box::new(prepared)))
+                }
                 Do::Note(fate) => (mark, Ready::Note(fate)),
                 Do::TryAgain => (mark, Ready::TryAgain),
                 Do::Quarantine(why, head) => (mark, Ready::Quarantine(why, head)),

@@ -19,8 +19,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    courier::MailCourier, folder::Follow, health::Board, lmtp, net::Patience, oauth::Tokens,
-    pace::Paces, settings::EmailSettings,
+    courier::MailCourier, dns::Resolver, folder::Follow, health::Board, lmtp, net::Patience,
+    oauth::Tokens, pace::Paces, settings::EmailSettings,
 };
 
 /// Largest mail that is taken in whole, in bytes: what providers let through, and what four times of is still memory.
@@ -37,6 +37,8 @@ pub struct EmailConfig {
     pub patience: Patience,
     /// Where a mail server on this machine hands mail over by LMTP; nowhere when unset.
     pub lmtp: Option<SocketAddr>,
+    /// Name servers that are asked where mails are from; with none, only what a trusted mail server wrote counts.
+    pub name_servers: Vec<SocketAddr>,
 }
 
 /// Holds the mailboxes of a desk. Cheap to clone.
@@ -57,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) paces: Paces,
     /// One large mail is in memory at a time.
     pub(crate) large: Arc<Semaphore>,
+    /// Who is asked where mails are from.
+    pub(crate) resolver: Resolver,
     pub(crate) runtime: Handle,
     pub(crate) lmtp: OnceLock<SocketAddr>,
     wanted_lmtp: Option<SocketAddr>,
@@ -85,6 +89,7 @@ impl EmailHost {
                 tokens: Tokens::default(),
                 paces: Paces::default(),
                 large: Arc::new(Semaphore::new(1)),
+                resolver: Resolver::new(config.name_servers),
                 runtime: Handle::current(),
                 lmtp: OnceLock::new(),
                 wanted_lmtp: config.lmtp,

@@ -18,12 +18,17 @@ use plugboard_domain::{
 };
 use plugboard_engine::Engine;
 use plugboard_mail::{
-    Authentication, Auto, Circle, Clean, Inline, Link, Mailbox, Options, Outcome, Remote,
+    Authentication, Auto, Check, Circle, Clean, Inline, Link, Mailbox, Options, Outcome, Remote,
 };
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
-use crate::{placing, settings::EmailSettings};
+use crate::{
+    dns::Resolver,
+    origin::{self, Seen},
+    placing,
+    settings::EmailSettings,
+};
 
 /// The address of whoever wrote a mail that does not say it.
 const NOBODY: &str = "unknown@sender.invalid";
@@ -44,6 +49,8 @@ pub(crate) struct Into<'a> {
     pub(crate) settings: &'a EmailSettings,
     /// Addresses that are the desk's own, small letters.
     pub(crate) own: &'a [String],
+    /// Who is asked where mails are from.
+    pub(crate) resolver: &'a Resolver,
 }
 
 /// A mail that was read, with its files stored.
@@ -56,10 +63,15 @@ pub(crate) struct Prepared {
     text: String,
     pub(crate) fingerprint: String,
     report: Option<MailReport>,
+    origin: Authentication,
 }
 
 /// Reads a mail and stores its source, its files and its HTML. Whatever the bytes are, this succeeds if the files can be stored.
-pub(crate) async fn prepare(to: &Into<'_>, raw: Vec<u8>) -> Result<Prepared, Unavailable> {
+pub(crate) async fn prepare(
+    to: &Into<'_>,
+    raw: Vec<u8>,
+    seen: Seen,
+) -> Result<Prepared, Unavailable> {
     let raw = Bytes::from(raw);
     let failed = |error: plugboard_blob::BlobError| Unavailable(error.to_string());
     let stored = to.blobs.put(raw.clone()).await.map_err(failed)?;
@@ -68,16 +80,29 @@ pub(crate) async fn prepare(to: &Into<'_>, raw: Vec<u8>) -> Result<Prepared, Una
         None => Options::default(),
     };
     let engine = to.engine.clone();
-    let read = tokio::task::spawn_blocking(move || read(&raw, &options, &engine));
+    let settings = to.settings.clone();
+    let looks = to.resolver.is_on();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut found = read(&raw, &options, &engine);
+        if looks {
+            found.check = origin::begin(&raw, &found.mail, &seen, &settings, engine.now());
+        }
+        found
+    });
     let Read {
         mut mail,
         fingerprint,
         report,
         ids,
         clean,
+        check,
     } = read
         .await
         .map_err(|error| Unavailable(format!("reading a mail broke off: {error}")))?;
+    let origin = match check {
+        Some(check) => origin::finish(check, to.resolver).await,
+        None => stated(to, &mail),
+    };
     let mut facts = facts(to, &mail);
     facts.raw = Some(stored.digest.to_string());
     let mut links = Vec::new();
@@ -97,6 +122,7 @@ pub(crate) async fn prepare(to: &Into<'_>, raw: Vec<u8>) -> Result<Prepared, Una
         facts,
         text,
         fingerprint,
+        origin,
     })
 }
 
@@ -108,6 +134,8 @@ struct Read {
     /// Identifiers of its files, as many as a message has.
     ids: Vec<AttachmentId>,
     clean: Option<Clean>,
+    /// What there is to find out about where it is from.
+    check: Option<Check>,
 }
 
 fn read(raw: &[u8], options: &Options, engine: &Engine) -> Read {
@@ -142,6 +170,7 @@ fn read(raw: &[u8], options: &Options, engine: &Engine) -> Read {
         ids,
         clean,
         mail,
+        check: None,
     }
 }
 
@@ -323,6 +352,7 @@ impl Prepared {
             text,
             fingerprint,
             report,
+            origin,
         } = self;
         let from = mail.from.as_ref().map(|it| it.address.to_lowercase());
         let own = from.as_ref().is_some_and(|it| to.own.contains(it));
@@ -330,7 +360,6 @@ impl Prepared {
         facts.date = facts.date.or(arrived);
         facts.why_here = Some(placement.why.to_owned());
         facts.related = placement.related;
-        let origin = origin(to, &mail);
         facts.warnings = warnings(to, &mail, &origin, &links).await?;
         // Servers keep whole seconds.
         let second = std::time::Duration::from_secs(1);
@@ -379,7 +408,7 @@ impl Prepared {
 }
 
 /// What checks of a mail's origin found, by the mail server that the inbox trusts.
-fn origin(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Authentication {
+fn stated(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Authentication {
     let trusted: Vec<&String> = to.settings.authserv_id.iter().collect();
     plugboard_mail::authentication(mail, &trusted)
 }
@@ -437,7 +466,7 @@ pub(crate) async fn placeholder(
 ) -> Result<TakeMail, Unavailable> {
     warn!(inbox.id = %to.inbox.id, why, "a mail could not be read; a placeholder stands for it");
     metrics::counter!("plugboard_mail_quarantined_total").increment(1);
-    let prepared = prepare(to, head.unwrap_or_default()).await?;
+    let prepared = prepare(to, head.unwrap_or_default(), Seen::Anyhow).await?;
     let mut command = prepared.command(to, None, None).await?;
     let subject = command.mail.subject.clone().unwrap_or_default();
     let words = format!(

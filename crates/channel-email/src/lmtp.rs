@@ -1,11 +1,12 @@
 //! Mail that a mail server hands over (LMTP, RFC 2033). A mail is acknowledged for each recipient when it is durable for that
 //! one, and not before; what the desk cannot take now, the mail server keeps.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use plugboard_channel::mailbox::Trouble;
 use plugboard_domain::{Command, Envelope, Principal, desk::Inbox};
 use plugboard_engine::{Engine, EngineError};
+use plugboard_mail::Path;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -15,6 +16,7 @@ use crate::{
     host::Shared,
     ingest::{self, Into},
     net::Failure,
+    origin::Seen,
     settings::EmailSettings,
     wire::Wire,
 };
@@ -65,7 +67,8 @@ pub(crate) async fn listen(
                 engine,
                 wire: Wire::new(stream, SILENCE),
                 recipients: Vec::new(),
-                has_sender: false,
+                sender: None,
+                client: Client::default(),
             };
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -85,7 +88,54 @@ struct Session {
     engine: Engine,
     wire: Wire<TcpStream>,
     recipients: Vec<(Inbox, EmailSettings)>,
-    has_sender: bool,
+    /// The sender of the envelope, once it was named.
+    sender: Option<String>,
+    /// Who handed the mail over to the mail server, when it tells.
+    client: Client,
+}
+
+/// Who handed a mail over to the mail server that hands it over to us.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    address: Option<IpAddr>,
+    helo: String,
+}
+
+impl Client {
+    /// What `XFORWARD` or `XCLIENT` say, beside what they said before.
+    fn note(&mut self, attributes: &str) {
+        for word in attributes.split_whitespace() {
+            let Some((name, value)) = word.split_once('=') else {
+                continue;
+            };
+            let known = !value.starts_with('[');
+            match name.to_ascii_uppercase().as_str() {
+                "ADDR" => {
+                    let value = value.strip_prefix("IPV6:").unwrap_or(value);
+                    self.address = value.parse().ok().filter(|_| known);
+                }
+                "HELO" => {
+                    self.helo = if known {
+                        value.to_owned()
+                    } else {
+                        String::new()
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn seen(&self, sender: &str) -> Seen {
+        Seen::HandedOver {
+            sender: sender.to_owned(),
+            path: self.address.map(|client| Path {
+                client,
+                helo: self.helo.clone(),
+                sender: sender.to_owned(),
+            }),
+        }
+    }
 }
 
 impl Session {
@@ -99,16 +149,23 @@ impl Session {
                 self.reset();
                 let size = self.shared.bytes_max;
                 self.say(&format!(
-                    "250-plugboard\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE {size}"
+                    "250-plugboard\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250-XFORWARD ADDR HELO\r\n250-XCLIENT ADDR HELO\r\n250 SIZE {size}"
                 ))
                 .await?;
             } else if upper.starts_with("MAIL FROM:") {
                 self.reset();
-                self.has_sender = true;
+                self.sender = Some(in_brackets(&line["MAIL FROM:".len()..]).to_owned());
                 self.say("250 2.1.0 ok").await?;
             } else if upper.starts_with("RCPT TO:") {
                 let answer = self.recipient(&line["RCPT TO:".len()..]);
                 self.say(answer).await?;
+            } else if upper.starts_with("XFORWARD ") {
+                self.client.note(&line["XFORWARD ".len()..]);
+                self.say("250 2.0.0 ok").await?;
+            } else if upper.starts_with("XCLIENT ") {
+                self.reset();
+                self.client.note(&line["XCLIENT ".len()..]);
+                self.say("220 plugboard LMTP").await?;
             } else if upper == "DATA" {
                 self.data().await?;
             } else if upper == "RSET" {
@@ -132,22 +189,17 @@ impl Session {
 
     fn reset(&mut self) {
         self.recipients.clear();
-        self.has_sender = false;
+        self.sender = None;
     }
 
     fn recipient(&mut self, argument: &str) -> &'static str {
-        if !self.has_sender {
+        if self.sender.is_none() {
             return "503 5.5.1 MAIL first";
         }
         if self.recipients.len() >= RECIPIENTS_MAX {
             return "452 4.5.3 too many recipients";
         }
-        let argument = argument.trim();
-        let address = match argument.strip_prefix('<').and_then(|it| it.split_once('>')) {
-            Some((address, _)) => address,
-            None => argument.split_whitespace().next().unwrap_or_default(),
-        };
-        match find(&self.engine, address) {
+        match find(&self.engine, in_brackets(argument)) {
             Some(found) => {
                 self.recipients.push(found);
                 "250 2.1.5 ok"
@@ -163,11 +215,21 @@ impl Session {
         self.say("354 go ahead").await?;
         let mail = self.read_mail().await?;
         let recipients = std::mem::take(&mut self.recipients);
+        let seen = self.client.seen(self.sender.as_deref().unwrap_or_default());
         self.reset();
+        // What was told is of this mail.
+        self.client = Client::default();
         for (inbox, settings) in recipients {
             let answer = match &mail {
                 None => "552 5.3.4 the mail is too large",
-                Some(mail) => match take(&self.shared, &self.engine, &inbox, &settings, mail).await
+                Some(mail) => match take(
+                    &self.shared,
+                    &self.engine,
+                    (&inbox, &settings),
+                    mail,
+                    seen.clone(),
+                )
+                .await
                 {
                     Ok(()) => "250 2.0.0 taken",
                     Err(why) => {
@@ -204,6 +266,15 @@ impl Session {
     }
 }
 
+/// The address of a command.
+fn in_brackets(argument: &str) -> &str {
+    let argument = argument.trim();
+    match argument.strip_prefix('<').and_then(|it| it.split_once('>')) {
+        Some((address, _)) => address,
+        None => argument.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
 /// The inbox whose address it is, with or without a tag.
 fn find(engine: &Engine, address: &str) -> Option<(Inbox, EmailSettings)> {
     let address = address.to_lowercase();
@@ -229,9 +300,9 @@ fn find(engine: &Engine, address: &str) -> Option<(Inbox, EmailSettings)> {
 async fn take(
     shared: &Arc<Shared>,
     engine: &Engine,
-    inbox: &Inbox,
-    settings: &EmailSettings,
+    (inbox, settings): (&Inbox, &EmailSettings),
     mail: &[u8],
+    seen: Seen,
 ) -> Result<(), String> {
     let own = ingest::own_addresses(engine);
     let to = Into {
@@ -240,9 +311,10 @@ async fn take(
         inbox,
         settings,
         own: &own,
+        resolver: &shared.resolver,
     };
     let now = engine.now();
-    let taken = take_in(&to, mail, now).await;
+    let taken = take_in(&to, mail, now, seen).await;
     match &taken {
         Ok(()) => {
             shared.health.works(inbox.id, Way::In(FOLDER), now);
@@ -269,9 +341,10 @@ async fn take_in(
     to: &Into<'_>,
     mail: &[u8],
     now: plugboard_domain::Timestamp,
+    seen: Seen,
 ) -> Result<(), String> {
     let unavailable = |error: ingest::Unavailable| error.to_string();
-    let prepared = ingest::prepare(to, mail.to_vec())
+    let prepared = ingest::prepare(to, mail.to_vec(), seen)
         .await
         .map_err(unavailable)?;
     let fingerprint = prepared.fingerprint.clone();

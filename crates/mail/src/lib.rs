@@ -5,25 +5,24 @@
 //! - [`Auto`] says whether a machine wrote it, and [`report()`] what a bounce says.
 //! - [`thread::place`] decides which conversation it belongs to, and why.
 //! - [`clean()`] makes its HTML fit to show; [`trim_text`] and [`trim_html`] leave out what it quotes.
-//! - [`authentication()`] reads what a trusted server found of its origin, [`dkim()`] checks signatures itself, and
+//! - [`authentication()`] reads what a trusted server found of its origin, a [`Check`] finds it out (SPF, DKIM, DMARC), and
 //!   [`warnings()`] says how far to trust it.
 //! - [`compose()`] writes one.
 //!
 //! Invariants: nothing here panics, whatever the input; nothing recurses as deep as the input does; memory is a small
 //! multiple of the input; the HTML of a [`Mail`] is not clean.
 
-mod authentication;
 mod auto;
 mod calendar;
 mod charset;
 mod compose;
 mod content;
 mod decode;
-mod dkim;
 mod header;
 mod html;
 mod mail;
 mod mime;
+mod origin;
 mod plain;
 mod problem;
 mod report;
@@ -32,17 +31,19 @@ mod tnef;
 mod trim;
 mod warning;
 
-pub use authentication::{Authentication, Verdict, authentication};
 pub use auto::Auto;
 pub use compose::{Automatic, File, Language, Outgoing, Quote, compose, sendable};
 pub use decode::decode;
-pub use dkim::{Signature, Txt, dkim, dkim_questions};
 pub use html::{
     clean::{Clean, Inline, Remote, clean},
     links::Link,
     text::text as text_of_html,
 };
 pub use mail::{Header, Mail, Mailbox, Part};
+pub use origin::{
+    Answer, Authentication, Check, Path, Question, Record, Signature, Txt, Verdict, authentication,
+    dkim, dkim_questions, is_stated,
+};
 pub use problem::Problem;
 pub use report::{Fate, Outcome, Report, report};
 pub use trim::{Trimmed, trim_html, trim_text};

@@ -101,10 +101,10 @@ pub fn warnings(
             .next()
             .is_some_and(|it| it.eq_ignore_ascii_case(host))
     });
-    let checked = origin.checked_by.is_some();
-    if origin.dmarc == Verdict::Fail || (checked && !origin.verified && own_host) {
+    let unproven = origin.checked_by.is_some() && !origin.verified && !origin.signed;
+    if (origin.dmarc == Verdict::Fail && origin.enforced) || (unproven && own_host) {
         warn(WarningKind::Spoofed, host);
-    } else if checked && !origin.verified {
+    } else if unproven {
         warn(WarningKind::Unverified, address);
     }
     if !own && impersonates(name, address, circle) {

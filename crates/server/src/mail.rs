@@ -1,10 +1,11 @@
 //! The mailboxes of the desk: how they are set up, and what an operator hears of them.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use plugboard_blob::Blobs;
-use plugboard_channel_email::{EmailConfig, EmailHost, Patience};
+use plugboard_channel_email::{EmailConfig, EmailHost, Patience, system_name_servers};
 use plugboard_http::ReadyCheck;
+use tracing::warn;
 
 use crate::settings::Settings;
 
@@ -20,7 +21,28 @@ pub(crate) fn host(settings: &Settings, blobs: Blobs) -> EmailHost {
             ..usual
         },
         lmtp: settings.lmtp,
+        name_servers: name_servers(settings.mail_dns.as_deref()),
     })
+}
+
+/// Who is asked where mails are from: those whom this machine asks, unless others are named.
+fn name_servers(set: Option<&str>) -> Vec<SocketAddr> {
+    match set {
+        None | Some("system") => system_name_servers(),
+        Some("off") => Vec::new(),
+        Some(list) => list
+            .split(',')
+            .filter_map(|it| {
+                let it = it.trim();
+                let alone = || Some(SocketAddr::new(it.parse().ok()?, 53));
+                let found = it.parse().ok().or_else(alone);
+                if found.is_none() {
+                    warn!("--mail-dns names {it:?}, which is no address");
+                }
+                found
+            })
+            .collect(),
+    }
 }
 
 /// Warns of mailboxes that do not work. The desk itself serves on, so it stays ready.

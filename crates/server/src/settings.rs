@@ -67,6 +67,9 @@ pub(crate) struct ServeArguments {
     /// Longest wait before a mailbox that failed is tried again, in seconds, 300 unless set.
     #[arg(long, env = "PLUGBOARD_MAIL_RETRY_MAX", value_name = "SECS")]
     mail_retry_max: Option<u64>,
+    /// Name servers that are asked where mails are from (SPF, DKIM, DMARC): `system`, `off`, or addresses with commas between.
+    #[arg(long, env = "PLUGBOARD_MAIL_DNS", value_name = "system|off|ADDR")]
+    mail_dns: Option<String>,
     /// Days that events stay in the journal, the record of who did what; for ever when unset.
     #[arg(long, env = "PLUGBOARD_JOURNAL_DAYS", value_name = "DAYS")]
     journal_days: Option<JournalDays>,
@@ -175,6 +178,7 @@ struct File {
     lmtp: Option<SocketAddr>,
     mail_silence: Option<u64>,
     mail_retry_max: Option<u64>,
+    mail_dns: Option<String>,
     durability: Option<Durability>,
     journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
@@ -199,6 +203,7 @@ pub(crate) struct Settings {
     pub(crate) lmtp: Option<SocketAddr>,
     pub(crate) mail_silence: Option<u64>,
     pub(crate) mail_retry_max: Option<u64>,
+    pub(crate) mail_dns: Option<String>,
     pub(crate) durability: Durability,
     pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
@@ -263,6 +268,7 @@ impl Settings {
             lmtp: arguments.lmtp.or(file.lmtp),
             mail_silence: arguments.mail_silence.or(file.mail_silence),
             mail_retry_max: arguments.mail_retry_max.or(file.mail_retry_max),
+            mail_dns: arguments.mail_dns.or(file.mail_dns),
             durability: arguments.durability.or(file.durability).unwrap_or_default(),
             journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments

@@ -1,24 +1,24 @@
 //! Signatures of mail servers (RFC 6376, RFC 8463), checked against keys that the caller looked up.
 //!
-//! For mails that come without the findings of a server that is trusted. Nothing is asked of any network here:
-//! [`dkim_questions`] says which records to look up, [`dkim`] takes the answers. A signature that holds, of the very domain
-//! that a mail says it is from, is what DMARC asks for; that there is none proves nothing, since the path of a mail (SPF) is
-//! known to the server that took it in and to nobody else.
-
-use std::collections::HashMap;
+//! Everything about a signature that needs no key is found out first, as a [`Claim`], and the mail is not needed any more:
+//! what is left once the key is there is one computation.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use ring::signature::{ED25519, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 
+use super::tags::{Tags, tags};
 use crate::{
-    Authentication, Mail, Verdict,
+    Verdict,
     header::fields::{self, Field, Fields},
 };
 
 /// Signatures of one mail that are checked: each costs a question and a computation.
 const SIGNATURES_MAX: usize = 5;
+
+/// Headers that one signature covers: each is looked for among all.
+const SIGNED_MAX: usize = 200;
 
 /// What was found of one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Signature {
     pub domain: String,
     /// Whether it holds.
     pub verdict: Verdict,
+    /// True when its key could not be asked for, so that nobody knows.
+    pub unknown: bool,
 }
 
 /// The answer to a question of [`dkim_questions`].
@@ -42,10 +44,9 @@ pub enum Txt {
 
 /// The names of the TXT records that the signatures of a mail need.
 pub fn dkim_questions(raw: &[u8]) -> Vec<String> {
-    let raw = with_line_ends(raw);
-    let head = fields::read(&raw, 0, raw.len());
-    let mut names: Vec<String> = signatures(&raw, &head)
-        .map(|(_, tags)| question(&tags))
+    let mut names: Vec<String> = claims(raw, Timestamp::UNIX_EPOCH)
+        .into_iter()
+        .map(|it| it.question)
         .collect();
     names.sort_unstable();
     names.dedup();
@@ -54,54 +55,91 @@ pub fn dkim_questions(raw: &[u8]) -> Vec<String> {
 
 /// Checks the signatures of a mail, as of `now`.
 pub fn dkim(raw: &[u8], answer: &dyn Fn(&str) -> Txt, now: Timestamp) -> Vec<Signature> {
-    let raw = with_line_ends(raw);
-    let head = fields::read(&raw, 0, raw.len());
-    let mut bodies: HashMap<bool, Vec<u8>> = HashMap::new();
-    signatures(&raw, &head)
-        .map(|(at, tags)| {
-            let record = answer(&question(&tags));
-            let verdict = match check(&raw, &head, at, &tags, &record, now, &mut bodies) {
-                Ok(()) => Verdict::Pass,
-                Err(verdict) => verdict,
-            };
-            Signature {
-                domain: tags.get("d").cloned().unwrap_or_default().to_lowercase(),
-                verdict,
-            }
+    let claims = claims(raw, now);
+    claims
+        .into_iter()
+        .map(|it| it.check(&answer(&it.question)))
+        .collect()
+}
+
+/// What a signature says, as far as that can be told without its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    /// Where its key is.
+    pub(crate) question: String,
+    /// The domain that signed.
+    pub(crate) domain: String,
+    /// What to compute once the key is there, or what it is already.
+    seal: Result<Seal, Verdict>,
+}
+
+#[derive(Clone, Debug)]
+struct Seal {
+    rsa: bool,
+    /// What was signed.
+    data: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// The signatures of a mail, as of `now`.
+pub(crate) fn claims(raw: &[u8], now: Timestamp) -> Vec<Claim> {
+    let body = &raw[fields::read(raw, 0, raw.len()).body..];
+    let head_bytes = with_line_ends(&raw[..raw.len() - body.len()]);
+    let head = fields::read(&head_bytes, 0, head_bytes.len());
+    let mut bodies: [Option<Vec<u8>>; 2] = [None, None];
+    signatures(&head_bytes, &head)
+        .map(|(at, tags)| Claim {
+            question: question(&tags),
+            domain: tags.get("d").cloned().unwrap_or_default().to_lowercase(),
+            seal: seal(&head_bytes, &head, at, &tags, now, |relaxed| {
+                bodies[usize::from(relaxed)]
+                    .get_or_insert_with(|| digest_of_body(body, relaxed))
+                    .clone()
+            }),
         })
         .collect()
 }
 
-impl Authentication {
-    /// What signatures that we checked say of a mail.
-    pub fn of_signatures(mail: &Mail, signatures: &[Signature]) -> Self {
-        let from = mail
-            .from
-            .as_ref()
-            .map(|it| it.host().to_owned())
-            .unwrap_or_default();
-        let alone = mail.headers_of("from").count() == 1;
-        let holds = |it: &&Signature| it.verdict == Verdict::Pass;
-        let verified = alone
-            && signatures
-                .iter()
-                .filter(holds)
-                .any(|it| crate::authentication::is_within(&from, &it.domain));
-        let dkim = signatures.iter().find(holds).or(signatures.first());
-        Self {
-            dkim: dkim.map_or(Verdict::None, |it| it.verdict),
-            dmarc: if verified {
-                Verdict::Pass
-            } else {
-                Verdict::None
-            },
-            verified,
-            ..Self::default()
+impl Claim {
+    /// Whether it holds, with the record of its key.
+    pub(crate) fn check(&self, record: &Txt) -> Signature {
+        let verdict = match (&self.seal, record) {
+            (Err(verdict), _) => Err(*verdict),
+            (Ok(_), Txt::Missing | Txt::Failed) => Err(Verdict::Error),
+            (Ok(seal), Txt::Record(record)) => seal.check(&tags(record)),
+        };
+        Signature {
+            domain: self.domain.clone(),
+            verdict: verdict.err().unwrap_or(Verdict::Pass),
+            unknown: self.seal.is_ok() && *record == Txt::Failed,
         }
     }
 }
 
-type Tags = HashMap<String, String>;
+impl Seal {
+    fn check(&self, record: &Tags) -> Result<(), Verdict> {
+        let kind = record.get("k").map_or("rsa", String::as_str);
+        if (kind == "rsa") != self.rsa {
+            return Err(Verdict::Error);
+        }
+        let key = STANDARD
+            .decode(record.get("p").map(String::as_str).unwrap_or_default())
+            .map_err(|_| Verdict::Error)?;
+        // An empty key was revoked.
+        if key.is_empty() {
+            return Err(Verdict::Fail);
+        }
+        let holds = if self.rsa {
+            let key = bare_key(&key).ok_or(Verdict::Error)?;
+            UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, key)
+                .verify(&self.data, &self.signature)
+        } else {
+            UnparsedPublicKey::new(&ED25519, &key)
+                .verify(&Sha256::digest(&self.data), &self.signature)
+        };
+        holds.map_err(|_| Verdict::Fail)
+    }
+}
 
 /// The headers that are signatures, and what they say.
 fn signatures<'a>(raw: &'a [u8], head: &'a Fields) -> impl Iterator<Item = (usize, Tags)> + 'a {
@@ -119,45 +157,26 @@ fn question(tags: &Tags) -> String {
     format!("{}._domainkey.{}", tag("s"), tag("d")).to_lowercase()
 }
 
-/// `name=value; ...`, without blanks.
-fn tags(text: &str) -> Tags {
-    text.split(';')
-        .filter_map(|it| it.split_once('='))
-        .map(|(name, value)| {
-            (
-                name.trim().to_owned(),
-                value.chars().filter(|it| !it.is_whitespace()).collect(),
-            )
-        })
-        .collect()
-}
-
-/// Whether one signature holds; otherwise what it is instead.
-fn check(
+/// What is to be computed for a signature; otherwise what it is instead.
+fn seal(
     raw: &[u8],
     head: &Fields,
     at: usize,
     tags: &Tags,
-    record: &Txt,
     now: Timestamp,
-    bodies: &mut HashMap<bool, Vec<u8>>,
-) -> Result<(), Verdict> {
+    mut digest: impl FnMut(bool) -> Vec<u8>,
+) -> Result<Seal, Verdict> {
     let tag = |name: &str| tags.get(name).map(String::as_str).unwrap_or_default();
-    let record = match record {
-        Txt::Record(record) => self::tags(record),
-        Txt::Missing | Txt::Failed => return Err(Verdict::Error),
-    };
     let signed: Vec<String> = tag("h").split(':').map(str::to_lowercase).collect();
     let rsa = match tag("a") {
         "rsa-sha256" => true,
         "ed25519-sha256" => false,
         _ => return Err(Verdict::Error),
     };
-    let kind = record.get("k").map_or("rsa", String::as_str);
     // A signature of a part of the body lets anybody add to it.
     if tag("v") != "1"
         || tags.contains_key("l")
-        || (kind == "rsa") != rsa
+        || signed.len() > SIGNED_MAX
         || !signed.iter().any(|it| it == "from")
     {
         return Err(Verdict::Error);
@@ -167,31 +186,15 @@ fn check(
         return Err(Verdict::Fail);
     }
     let (head_mode, body_mode) = tag("c").split_once('/').unwrap_or((tag("c"), "simple"));
-    let relaxed = body_mode == "relaxed";
-    let body = bodies
-        .entry(relaxed)
-        .or_insert_with(|| Sha256::digest(body(&raw[head.body..], relaxed)).to_vec());
     let claimed = STANDARD.decode(tag("bh")).map_err(|_| Verdict::Fail)?;
-    if claimed != *body {
+    if claimed != digest(body_mode == "relaxed") {
         return Err(Verdict::Fail);
     }
-    let data = signed_headers(raw, head, at, &signed, head_mode == "relaxed");
-    let key = STANDARD
-        .decode(record.get("p").map(String::as_str).unwrap_or_default())
-        .map_err(|_| Verdict::Error)?;
-    let signature = STANDARD.decode(tag("b")).map_err(|_| Verdict::Fail)?;
-    // An empty key was revoked.
-    if key.is_empty() {
-        return Err(Verdict::Fail);
-    }
-    let holds = if rsa {
-        let key = bare_key(&key).ok_or(Verdict::Error)?;
-        UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, key)
-            .verify(&data, &signature)
-    } else {
-        UnparsedPublicKey::new(&ED25519, &key).verify(&Sha256::digest(&data), &signature)
-    };
-    holds.map_err(|_| Verdict::Fail)
+    Ok(Seal {
+        rsa,
+        data: signed_headers(raw, head, at, &signed, head_mode == "relaxed"),
+        signature: STANDARD.decode(tag("b")).map_err(|_| Verdict::Fail)?,
+    })
 }
 
 /// The headers that a signature covers, as they were signed, and the signature's own without its value.
@@ -273,36 +276,36 @@ fn without_signature(value: &[u8]) -> Vec<u8> {
     pieces.join(&b';')
 }
 
-/// The body as it was signed.
-fn body(body: &[u8], relaxed: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len() + 2);
+/// The digest of the body as it was signed, without a copy of it.
+fn digest_of_body(body: &[u8], relaxed: bool) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let mut squeezed = Vec::new();
+    let mut any = false;
     // Empty lines are kept back until something follows them.
     let mut empty = 0_usize;
     for line in body.split_inclusive(|it| *it == b'\n') {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let start = out.len();
-        for _ in 0..empty {
-            out.extend_from_slice(b"\r\n");
-        }
-        let content = out.len();
+        let mut line = line.strip_suffix(b"\r").unwrap_or(line);
         if relaxed {
-            squeeze(line, &mut out);
-        } else {
-            out.extend_from_slice(line);
+            squeezed.clear();
+            squeeze(line, &mut squeezed);
+            line = &squeezed;
         }
-        if out.len() == content {
-            out.truncate(start);
+        if line.is_empty() {
             empty += 1;
-        } else {
-            out.extend_from_slice(b"\r\n");
-            empty = 0;
+            continue;
         }
+        for _ in 0..std::mem::take(&mut empty) {
+            hash.update(b"\r\n");
+        }
+        hash.update(line);
+        hash.update(b"\r\n");
+        any = true;
     }
-    if out.is_empty() && !relaxed {
-        out.extend_from_slice(b"\r\n");
+    if !any && !relaxed {
+        hash.update(b"\r\n");
     }
-    out
+    hash.finalize().to_vec()
 }
 
 /// The key of RSA out of what says that it is one (RFC 5280); some records have the bare one.
@@ -338,7 +341,7 @@ fn der(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
-/// The mail as it went over the wire: some stores keep ends of lines as their system has them.
+/// Headers as they went over the wire: some stores keep ends of lines as their system has them.
 fn with_line_ends(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     for line in raw.split_inclusive(|it| *it == b'\n') {

@@ -13,8 +13,12 @@ pub struct Authentication {
     pub dmarc: Verdict,
     /// Who checked; unset when nobody who is trusted did.
     pub checked_by: Option<String>,
-    /// Whether the address in `From` is proven: DMARC passed, or a signature of its very domain holds.
+    /// Whether the address in `From` is proven: DMARC passed.
     pub verified: bool,
+    /// Whether a signature of the domain in `From` holds, also when that domain asks for nothing (DMARC).
+    pub signed: bool,
+    /// Whether the domain in `From` asks to set aside or refuse what fails; taken for granted where nobody says.
+    pub enforced: bool,
 }
 
 /// The outcome of a check.
@@ -58,28 +62,17 @@ impl Verdict {
 /// them counts, since anybody can write such headers below. `*` stands for a server that leaves its name out, as Exchange
 /// Online does: then only the topmost of all counts.
 pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authentication {
-    let is_trusted = |name: &str| {
-        trusted
-            .iter()
-            .any(|it| it.as_ref() == "*" || it.as_ref().eq_ignore_ascii_case(name))
-    };
-    let any = trusted.iter().any(|it| it.as_ref() == "*");
     let from = mail
         .from
         .as_ref()
         .map(|it| it.host().to_owned())
         .unwrap_or_default();
-    let mut headers = mail.headers_of("authentication-results");
-    let found = headers.find_map(|value| {
-        let value = without_comments(value);
-        let (name, results) = split(&value);
-        (is_trusted(&name) || (any && name.is_empty())).then_some((name, results))
-    });
-    let Some((name, results)) = found else {
+    let Some((name, results)) = topmost(mail, trusted) else {
         return Authentication::default();
     };
     let mut found = Authentication {
         checked_by: Some(name),
+        enforced: true,
         ..Authentication::default()
     };
     for (method, verdict, properties) in results {
@@ -96,7 +89,7 @@ pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authenticatio
                     .or_else(|| property("header.i"))
                     .unwrap_or_default();
                 let signer = signer.rsplit('@').next().unwrap_or_default();
-                found.verified |= verdict == Verdict::Pass && is_within(&from, signer);
+                found.signed |= verdict == Verdict::Pass && is_within(&from, signer);
                 found.dkim = better(found.dkim, verdict);
             }
             "dmarc" => {
@@ -115,9 +108,30 @@ pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authenticatio
     }
     // With two senders, which of them was checked and which is shown can differ.
     let alone = mail.headers_of("from").count() == 1;
-    found.verified =
-        alone && found.dmarc != Verdict::Fail && (found.verified || found.dmarc == Verdict::Pass);
+    found.signed &= alone && found.dmarc != Verdict::Fail;
+    found.verified = alone && found.dmarc == Verdict::Pass;
     found
+}
+
+/// Whether a server that is trusted wrote what it found into the mail.
+pub fn is_stated(mail: &Mail, trusted: &[impl AsRef<str>]) -> bool {
+    topmost(mail, trusted).is_some()
+}
+
+/// The topmost findings of a server that is trusted, and its name.
+fn topmost(mail: &Mail, trusted: &[impl AsRef<str>]) -> Option<(String, Results)> {
+    let is_trusted = |name: &str| {
+        trusted
+            .iter()
+            .any(|it| it.as_ref() == "*" || it.as_ref().eq_ignore_ascii_case(name))
+    };
+    let any = trusted.iter().any(|it| it.as_ref() == "*");
+    let mut headers = mail.headers_of("authentication-results");
+    headers.find_map(|value| {
+        let value = without_comments(value);
+        let (name, results) = split(&value);
+        (is_trusted(&name) || (any && name.is_empty())).then_some((name, results))
+    })
 }
 
 /// One signature that holds is enough; otherwise the worst counts.
@@ -218,7 +232,7 @@ mod tests {
         );
         check(
             "Authentication-Results: mx.google.com; dkim=pass header.d=shop.example",
-            (None, Pass, None, true),
+            (None, Pass, None, false),
         );
         check(
             "Authentication-Results: mx.google.com; dkim=pass header.d=example",
