@@ -1,43 +1,41 @@
 //! Mail comes in, goes out, and is accounted for.
 
+mod folders;
 mod outgoing;
 mod relocate;
+mod senders;
 
 use plugboard_domain::{
-    Rejection,
-    command::Sender,
-    contact::{Address, Identity, IdentityKind, Profile},
-    conversation::{self, Arrival, Conversation, ConversationCommand, NewConversation, Status},
+    conversation::{Conversation, Status},
     desk::Inbox,
-    ids::{ContactId, ConversationId, IdentityId, InboxId, MessageId},
+    ids::{ConversationId, InboxId, MessageId},
     mail::{
-        BeginFolder, FolderCursor, Mail, MailMark, MailPlace, MailRef, MailReport, MailSeen,
-        NoteUid, RecipientState, Stir, TakeMail, UidFate,
+        Mail, MailPlace, MailRef, MailReport, MailSeen, RecipientState, Stir, TakeMail, UidFate,
     },
     message::{Delivery, Undelivered},
 };
 use plugboard_store::Write;
 
+use self::{
+    folders::account,
+    senders::{arrival, recipient, sender},
+};
 pub(super) use self::{
+    folders::{begin_folder, note_uid},
     outgoing::{begin, keep, outgoing, recall, reset, undo, write},
     relocate::relocate,
 };
 use super::{
-    conversation::{Content, about, emit_messages, unschedule},
+    arrive::{Incoming, arrive, followed},
+    conversation::Content,
     outside, receive,
     txn::{Stop, Txn},
     work::only_system,
 };
 use crate::handle::Outcome;
 
-/// Merges that are followed to find where a conversation continues.
-const HOPS_MAX: usize = 16;
-
 /// References of a mail that are remembered: the newest. Threads are longer only where machines talk.
 pub(super) const REFERENCES_MAX: usize = 20;
-
-/// The scope of addresses of which nobody proved that they are whose they were proved to be before.
-const UNPROVED: &str = "unproved";
 
 /// A mailbox brings a mail.
 pub(super) fn take(txn: &mut Txn<'_>, it: &TakeMail) -> Result<Outcome, Stop> {
@@ -104,39 +102,16 @@ fn become_message(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail) -> Result<Out
     let arrival = arrival(txn, inbox, it, target.is_none())?;
     let draft = receive::with_files(txn, contact, &it.draft, &it.files)?;
     let content = Content::new(&draft.text, None);
-    let outcome = if let Some(state) = target {
-        let events = match arrival {
-            Arrival::Quiet { .. } => conversation::receive_quietly(&state, &draft)?,
-            Arrival::Live { .. } => {
-                let command = ConversationCommand::Receive {
-                    draft: draft.clone(),
-                };
-                txn.decide(|context| conversation::decide(&state, &command, context))?
-            }
-        };
-        unschedule(txn, &events);
-        let message = emit_messages(txn, state.id, events, &content)?;
-        Outcome {
-            message,
-            ..about(state.id)
-        }
-    } else {
-        let id = it.conversation_id;
-        let new = NewConversation {
-            id,
-            inbox_id: inbox.id,
-            contact_id: contact,
-            identity_id: Some(identity_id),
-        };
-        let events =
-            txn.decide(|context| conversation::begin(&new, &draft, inbox, arrival, context))?;
-        let message = emit_messages(txn, id, events, &content)?;
-        txn.facts().current.insert((inbox.id, contact), Some(id));
-        Outcome {
-            message,
-            ..about(id)
-        }
+    let incoming = Incoming {
+        inbox,
+        contact_id: contact,
+        identity_id: Some(identity_id),
+        draft: &draft,
+        target,
+        conversation_id: it.conversation_id,
+        arrival,
     };
+    let outcome = arrive(txn, incoming, &content)?;
     if let Some(conversation_id) = outcome.conversation_id {
         if it.stir == Stir::Live && txn.existing(conversation_id)?.inbox_id == inbox.id {
             txn.write(Write::ReplyTo {
@@ -220,136 +195,29 @@ fn target(
     inbox: &Inbox,
     it: &TakeMail,
 ) -> Result<(Option<Conversation>, Option<ConversationId>), Stop> {
-    let MailPlace::Into(mut id) = it.place else {
+    let MailPlace::Into(id) = it.place else {
         return Ok((None, None));
     };
-    for _ in 0..HOPS_MAX {
-        let Some(state) = txn.conversation(id)? else {
-            return Ok((None, None));
-        };
-        if let Some(into) = state.merged_into() {
-            id = into;
-            continue;
-        }
-        let closed_is_new = inbox
-            .settings
-            .get("closed_reply")
-            .and_then(|it| it.as_str())
-            == Some("new");
-        let closed = matches!(state.status, Status::Resolved { .. });
-        let goes_on = match it.stir {
-            Stir::Automatic | Stir::Backfill => true,
-            Stir::Live if closed && closed_is_new => false,
-            Stir::Live => state.takes_reply(&inbox.policy, txn.now()),
-        };
-        return Ok(if goes_on {
-            (Some(state), None)
-        } else {
-            (None, Some(id))
-        });
-    }
-    Ok((None, None))
-}
-
-/// How it comes in; remembers that its sender wrote.
-fn arrival(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail, begins: bool) -> Result<Arrival, Stop> {
-    let cause = match it.stir {
-        Stir::Live => None,
-        Stir::Automatic => Some("automatic_mail"),
-        Stir::Backfill => return Ok(Arrival::Quiet { cause: "backfill" }),
+    let Some(state) = followed(txn, id)? else {
+        return Ok((None, None));
     };
-    let Sender::Address { address, .. } = &it.from else {
-        return Ok(Arrival::Live { opener: false });
+    let closed_is_new = inbox
+        .settings
+        .get("closed_reply")
+        .and_then(|it| it.as_str())
+        == Some("new");
+    let closed = matches!(state.status, Status::Resolved { .. });
+    let goes_on = match it.stir {
+        Stir::Automatic | Stir::Backfill => true,
+        Stir::Live if closed && closed_is_new => false,
+        Stir::Live => state.takes_reply(&inbox.policy, txn.now()),
     };
-    let known = txn.mail_sender(inbox.id, &address.value)?;
-    let now = txn.now();
-    let (mut sender, may) = known.unwrap_or_default().wrote(now);
-    let opener = may && begins && !it.own && cause.is_none();
-    // The domain may find that there is nothing to say: then nothing was said, and the day is not spent.
-    if opener && (inbox.opener(true).is_some() || inbox.opener(false).is_some()) {
-        sender.auto_replied_at = Some(now);
-    }
-    txn.facts()
-        .mail_senders
-        .insert((inbox.id, address.value.clone()), Some(sender));
-    txn.write(Write::MailSender {
-        inbox_id: inbox.id,
-        address: address.value.clone(),
-        sender,
-    });
-    Ok(cause.map_or(Arrival::Live { opener }, |cause| Arrival::Quiet { cause }))
-}
-
-/// Whose mail it is. An address that somebody proved once is not believed without proof: what only says that it comes from
-/// there is a contact of its own.
-fn sender(
-    txn: &mut Txn<'_>,
-    inbox_id: InboxId,
-    from: &Sender,
-) -> Result<(ContactId, IdentityId), Stop> {
-    let Sender::Address {
-        address,
-        verified,
-        profile,
-    } = from
-    else {
-        return Err(Rejection::invalid("a mail has an address").into());
-    };
-    match txn.identity(address)? {
-        Some(known) if known.verified && !verified => {
-            let unproved = Address {
-                scope: UNPROVED.into(),
-                ..address.clone()
-            };
-            find_or_make(txn, inbox_id, unproved, false, profile)
-        }
-        Some(known) if *verified && !known.verified => {
-            let (contact, id) = (known.contact_id, known.id);
-            let proved = Identity {
-                verified: true,
-                ..known
-            };
-            receive::put_identity(txn, proved)?;
-            Ok((contact, id))
-        }
-        Some(known) => Ok((known.contact_id, known.id)),
-        None => find_or_make(txn, inbox_id, address.clone(), *verified, profile),
-    }
-}
-
-fn find_or_make(
-    txn: &mut Txn<'_>,
-    inbox_id: InboxId,
-    address: Address,
-    verified: bool,
-    profile: &Profile,
-) -> Result<(ContactId, IdentityId), Stop> {
-    if let Some(known) = txn.identity(&address)? {
-        return Ok((known.contact_id, known.id));
-    }
-    let contact = receive::new_contact(txn, profile)?;
-    txn.facts().current.insert((inbox_id, contact), None);
-    let identity = receive::add_identity(txn, contact, address, verified)?;
-    Ok((contact, identity))
-}
-
-/// The identity of somebody whom an agent writes to.
-fn recipient(
-    txn: &mut Txn<'_>,
-    inbox_id: InboxId,
-    to: &plugboard_domain::mail::MailAddress,
-) -> Result<(ContactId, IdentityId), Stop> {
-    let address = Address {
-        kind: IdentityKind::Email,
-        scope: String::new(),
-        value: to.address.to_lowercase(),
-    };
-    let profile = Profile {
-        name: to.name.clone(),
-        email: Some(to.address.clone()),
-        ..Profile::default()
-    };
-    find_or_make(txn, inbox_id, address, false, &profile)
+    Ok(if goes_on {
+        (Some(state), None)
+    } else {
+        let id = state.id;
+        (None, Some(id))
+    })
 }
 
 /// Another server reports on a mail of ours. True when we know which.
@@ -404,68 +272,4 @@ fn reported(txn: &mut Txn<'_>, inbox_id: InboxId, report: &MailReport) -> Result
         outside::report(txn, id, &fate)?;
     }
     Ok(true)
-}
-
-/// Moves the cursor of a folder, or notes what lies ahead of it.
-fn account(
-    txn: &mut Txn<'_>,
-    inbox_id: InboxId,
-    mark: Option<&MailMark>,
-    fate: UidFate,
-) -> Result<(), Stop> {
-    let Some(mark) = mark else {
-        return Ok(());
-    };
-    let cursor = txn.mail_folder(inbox_id, &mark.folder)?;
-    let cursor = cursor.filter(|it| it.uid_validity == mark.uid_validity);
-    let done = !matches!(fate, UidFate::Trying(_));
-    let next = cursor.is_some_and(|it| mark.after <= it.last_uid);
-    if cursor.is_some_and(|it| mark.uid <= it.last_uid) {
-        return Ok(());
-    }
-    let plain = matches!(fate, UidFate::Taken | UidFate::Skipped);
-    if !(done && next && plain) {
-        let key = (inbox_id, mark.folder.clone(), mark.uid_validity, mark.uid);
-        txn.facts().mail_uids.insert(key, Some(fate));
-        txn.write(Write::MailUid {
-            inbox_id,
-            folder: mark.folder.clone(),
-            uid_validity: mark.uid_validity,
-            uid: mark.uid,
-            fate,
-        });
-    }
-    if done && next {
-        let cursor = FolderCursor {
-            uid_validity: mark.uid_validity,
-            last_uid: mark.uid,
-        };
-        set_cursor(txn, inbox_id, &mark.folder, cursor);
-    }
-    Ok(())
-}
-
-fn set_cursor(txn: &mut Txn<'_>, inbox_id: InboxId, folder: &str, cursor: FolderCursor) {
-    txn.facts()
-        .mail_folders
-        .insert((inbox_id, folder.to_owned()), Some(cursor));
-    txn.write(Write::MailFolder {
-        inbox_id,
-        folder: folder.to_owned(),
-        cursor,
-    });
-}
-
-/// A mail in a folder is accounted for without becoming a message.
-pub(super) fn note_uid(txn: &mut Txn<'_>, it: &NoteUid) -> Result<Outcome, Stop> {
-    only_system(txn)?;
-    account(txn, it.inbox_id, Some(&it.mark), it.fate)?;
-    Ok(Outcome::default())
-}
-
-/// Reading a folder begins.
-pub(super) fn begin_folder(txn: &mut Txn<'_>, it: &BeginFolder) -> Result<Outcome, Stop> {
-    only_system(txn)?;
-    set_cursor(txn, it.inbox_id, &it.folder, it.cursor);
-    Ok(Outcome::default())
 }

@@ -4,6 +4,7 @@
 //! one transaction; each is acknowledged after that. When the database refuses the lot, the commands run again one by one,
 //! so that only the one at fault fails.
 
+mod arrive;
 mod attendance;
 mod authorize;
 mod contacts;

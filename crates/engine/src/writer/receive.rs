@@ -4,7 +4,7 @@ use plugboard_domain::{
     Actor, Event, Principal, Rejection,
     command::{Identify, Receive, Sender, SignedIdentity, StoredFile, TakeIn},
     contact::{Address, Contact, Identity, IdentityKind, Profile},
-    conversation::{self, Conversation, ConversationCommand, NewConversation},
+    conversation::{self, Conversation},
     desk::Inbox,
     ids::{ContactId, ConversationId, IdentityId, InboxId},
     message::MessageDraft,
@@ -12,17 +12,15 @@ use plugboard_domain::{
 use plugboard_store::Write;
 
 use super::{
+    arrive::{self, Incoming, arrive},
     contacts,
-    conversation::{Content, about, check_attachments, emit_messages, repeated, unschedule},
+    conversation::{Content, check_attachments, repeated},
     txn::{Stop, Txn},
 };
 use crate::handle::Outcome;
 
 /// Somebody writes who waits for an answer.
 const LIVE: conversation::Arrival = conversation::Arrival::Live { opener: true };
-
-/// Merges that are followed to find where a conversation continues. More would be a cycle, which merging refuses.
-const HOPS_MAX: usize = 16;
 
 /// The deduplication key of something received.
 pub(super) fn dedup_key(receive: &Receive, contact: ContactId) -> Option<String> {
@@ -74,34 +72,16 @@ fn take(
     check_attachments(txn, &receive.draft.attachments)?;
     let draft = with_files(txn, contact, &receive.draft, files)?;
     let content = Content::new(&draft.text, dedup_key);
-    let outcome = if let Some(state) = ongoing(txn, &inbox, contact)? {
-        let command = ConversationCommand::Receive {
-            draft: draft.clone(),
-        };
-        let events = txn.decide(|context| conversation::decide(&state, &command, context))?;
-        unschedule(txn, &events);
-        let message = emit_messages(txn, state.id, events, &content)?;
-        Outcome {
-            message,
-            ..about(state.id)
-        }
-    } else {
-        let id = receive.conversation_id;
-        let new = NewConversation {
-            id,
-            inbox_id: inbox.id,
-            contact_id: contact,
-            identity_id,
-        };
-        let events =
-            txn.decide(|context| conversation::begin(&new, &draft, &inbox, LIVE, context))?;
-        let message = emit_messages(txn, id, events, &content)?;
-        txn.facts().current.insert((inbox.id, contact), Some(id));
-        Outcome {
-            message,
-            ..about(id)
-        }
+    let incoming = Incoming {
+        inbox: &inbox,
+        contact_id: contact,
+        identity_id,
+        draft: &draft,
+        target: ongoing(txn, &inbox, contact)?,
+        conversation_id: receive.conversation_id,
+        arrival: LIVE,
     };
+    let outcome = arrive(txn, incoming, &content)?;
     if let (Some(id), Some(identity_id)) = (outcome.conversation_id, identity_id) {
         answer_to(txn, receive, id, identity_id, thread_key)?;
     }
@@ -167,19 +147,12 @@ fn answer_to(
 
 /// The conversation that takes the contact's next message, if one does.
 fn ongoing(txn: &Txn<'_>, inbox: &Inbox, contact: ContactId) -> Result<Option<Conversation>, Stop> {
-    let Some(mut id) = txn.current(inbox.id, contact)? else {
+    let Some(id) = txn.current(inbox.id, contact)? else {
         return Ok(None);
     };
-    for _ in 0..HOPS_MAX {
-        let Some(state) = txn.conversation(id)? else {
-            return Ok(None);
-        };
-        match state.merged_into() {
-            Some(into) => id = into,
-            None => return Ok(state.takes_reply(&inbox.policy, txn.now()).then_some(state)),
-        }
-    }
-    Ok(None)
+    let now = txn.now();
+    let state = arrive::followed(txn, id)?;
+    Ok(state.filter(|it| it.takes_reply(&inbox.policy, now)))
 }
 
 /// Who wrote: known, found by address, or new.
