@@ -7,7 +7,7 @@ use plugboard_domain::{
     mail::{Mail, MailAddress, RecipientRole},
     message::MessageKind,
 };
-use plugboard_mail::{Automatic, File, Language, Mailbox, Outgoing, Quote};
+use plugboard_mail::{Automatic, File, Language, Mailbox, Outgoing, Quote, thread};
 
 use crate::courier::{Stopped, Task};
 
@@ -73,7 +73,17 @@ async fn gather(task: &Task<'_>, mail: &mut Mail) -> Result<Outgoing, Stopped> {
             task.settings.from_name.clone().unwrap_or_default(),
             &task.settings.address,
         ),
-        reply_to: None,
+        reply_to: task.settings.plus_addresses.then(|| {
+            let address = thread::reply_address(
+                &task.shared.keys,
+                &task.settings.address,
+                task.conversation_id.0,
+            );
+            Mailbox::new(
+                task.settings.from_name.clone().unwrap_or_default(),
+                &address,
+            )
+        }),
         to: with(RecipientRole::To),
         cc: with(RecipientRole::Cc),
         bcc: with(RecipientRole::Bcc),

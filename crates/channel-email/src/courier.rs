@@ -232,7 +232,7 @@ impl Task<'_> {
         if matches!(attempt, Attempt::Sent { .. }) {
             let now = self.engine.now();
             self.shared.health.works(self.inbox.id, Way::Out, now);
-            self.file(raw);
+            self.file(mail.rfc_id.clone().unwrap_or_default(), raw);
         }
         Ok(attempt)
     }
@@ -418,7 +418,7 @@ impl Task<'_> {
     }
 
     /// Files a copy where the mailbox keeps what was sent, beside everything else.
-    fn file(&self, raw: Vec<u8>) {
+    fn file(&self, rfc_id: String, raw: Vec<u8>) {
         let automatic = !matches!(self.message.row.author, Actor::Agent { .. });
         let wanted = self.settings.imap.as_ref().is_some_and(|it| it.save_sent);
         if automatic || !wanted {
@@ -426,7 +426,6 @@ impl Task<'_> {
         }
         let (shared, engine) = (self.shared.clone(), self.engine.clone());
         let (inbox, settings) = (self.inbox.clone(), self.settings.clone());
-        let rfc_id = plugboard_domain::mail::own_rfc_id(self.message.row.id, &settings.address);
         self.shared.tasks.spawn(async move {
             sent::file(&shared, &engine, &inbox, &settings, &rfc_id, &raw).await;
         });

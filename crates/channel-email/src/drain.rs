@@ -394,6 +394,7 @@ impl Batch {
             inbox: &self.inbox,
             settings: &self.settings,
             own: &self.own,
+            keys: &self.shared.keys,
             resolver: &self.shared.resolver,
         };
         let prepared = join_all(items.into_iter().map(async |item| {

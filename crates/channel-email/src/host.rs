@@ -14,6 +14,7 @@ use plugboard_domain::{
     ids::InboxId,
 };
 use plugboard_engine::{Courier, Engine};
+use plugboard_mail::thread::Keys;
 use tokio::{net::TcpListener, runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -37,6 +38,8 @@ pub struct EmailConfig {
     pub patience: Patience,
     /// Where a mail server on this machine hands mail over by LMTP; nowhere when unset.
     pub lmtp: Option<SocketAddr>,
+    /// What the names are signed with by which answers find their conversations; the same at each start.
+    pub secret: Vec<u8>,
     /// Name servers that are asked where mails are from; with none, only what a trusted mail server wrote counts.
     pub name_servers: Vec<SocketAddr>,
 }
@@ -59,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) paces: Paces,
     /// One large mail is in memory at a time.
     pub(crate) large: Arc<Semaphore>,
+    /// What the names of conversations are signed with.
+    pub(crate) keys: Keys,
     /// Who is asked where mails are from.
     pub(crate) resolver: Resolver,
     pub(crate) runtime: Handle,
@@ -89,6 +94,7 @@ impl EmailHost {
                 tokens: Tokens::default(),
                 paces: Paces::default(),
                 large: Arc::new(Semaphore::new(1)),
+                keys: Keys::new(config.secret),
                 resolver: Resolver::new(config.name_servers),
                 runtime: Handle::current(),
                 lmtp: OnceLock::new(),

@@ -19,6 +19,7 @@ use plugboard_domain::{
 use plugboard_engine::Engine;
 use plugboard_mail::{
     Authentication, Auto, Check, Circle, Clean, Inline, Link, Mailbox, Options, Outcome, Remote,
+    thread::Keys,
 };
 use sha2::{Digest, Sha256};
 use tracing::warn;
@@ -49,6 +50,8 @@ pub(crate) struct Into<'a> {
     pub(crate) settings: &'a EmailSettings,
     /// Addresses that are the desk's own, small letters.
     pub(crate) own: &'a [String],
+    /// What the names of conversations are signed with.
+    pub(crate) keys: &'a Keys,
     /// Who is asked where mails are from.
     pub(crate) resolver: &'a Resolver,
 }

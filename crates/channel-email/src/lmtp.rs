@@ -311,6 +311,7 @@ async fn take(
         inbox,
         settings,
         own: &own,
+        keys: &shared.keys,
         resolver: &shared.resolver,
     };
     let now = engine.now();

@@ -7,9 +7,8 @@ use plugboard_domain::{
     mail::{Mail, MailPlace},
     message::MessageKind,
 };
-use plugboard_mail::thread::{Found, Keys, Loaded, Reason, Target, place as decide, wanted};
+use plugboard_mail::thread::{Found, Loaded, Reason, Target, place as decide, wanted};
 use plugboard_store::StoreError;
-use uuid::Uuid;
 
 use crate::ingest::{Into, Unavailable};
 
@@ -18,6 +17,9 @@ const PARTICIPANTS_OF: usize = 100;
 
 /// How long the same sender's same subject is worth a suggestion.
 const SIMILAR_FOR: std::time::Duration = std::time::Duration::from_hours(14 * 24);
+
+/// Merges that are followed to find where a conversation goes on.
+const HOPS_MAX: usize = 16;
 
 /// Where a mail belongs, and why.
 pub(crate) struct Placed {
@@ -31,11 +33,9 @@ pub(crate) async fn place(
     to: &Into<'_>,
     mail: &plugboard_mail::Mail,
 ) -> Result<Placed, Unavailable> {
-    // No names are signed: our `Message-ID`s are all known, and not every provider delivers plus addresses.
-    let keys = Keys::new(to.engine.mint::<Uuid>().as_bytes().to_vec());
-    let known = load(to, mail, &keys).await;
+    let known = load(to, mail).await;
     let known = known.map_err(|error| Unavailable(error.to_string()))?;
-    let placed = decide(mail, &known, &keys);
+    let placed = decide(mail, &known, to.keys);
     let from = mail.from.as_ref().map(|it| it.address.to_lowercase());
     let ours = from.is_some_and(|it| to.own.contains(&it));
     let (place, reason) = match placed.target {
@@ -52,13 +52,9 @@ pub(crate) async fn place(
     })
 }
 
-async fn load(
-    to: &Into<'_>,
-    mail: &plugboard_mail::Mail,
-    keys: &Keys,
-) -> Result<Loaded, StoreError> {
+async fn load(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Result<Loaded, StoreError> {
     let store = to.engine.store();
-    let wanted = wanted(mail, keys);
+    let wanted = wanted(mail, to.keys);
     let mut known = Loaded::default();
     let refs = if wanted.message_ids.is_empty() {
         BTreeMap::default()
@@ -89,6 +85,12 @@ async fn load(
             known.references.insert(rfc_id, means.conversation_id.0);
         }
     }
+    for name in wanted.conversations {
+        if let Some(id) = named(to, ConversationId(name)).await? {
+            known.conversations.insert(name, id.0);
+            conversations.insert(id);
+        }
+    }
     for id in conversations {
         known.conversations.insert(id.0, id.0);
         for it in store.mail_thread(id, PARTICIPANTS_OF).await? {
@@ -105,6 +107,21 @@ async fn load(
         known.similar = similar.map(|it| it.0);
     }
     Ok(known)
+}
+
+/// The conversation of this inbox that a signed name means: itself, or what it was merged into.
+async fn named(to: &Into<'_>, id: ConversationId) -> Result<Option<ConversationId>, StoreError> {
+    let mut id = id;
+    for _ in 0..HOPS_MAX {
+        let Some(view) = to.engine.store().conversation(id, None).await? else {
+            return Ok(None);
+        };
+        match view.conversation.merged_into() {
+            Some(into) => id = into,
+            None => return Ok((view.conversation.inbox_id == to.inbox.id).then_some(id)),
+        }
+    }
+    Ok(None)
 }
 
 /// Everybody who wrote a mail or was written to in it, small letters.

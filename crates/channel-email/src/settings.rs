@@ -122,6 +122,9 @@ pub(crate) struct EmailSettings {
     pub(crate) closed_reply: ClosedReply,
     #[serde(default)]
     pub(crate) default_charset: Option<String>,
+    /// The mailbox gets mail to `name+anything@` as well: answers are asked for at an address that names the conversation.
+    #[serde(default)]
+    pub(crate) plus_addresses: bool,
     /// The mail server whose `Authentication-Results` are believed (RFC 8601).
     #[serde(default)]
     pub(crate) authserv_id: Option<String>,

@@ -91,6 +91,12 @@ pub trait Mint: Send + Sync {
     /// A fresh `UUIDv7`.
     fn uuid(&self) -> Uuid;
 
+    /// The `Message-ID`, without brackets, of a message that goes out by mail from this address. Whoever can sign them
+    /// recognises an answer by its own proof.
+    fn mail_id(&self, _: ConversationId, message: MessageId, address: &str) -> String {
+        crate::mail::own_rfc_id(message, address)
+    }
+
     /// A fresh identifier of the kind that the caller expects.
     fn id<T: From<Uuid>>(&self) -> T
     where

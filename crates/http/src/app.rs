@@ -108,7 +108,7 @@ impl App {
     /// The edge of a running desk. Starts the tasks that follow the journal for websockets, so it needs a runtime.
     pub fn new(setup: AppSetup) -> Self {
         let enforced = setup.config.rate_limits;
-        let pictures = Pictures::new(setup.config.pictures);
+        let pictures = Pictures::new(setup.config.pictures, setup.config.pictures_key);
         let offline_after = Duration::from_secs(setup.config.offline_after_secs);
         let live = Live::start(&setup.engine, offline_after);
         Self(Arc::new(AppParts {

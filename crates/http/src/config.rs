@@ -22,6 +22,8 @@ pub struct HttpConfig {
     pub offline_after_secs: u64,
     /// How far the desk goes for pictures of mails: public addresses, but in test set-ups.
     pub pictures: Reach,
+    /// What the addresses of such pictures are signed with; without one, they are good while the process lives.
+    pub pictures_key: Option<[u8; 32]>,
 }
 
 impl Default for HttpConfig {
@@ -33,6 +35,7 @@ impl Default for HttpConfig {
             insecure_cookies: false,
             offline_after_secs: OFFLINE_AFTER_SECS,
             pictures: Reach::Public,
+            pictures_key: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use tracing::warn;
 use crate::settings::Settings;
 
 /// A host of mailboxes, without a desk yet.
-pub(crate) fn host(settings: &Settings, blobs: Blobs) -> EmailHost {
+pub(crate) fn host(settings: &Settings, blobs: Blobs, secret: &[u8]) -> EmailHost {
     let usual = Patience::default();
     let secs = |set: Option<u64>, usual| set.map_or(usual, |it| Duration::from_secs(it.max(1)));
     EmailHost::new(EmailConfig {
@@ -21,6 +21,7 @@ pub(crate) fn host(settings: &Settings, blobs: Blobs) -> EmailHost {
             ..usual
         },
         lmtp: settings.lmtp,
+        secret: secret.to_vec(),
         name_servers: name_servers(settings.mail_dns.as_deref()),
     })
 }

@@ -8,6 +8,7 @@ mod backup;
 mod console;
 mod desk;
 mod doctor;
+mod keys;
 mod logging;
 mod mail;
 mod offline;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
 use plugboard_channel::{Channel, Registry};
-use plugboard_channel_email::{Email, EmailHost};
+use plugboard_channel_email::{Email, EmailHost, SigningMint};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
@@ -21,7 +21,7 @@ use tracing::{info, warn};
 
 use crate::{
     assets::Embedded,
-    console, logging,
+    console, keys, logging,
     mail::{self, MailMoves},
     phones::Phones,
     plugins::{self, PluginsRun},
@@ -57,7 +57,8 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Arc::new(Webchat) as Arc<dyn Channel>,
         Arc::new(Email),
     ]));
-    let mailboxes = mail::host(&settings, blobs.clone());
+    let mail_key = keys::derived(&settings.data, keys::MAIL_NAMES)?;
+    let mailboxes = mail::host(&settings, blobs.clone(), &mail_key);
     let plugins = plugins::host(
         &settings
             .plugin_cache
@@ -74,7 +75,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         blobs.clone(),
         channels.clone(),
     )?;
-    let engine = start_engine(&settings, store, channels, &plugins, &mailboxes).await?;
+    let engine = start_engine(&settings, store, channels, &plugins, &mailboxes, &mail_key).await?;
     plugins.attach(engine.clone()).await;
     mailboxes
         .attach(engine.clone())
@@ -89,7 +90,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
             Arc::new(MailMoves(mailboxes.clone())),
         ],
         mailboxes: Some(Arc::new(mailboxes.clone())),
-        config: http_config(&settings),
+        config: http_config(&settings)?,
         metrics: Some(metrics),
         files: Arc::new(Embedded),
         ..AppSetup::new(engine.clone(), blobs)
@@ -144,8 +145,10 @@ async fn start_engine(
     channels: Arc<Registry>,
     plugins: &PluginHost,
     mailboxes: &EmailHost,
+    mail_key: &[u8],
 ) -> anyhow::Result<Engine> {
     let mut parts = EngineParts::new(store);
+    parts.mint = Arc::new(SigningMint::new(mail_key, parts.mint));
     parts.channels = channels;
     parts.routing = plugins.routing();
     parts.escalation = plugins.escalation();
@@ -158,14 +161,15 @@ async fn start_engine(
     Engine::start(parts).await.context("starting the desk")
 }
 
-fn http_config(settings: &Settings) -> HttpConfig {
-    HttpConfig {
+fn http_config(settings: &Settings) -> anyhow::Result<HttpConfig> {
+    Ok(HttpConfig {
+        pictures_key: Some(keys::derived(&settings.data, keys::PICTURES)?),
         public_url: settings.public_url.clone(),
         trust_forwarded: settings.trust_forwarded.is_on(),
         rate_limits: settings.rate_limits.is_on(),
         offline_after_secs: settings.offline_after_secs,
         ..HttpConfig::default()
-    }
+    })
 }
 
 /// One line on standard output when the desk can be used; scripts wait for it.

@@ -36,7 +36,7 @@ const AT_ONCE: usize = 16;
 pub(crate) struct Pictures(Arc<Inner>);
 
 struct Inner {
-    /// Addresses are good while this process lives; a mail that is opened again has new ones.
+    /// The same at each start, so that a mail that is open shows its pictures on.
     key: [u8; 32],
     reach: Reach,
     client: Option<plugboard_egress::Client>,
@@ -44,9 +44,10 @@ struct Inner {
 }
 
 impl Pictures {
-    pub(crate) fn new(reach: Reach) -> Self {
-        let mut key = [0; 32];
-        let random = getrandom::fill(&mut key).is_ok();
+    pub(crate) fn new(reach: Reach, key: Option<[u8; 32]>) -> Self {
+        let mut drawn = [0; 32];
+        let random = key.is_some() || getrandom::fill(&mut drawn).is_ok();
+        let key = key.unwrap_or(drawn);
         let client = plugboard_egress::client(reach, TIMEOUT);
         if let Err(error) = &client {
             tracing::error!(%error, "pictures in mails stay out");
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn only_what_was_signed_is_fetched() {
-        let pictures = Pictures::new(Reach::Public);
+        let pictures = Pictures::new(Reach::Public, None);
         let url = "https://a.example/p.png?x=1&y=\u{4e2d}";
         let address = pictures.address(url);
         let (_, rest) = address.split_once("signature=").unwrap();
@@ -159,12 +160,18 @@ mod tests {
         assert!(pictures.signed(url, signature));
         assert!(!pictures.signed("http://127.0.0.1/", signature));
         assert!(!pictures.signed(url, "AAAA"));
-        assert!(!Pictures::new(Reach::Public).signed(url, signature));
+        assert!(!Pictures::new(Reach::Public, None).signed(url, signature));
+        // A process that starts again shows on what was open.
+        let before = Pictures::new(Reach::Public, Some([7; 32])).address(url);
+        assert_eq!(
+            Pictures::new(Reach::Public, Some([7; 32])).address(url),
+            before
+        );
     }
 
     #[tokio::test]
     async fn nothing_in_the_own_network_is_asked() {
-        let pictures = Pictures::new(Reach::Public);
+        let pictures = Pictures::new(Reach::Public, None);
         for url in [
             "http://127.0.0.1:1/x.png",
             "http://[::1]/x.png",

@@ -185,6 +185,18 @@ fn reported(mail: &Mail, known: &dyn Known, keys: &Keys) -> Option<(Uuid, Option
 
 /// The conversation of a message that the mail answers.
 fn answers(mail: &Mail, known: &dyn Known, keys: &Keys) -> Option<(Uuid, Reason, Option<Uuid>)> {
+    // What we signed counts before what anybody can write. Where the message is now says more than where it was signed for.
+    for id in answered(mail) {
+        let Some((conversation, message)) = keys.of_message_id(id) else {
+            continue;
+        };
+        if let Some(found) = known.message(id) {
+            return Some((found.conversation, Reason::Token, Some(found.message)));
+        }
+        if let Some(conversation) = known.conversation(conversation) {
+            return Some((conversation, Reason::Token, Some(message)));
+        }
+    }
     let direct = mail.in_reply_to.iter().map(|it| (it, Reason::InReplyTo));
     let chain = mail
         .references
@@ -194,11 +206,6 @@ fn answers(mail: &Mail, known: &dyn Known, keys: &Keys) -> Option<(Uuid, Reason,
     for (id, reason) in direct.chain(chain) {
         if let Some(found) = known.message(id) {
             return Some((found.conversation, reason, Some(found.message)));
-        }
-        if let Some((conversation, _)) = keys.of_message_id(id)
-            && let Some(conversation) = known.conversation(conversation)
-        {
-            return Some((conversation, Reason::Token, None));
         }
     }
     None

@@ -9,7 +9,7 @@ use plugboard_domain::{
     ids::{ConversationId, MessageId},
     mail::{
         BeginMail, Mail, MailAddress, MailDraft, MailRef, RECIPIENTS_MAX, RecipientState,
-        SUBJECT_CHARS_MAX, WriteMail, own_rfc_id,
+        SUBJECT_CHARS_MAX, WriteMail,
     },
     message::{Delivery, MessageFacts, MessageKind, Undelivered},
     outbox::{JobState, delivery_id},
@@ -153,7 +153,7 @@ pub(in crate::writer) fn outgoing(
         return;
     };
     let by_person = matches!(message.author, Actor::Agent { .. });
-    let rfc_id = own_rfc_id(message.id, address);
+    let rfc_id = txn.mail_id(state.id, message.id, address);
     let mut mail = Mail::new(message.id, inbox.id);
     mail.rfc_id = Some(rfc_id.clone());
     mail.from = Some(MailAddress {

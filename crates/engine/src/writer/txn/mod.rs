@@ -121,6 +121,16 @@ impl<'a> Txn<'a> {
         self.now
     }
 
+    /// The `Message-ID` of a message that goes out by mail.
+    pub(super) fn mail_id(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+        address: &str,
+    ) -> String {
+        self.mint.mail_id(conversation, message, address)
+    }
+
     pub(super) fn mint<T: From<uuid::Uuid>>(&self) -> T {
         T::from(self.mint.uuid())
     }
