@@ -268,7 +268,7 @@ impl Task<'_> {
     async fn connect(&self, smtp: &SmtpSettings) -> Result<Smtp, Failure> {
         let patience = self.shared.patience;
         let endpoint = smtp.endpoint();
-        let found = net::resolve(&endpoint, patience).await?;
+        let found = net::resolve(&endpoint, patience, &self.shared.trust).await?;
         let name = self.settings.domain();
         let mut connection = Smtp::connect(&endpoint, &found, &name, patience).await?;
         let proof = access::outgoing(self.shared, self.engine, self.inbox, self.settings).await?;

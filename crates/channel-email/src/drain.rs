@@ -372,6 +372,7 @@ struct Batch {
     inbox: plugboard_domain::desk::Inbox,
     settings: crate::settings::EmailSettings,
     own: Arc<[String]>,
+    sent: bool,
     arrived: HashMap<u32, Option<plugboard_domain::Timestamp>>,
 }
 
@@ -383,6 +384,7 @@ impl Batch {
             inbox: follow.inbox.clone(),
             settings: follow.settings.clone(),
             own: ingest::own_addresses(&follow.engine),
+            sent: follow.sent,
             arrived,
         }
     }
@@ -394,6 +396,7 @@ impl Batch {
             inbox: &self.inbox,
             settings: &self.settings,
             own: &self.own,
+            sent: self.sent,
             keys: &self.shared.keys,
             resolver: &self.shared.resolver,
         };
@@ -401,7 +404,11 @@ impl Batch {
             let Item { mark, what } = item;
             Ok::<_, ingest::Unavailable>(match what {
                 Do::Take(raw) => {
-                    let seen = Seen::InFolder(self.arrived.get(&mark.uid).copied().flatten());
+                    let seen = if self.sent {
+                        Seen::Anyhow
+                    } else {
+                        Seen::InFolder(self.arrived.get(&mark.uid).copied().flatten())
+                    };
                     let prepared = ingest::prepare(&to, raw, seen).await?;
                     (mark, Ready::Take(Box::new(prepared)))
                 }

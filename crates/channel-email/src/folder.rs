@@ -35,6 +35,10 @@ const ASK_EVERY: Duration = Duration::from_secs(30);
 /// How often somebody who typed a wrong password is tried again: providers lock out whoever knocks too often.
 const KNOCK_EVERY: Duration = Duration::from_mins(5);
 
+/// How often, and how many times, it is looked whether the other folders were read.
+const OTHERS_EVERY: Duration = Duration::from_millis(250);
+const OTHERS_LOOKS: u32 = 40;
+
 /// The largest part of a wait that is left to chance, so that mailboxes of one provider do not knock together.
 const JITTER_PARTS: u32 = 5;
 
@@ -45,7 +49,10 @@ pub(crate) struct Follow {
     pub(crate) inbox: Inbox,
     pub(crate) settings: EmailSettings,
     pub(crate) imap: ImapSettings,
+    /// Its name; empty until the server has told which one holds what was sent.
     pub(crate) folder: String,
+    /// It holds what was sent.
+    pub(crate) sent: bool,
     /// Ends it: the inbox changed or went, or the process ends.
     pub(crate) stop: CancellationToken,
 }
@@ -66,7 +73,21 @@ impl From<Failure> for Broke {
 
 impl Follow {
     /// Follows the folder until it is told to stop.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
+        let wanted = self.sent;
+        if wanted || (self.imap.read_sent && !self.folder.eq_ignore_ascii_case("INBOX")) {
+            let found = self.finds_sent().await;
+            let listed = found
+                .as_ref()
+                .is_some_and(|it| self.imap.folders.contains(it));
+            match found {
+                Some(folder) if wanted && !listed => self.folder = folder,
+                // It is followed by its name, or there is none.
+                _ if wanted => return,
+                found => self.sent = found.as_ref() == Some(&self.folder),
+            }
+        }
+
         let mut drain = Drain::default();
         let mut wait = self.shared.patience.retry;
         loop {
@@ -101,6 +122,51 @@ impl Follow {
         }
     }
 
+    /// Finds out which folder holds what was sent, however long that takes. Nothing when there is none.
+    async fn finds_sent(&self) -> Option<String> {
+        loop {
+            let failure = tokio::select! {
+                () = self.stop.cancelled() => return None,
+                found = self.sent_folder() => match found {
+                    Ok(found) => return found,
+                    Err(failure) => failure,
+                },
+            };
+            let most = self.shared.patience.retry_max;
+            let knock = needs_somebody(failure.trouble);
+            let pause = if knock { KNOCK_EVERY } else { ASK_EVERY }.min(most);
+            // A folder without a name has nobody to be told of: the others tell what is wrong.
+            if !self.folder.is_empty() {
+                self.failed(&failure, pause);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn sent_folder(&self) -> Result<Option<String>, Failure> {
+        if self.imap.sent_folder.is_some() {
+            return Ok(self.imap.sent_folder.clone());
+        }
+        let mut imap = self.open().await?;
+        let found = imap.sent_folder().await;
+        let found = found.map_err(|it| it.at(Step::Folders))?;
+        imap.bye().await;
+        Ok(found)
+    }
+
+    /// What an answer of ours answers is taken in before it, as far as that can be waited for.
+    async fn after_the_others(&self) {
+        for _ in 0..OTHERS_LOOKS {
+            if self.shared.health.all_read(self.inbox.id, &self.folder) {
+                return;
+            }
+            tokio::time::sleep(OTHERS_EVERY).await;
+        }
+    }
+
     fn failed(&self, failure: &Failure, pause: Duration) {
         let now = self.engine.now();
         let way = Way::In(&self.folder);
@@ -122,6 +188,9 @@ impl Follow {
         self.works();
         loop {
             let seen = imap.exists();
+            if self.sent {
+                self.after_the_others().await;
+            }
             drain
                 .run(self, &mut imap, selected.uid_validity)
                 .await
@@ -140,7 +209,7 @@ impl Follow {
     async fn open(&self) -> Result<Imap, Failure> {
         let patience = self.shared.patience;
         let endpoint = self.imap.endpoint();
-        let found = net::resolve(&endpoint, patience).await?;
+        let found = net::resolve(&endpoint, patience, &self.shared.trust).await?;
         let mut imap = Imap::connect(&endpoint, &found, patience, self.shared.bytes_max).await?;
         let credential =
             access::incoming(&self.shared, &self.engine, &self.inbox, &self.settings).await?;
@@ -173,12 +242,18 @@ impl Follow {
         if known.is_some() {
             info!(inbox.id = %self.inbox.id, "a folder's mails have new numbers; it is read again, and what is known is left out");
         }
-        let days = u64::from(self.settings.backfill_days) * 24 + 24;
+        // What was sent before is of no conversation here.
+        let wanted = if self.sent {
+            0
+        } else {
+            self.settings.backfill_days
+        };
+        let days = u64::from(wanted) * 24 + 24;
         let since = self.inbox.created_at - Duration::from_hours(days);
         let uids = imap.uids_since(since).await;
         let uids = uids.map_err(|it| it.at(Step::Folders))?;
         let listed = match uids.first() {
-            Some(_) if self.settings.backfill_days == 0 => self.first_wanted(imap, &uids).await?,
+            Some(_) if wanted == 0 => self.first_wanted(imap, &uids).await?,
             Some(first) => Some(*first),
             None => None,
         };

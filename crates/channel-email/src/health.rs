@@ -128,6 +128,16 @@ impl Board {
         flow.next_try_at = next_try_at;
     }
 
+    /// True when nothing is left to read in the other folders of a mailbox.
+    pub(crate) fn all_read(&self, inbox: InboxId, but: &str) -> bool {
+        let boxes = self.boxes();
+        let Some(mailbox) = boxes.get(&inbox) else {
+            return false;
+        };
+        let mut others = mailbox.folders.iter().filter(|it| it.0 != but);
+        others.all(|it| it.1.shown.behind == Some(0))
+    }
+
     /// A mailbox is not followed any more.
     pub(crate) fn forget(&self, inbox: InboxId) {
         self.boxes().remove(&inbox);

@@ -20,8 +20,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    courier::MailCourier, dns::Resolver, folder::Follow, health::Board, lmtp, net::Patience,
-    oauth::Tokens, pace::Paces, settings::EmailSettings,
+    courier::MailCourier,
+    dns::Resolver,
+    folder::Follow,
+    health::Board,
+    lmtp,
+    net::{Patience, Trust},
+    oauth::Tokens,
+    pace::Paces,
+    settings::EmailSettings,
 };
 
 /// Largest mail that is taken in whole, in bytes: what providers let through, and what four times of is still memory.
@@ -38,6 +45,8 @@ pub struct EmailConfig {
     pub patience: Patience,
     /// Where a mail server on this machine hands mail over by LMTP; nowhere when unset.
     pub lmtp: Option<SocketAddr>,
+    /// Authorities, as PEM, whose certificates are believed of mail servers beside those that the machine believes.
+    pub authorities: Option<Vec<u8>>,
     /// What the names are signed with by which answers find their conversations; the same at each start.
     pub secret: Vec<u8>,
     /// Name servers that are asked where mails are from; with none, only what a trusted mail server wrote counts.
@@ -62,6 +71,8 @@ pub(crate) struct Shared {
     pub(crate) paces: Paces,
     /// One large mail is in memory at a time.
     pub(crate) large: Arc<Semaphore>,
+    /// Whose certificates are believed.
+    pub(crate) trust: Trust,
     /// What the names of conversations are signed with.
     pub(crate) keys: Keys,
     /// Who is asked where mails are from.
@@ -82,9 +93,13 @@ struct Running {
 }
 
 impl EmailHost {
-    /// A host without a desk yet. Called within a runtime.
-    pub fn new(config: EmailConfig) -> Self {
-        Self {
+    /// A host without a desk yet. Called within a runtime. An error when the authorities cannot be read.
+    pub fn new(config: EmailConfig) -> Result<Self, String> {
+        let trust = match &config.authorities {
+            Some(pem) => Trust::with(pem)?,
+            None => Trust::default(),
+        };
+        Ok(Self {
             shared: Arc::new(Shared {
                 engine: OnceLock::new(),
                 blobs: config.blobs,
@@ -94,6 +109,7 @@ impl EmailHost {
                 tokens: Tokens::default(),
                 paces: Paces::default(),
                 large: Arc::new(Semaphore::new(1)),
+                trust,
                 keys: Keys::new(config.secret),
                 resolver: Resolver::new(config.name_servers),
                 runtime: Handle::current(),
@@ -103,7 +119,7 @@ impl EmailHost {
                 stop: CancellationToken::new(),
                 tasks: TaskTracker::new(),
             }),
-        }
+        })
     }
 
     /// Who carries mail out, for the engine.
@@ -207,17 +223,21 @@ impl Shared {
         match EmailSettings::parse(&inbox.settings) {
             Ok(settings) => {
                 if let Some(imap) = settings.imap.clone() {
+                    let follow = |folder: Option<String>| Follow {
+                        shared: self.clone(),
+                        engine: engine.clone(),
+                        inbox: inbox.clone(),
+                        settings: settings.clone(),
+                        imap: imap.clone(),
+                        sent: folder.is_none(),
+                        folder: folder.unwrap_or_default(),
+                        stop: stop.clone(),
+                    };
                     for folder in &imap.folders {
-                        let follow = Follow {
-                            shared: self.clone(),
-                            engine: engine.clone(),
-                            inbox: inbox.clone(),
-                            settings: settings.clone(),
-                            imap: imap.clone(),
-                            folder: folder.clone(),
-                            stop: stop.clone(),
-                        };
-                        self.tasks.spawn(follow.run());
+                        self.tasks.spawn(follow(Some(folder.clone())).run());
+                    }
+                    if imap.read_sent {
+                        self.tasks.spawn(follow(None).run());
                     }
                 }
             }

@@ -50,6 +50,8 @@ pub(crate) struct Into<'a> {
     pub(crate) settings: &'a EmailSettings,
     /// Addresses that are the desk's own, small letters.
     pub(crate) own: &'a [String],
+    /// It was found among what was sent.
+    pub(crate) sent: bool,
     /// What the names of conversations are signed with.
     pub(crate) keys: &'a Keys,
     /// Who is asked where mails are from.
@@ -358,7 +360,7 @@ impl Prepared {
             origin,
         } = self;
         let from = mail.from.as_ref().map(|it| it.address.to_lowercase());
-        let own = from.as_ref().is_some_and(|it| to.own.contains(it));
+        let own = to.sent || from.as_ref().is_some_and(|it| to.own.contains(it));
         // The time is the server's: a sender's clock can say anything.
         facts.date = facts.date.or(arrived);
         facts.why_here = Some(placement.why.to_owned());
@@ -367,7 +369,9 @@ impl Prepared {
         // Servers keep whole seconds.
         let second = std::time::Duration::from_secs(1);
         let old = arrived.is_some_and(|at| at + second < to.inbox.created_at);
-        let stir = if old && mark.is_some() {
+        let stir = if to.sent {
+            Stir::Sent
+        } else if old && mark.is_some() {
             Stir::Backfill
         } else if mail.auto.wants_answer() {
             Stir::Live
@@ -403,7 +407,7 @@ impl Prepared {
             place: placement.place,
             conversation_id: to.engine.mint(),
             stir,
-            report,
+            report: report.filter(|_| !to.sent),
             own,
             mark,
         })

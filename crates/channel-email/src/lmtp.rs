@@ -311,6 +311,7 @@ async fn take(
         inbox,
         settings,
         own: &own,
+        sent: false,
         keys: &shared.keys,
         resolver: &shared.resolver,
     };

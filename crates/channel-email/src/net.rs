@@ -10,8 +10,11 @@ use std::{
 };
 
 use plugboard_channel::mailbox::{Step, Trouble};
-use rustls::{ClientConfig, pki_types::ServerName};
-use rustls_platform_verifier::ConfigVerifierExt;
+use rustls::{
+    ClientConfig,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
 use serde::Deserialize;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -94,11 +97,59 @@ pub(crate) enum Stream {
     Private(Box<TlsStream<TcpStream>>),
 }
 
+/// Whose certificates are believed: those whom the machine believes, and those whom an operator named.
+#[derive(Clone, Default)]
+pub(crate) struct Trust {
+    more: Arc<[CertificateDer<'static>]>,
+    /// Read once: the machine's store of certificates is large.
+    config: Arc<OnceLock<Result<Arc<ClientConfig>, String>>>,
+}
+
+impl Trust {
+    /// With these authorities, as PEM, beside the machine's.
+    pub(crate) fn with(pem: &[u8]) -> Result<Self, String> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let more = read.map_err(|error| format!("no certificate can be read: {error}"))?;
+        if more.is_empty() {
+            return Err("there is no certificate in it".into());
+        }
+        Ok(Self {
+            more: more.into(),
+            config: Arc::default(),
+        })
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, String> {
+        self.config.get_or_init(|| self.read()).clone()
+    }
+
+    fn read(&self) -> Result<Arc<ClientConfig>, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let failed = |error: rustls::Error| error.to_string();
+        let verifier = Verifier::new_with_extra_roots(self.more.to_vec(), provider.clone());
+        let verifier = Arc::new(verifier.map_err(failed)?);
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(failed)?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+}
+
+/// Where a host was found, and whom to believe that it is the one.
+pub(crate) struct Found {
+    addresses: Vec<SocketAddr>,
+    trust: Trust,
+}
+
 /// Finds a host.
 pub(crate) async fn resolve(
     endpoint: &Endpoint,
     patience: Patience,
-) -> Result<Vec<SocketAddr>, Failure> {
+    trust: &Trust,
+) -> Result<Found, Failure> {
     let lookup = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port));
     let found = match tokio::time::timeout(patience.connect, lookup).await {
         Err(_) => {
@@ -124,17 +175,20 @@ pub(crate) async fn resolve(
             "the name has no address",
         ));
     }
-    Ok(found)
+    Ok(Found {
+        addresses: found,
+        trust: trust.clone(),
+    })
 }
 
 /// Connects to the first address that answers.
 pub(crate) async fn connect(
     endpoint: &Endpoint,
-    found: &[SocketAddr],
+    found: &Found,
     patience: Patience,
 ) -> Result<Stream, Failure> {
     let mut last = Failure::new(Step::Connect, Trouble::Refused, "no address");
-    for address in found {
+    for address in &found.addresses {
         if endpoint.tls == Tls::None && !address.ip().is_loopback() {
             last = Failure::new(
                 Step::Connect,
@@ -148,7 +202,7 @@ pub(crate) async fn connect(
                 let _ = stream.set_nodelay(true);
                 let stream = Stream::Plain(stream);
                 return if endpoint.tls == Tls::Tls {
-                    encrypt(endpoint, stream, patience).await
+                    encrypt(endpoint, stream, found, patience).await
                 } else {
                     Ok(stream)
                 };
@@ -172,13 +226,17 @@ pub(crate) async fn connect(
 pub(crate) async fn encrypt(
     endpoint: &Endpoint,
     stream: Stream,
+    found: &Found,
     patience: Patience,
 ) -> Result<Stream, Failure> {
     let Stream::Plain(stream) = stream else {
         return Ok(stream);
     };
     let failed = |trouble, detail: String| Failure::new(Step::Tls, trouble, detail);
-    let config = tls_config().map_err(|why| failed(Trouble::Other, why))?;
+    let config = found
+        .trust
+        .config()
+        .map_err(|why| failed(Trouble::Other, why))?;
     let name = ServerName::try_from(endpoint.host.clone()).map_err(|_| {
         failed(
             Trouble::Certificate,
@@ -201,20 +259,6 @@ pub(crate) async fn encrypt(
             Err(failed(trouble, error.to_string()))
         }
     }
-}
-
-/// Trust is read once: the machine's store of certificates is large.
-fn tls_config() -> Result<Arc<ClientConfig>, String> {
-    static CONFIG: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
-    CONFIG
-        .get_or_init(|| {
-            // Fails only when the process has a provider already, which serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            ClientConfig::with_platform_verifier()
-                .map(Arc::new)
-                .map_err(|error| error.to_string())
-        })
-        .clone()
 }
 
 impl AsyncRead for Stream {

@@ -37,7 +37,7 @@ pub(crate) async fn place(
     let known = known.map_err(|error| Unavailable(error.to_string()))?;
     let placed = decide(mail, &known, to.keys);
     let from = mail.from.as_ref().map(|it| it.address.to_lowercase());
-    let ours = from.is_some_and(|it| to.own.contains(&it));
+    let ours = to.sent || from.is_some_and(|it| to.own.contains(&it));
     let (place, reason) = match placed.target {
         Target::Conversation(id) => (MailPlace::Into(ConversationId(id)), placed.reason),
         // A copy of ours is known by the desk as well. Somebody else's mail with an id of ours is not ours.

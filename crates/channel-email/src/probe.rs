@@ -105,7 +105,7 @@ impl Mailboxes for EmailHost {
         };
         self.try_incoming(&settings, secrets, token.clone(), patience, &mut tries)
             .await;
-        try_outgoing(&settings, secrets, token, patience, &mut tries).await;
+        try_outgoing(self, &settings, secrets, token, patience, &mut tries).await;
         Ok(tries.done)
     }
 
@@ -240,7 +240,7 @@ async fn try_imap(
     };
     let endpoint = imap.endpoint();
     let since = Instant::now();
-    let found = net::resolve(&endpoint, patience).await?;
+    let found = net::resolve(&endpoint, patience, &host.shared.trust).await?;
     tries.ok(Side::Imap, Step::Resolve, None, since);
     let since = Instant::now();
     let mut connection = Imap::connect(&endpoint, &found, patience, host.shared.bytes_max).await?;
@@ -283,6 +283,7 @@ async fn try_imap(
 }
 
 async fn try_outgoing(
+    host: &EmailHost,
     settings: &EmailSettings,
     secrets: &BTreeMap<String, String>,
     token: Option<Credential>,
@@ -290,12 +291,13 @@ async fn try_outgoing(
     tries: &mut Tries,
 ) {
     let since = Instant::now();
-    if let Err(failure) = try_smtp(settings, secrets, token, patience, tries).await {
+    if let Err(failure) = try_smtp(host, settings, secrets, token, patience, tries).await {
         tries.failed(Side::Smtp, failure, since);
     }
 }
 
 async fn try_smtp(
+    host: &EmailHost,
     settings: &EmailSettings,
     secrets: &BTreeMap<String, String>,
     token: Option<Credential>,
@@ -307,7 +309,7 @@ async fn try_smtp(
     };
     let endpoint = smtp.endpoint();
     let since = Instant::now();
-    let found = net::resolve(&endpoint, patience).await?;
+    let found = net::resolve(&endpoint, patience, &host.shared.trust).await?;
     tries.ok(Side::Smtp, Step::Resolve, None, since);
     let since = Instant::now();
     let mut connection = Smtp::connect(&endpoint, &found, &settings.domain(), patience).await?;

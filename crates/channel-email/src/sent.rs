@@ -69,7 +69,7 @@ async fn look(
     };
     let failed = |error: ImapError| error.to_string();
     let endpoint = imap.endpoint();
-    let found = net::resolve(&endpoint, shared.patience).await;
+    let found = net::resolve(&endpoint, shared.patience, &shared.trust).await;
     let found = found.map_err(|it| it.to_string())?;
     let connected = Imap::connect(&endpoint, &found, shared.patience, shared.bytes_max).await;
     let mut connection = connected.map_err(|it| it.to_string())?;

@@ -64,6 +64,9 @@ pub(crate) struct ImapSettings {
     /// False when the provider files what is sent by itself.
     #[serde(default = "yes")]
     pub(crate) save_sent: bool,
+    /// What was sent is read as well: what agents write in other programs belongs to its conversation.
+    #[serde(default = "yes")]
+    pub(crate) read_sent: bool,
 }
 
 /// Where mail is handed over.

@@ -1,14 +1,14 @@
 //! An SMTP client (RFC 5321): one mail over one connection, with an answer for each recipient, and with the one thing that
 //! libraries do not tell: whether the end of the mail had left when the connection broke.
 
-use std::{io, net::SocketAddr};
+use std::io;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plugboard_channel::mailbox::{Step, Trouble};
 
 use crate::{
     imap::Credential,
-    net::{self, Endpoint, Failure, Patience, Stream, Tls},
+    net::{self, Endpoint, Failure, Found, Patience, Stream, Tls},
     trouble::trouble_of,
     wire::Wire,
 };
@@ -87,7 +87,7 @@ impl Smtp {
     /// Connects, greets, and makes the connection private.
     pub(crate) async fn connect(
         endpoint: &Endpoint,
-        found: &[SocketAddr],
+        found: &Found,
         name: &str,
         patience: Patience,
     ) -> Result<Self, Failure> {
@@ -104,12 +104,17 @@ impl Smtp {
         }
         smtp.hello(name, Step::Greeting).await?;
         if endpoint.tls == Tls::Starttls {
-            smtp = smtp.start_tls(endpoint, name).await?;
+            smtp = smtp.start_tls(endpoint, found, name).await?;
         }
         Ok(smtp)
     }
 
-    async fn start_tls(mut self, endpoint: &Endpoint, name: &str) -> Result<Self, Failure> {
+    async fn start_tls(
+        mut self,
+        endpoint: &Endpoint,
+        found: &Found,
+        name: &str,
+    ) -> Result<Self, Failure> {
         if !self.offers.iter().any(|it| it == "STARTTLS") {
             return Err(Failure::new(
                 Step::Tls,
@@ -129,7 +134,7 @@ impl Smtp {
                 "the server goes on in the clear after STARTTLS",
             ));
         }
-        let stream = net::encrypt(endpoint, self.wire.into_stream(), self.patience).await?;
+        let stream = net::encrypt(endpoint, self.wire.into_stream(), found, self.patience).await?;
         let mut smtp = Self {
             wire: Wire::new(stream, self.patience.silence),
             ..self

@@ -306,6 +306,8 @@ pub enum Stir {
     Automatic,
     /// It is older than the inbox: as for a machine's, and nobody outside is told either.
     Backfill,
+    /// Somebody of the desk wrote it, in another mail program: it has left already.
+    Sent,
 }
 
 /// Where a mail belongs.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use anyhow::Context;
 use plugboard_blob::Blobs;
 use plugboard_channel_email::{EmailConfig, EmailHost, Patience, system_name_servers};
 use plugboard_http::ReadyCheck;
@@ -10,10 +11,18 @@ use tracing::warn;
 use crate::settings::Settings;
 
 /// A host of mailboxes, without a desk yet.
-pub(crate) fn host(settings: &Settings, blobs: Blobs, secret: &[u8]) -> EmailHost {
+pub(crate) fn host(settings: &Settings, blobs: Blobs, secret: &[u8]) -> anyhow::Result<EmailHost> {
     let usual = Patience::default();
     let secs = |set: Option<u64>, usual| set.map_or(usual, |it| Duration::from_secs(it.max(1)));
+    let authorities = match &settings.mail_ca {
+        Some(path) => {
+            let read = std::fs::read(path);
+            Some(read.with_context(|| format!("reading {}", path.display()))?)
+        }
+        None => None,
+    };
     EmailHost::new(EmailConfig {
+        authorities,
         blobs,
         patience: Patience {
             silence: secs(settings.mail_silence, usual.silence),
@@ -24,6 +33,7 @@ pub(crate) fn host(settings: &Settings, blobs: Blobs, secret: &[u8]) -> EmailHos
         secret: secret.to_vec(),
         name_servers: name_servers(settings.mail_dns.as_deref()),
     })
+    .map_err(|why| anyhow::anyhow!("the authorities of mail servers: {why}"))
 }
 
 /// Who is asked where mails are from: those whom this machine asks, unless others are named.

@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Arc::new(Email),
     ]));
     let mail_key = keys::derived(&settings.data, keys::MAIL_NAMES)?;
-    let mailboxes = mail::host(&settings, blobs.clone(), &mail_key);
+    let mailboxes = mail::host(&settings, blobs.clone(), &mail_key)?;
     let plugins = plugins::host(
         &settings
             .plugin_cache

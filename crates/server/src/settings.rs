@@ -70,6 +70,9 @@ pub(crate) struct ServeArguments {
     /// Name servers that are asked where mails are from (SPF, DKIM, DMARC): `system`, `off`, or addresses with commas between.
     #[arg(long, env = "PLUGBOARD_MAIL_DNS", value_name = "system|off|ADDR")]
     mail_dns: Option<String>,
+    /// A file of certificates (PEM) of authorities that mail servers are believed by, beside those that this machine believes.
+    #[arg(long, env = "PLUGBOARD_MAIL_CA", value_name = "FILE")]
+    mail_ca: Option<PathBuf>,
     /// Days that events stay in the journal, the record of who did what; for ever when unset.
     #[arg(long, env = "PLUGBOARD_JOURNAL_DAYS", value_name = "DAYS")]
     journal_days: Option<JournalDays>,
@@ -179,6 +182,7 @@ struct File {
     mail_silence: Option<u64>,
     mail_retry_max: Option<u64>,
     mail_dns: Option<String>,
+    mail_ca: Option<PathBuf>,
     durability: Option<Durability>,
     journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
@@ -204,6 +208,7 @@ pub(crate) struct Settings {
     pub(crate) mail_silence: Option<u64>,
     pub(crate) mail_retry_max: Option<u64>,
     pub(crate) mail_dns: Option<String>,
+    pub(crate) mail_ca: Option<PathBuf>,
     pub(crate) durability: Durability,
     pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
@@ -269,6 +274,7 @@ impl Settings {
             mail_silence: arguments.mail_silence.or(file.mail_silence),
             mail_retry_max: arguments.mail_retry_max.or(file.mail_retry_max),
             mail_dns: arguments.mail_dns.or(file.mail_dns),
+            mail_ca: arguments.mail_ca.or(file.mail_ca),
             durability: arguments.durability.or(file.durability).unwrap_or_default(),
             journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments

@@ -1,13 +1,13 @@
 //! A connection to an IMAP server: greeting, privacy, signing in, and commands with their answers.
 
-use std::{collections::BTreeSet, io, net::SocketAddr};
+use std::{collections::BTreeSet, io};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plugboard_channel::mailbox::{Step, Trouble};
 
 use super::parse::{Piece, Token, count_at_end, tokens};
 use crate::{
-    net::{self, Endpoint, Failure, Patience, Stream, Tls},
+    net::{self, Endpoint, Failure, Found, Patience, Stream, Tls},
     trouble::trouble_of,
     wire::Wire,
 };
@@ -80,7 +80,7 @@ impl Imap {
     /// Connects and hears the greeting.
     pub(crate) async fn connect(
         endpoint: &Endpoint,
-        found: &[SocketAddr],
+        found: &Found,
         patience: Patience,
         bytes_max: u64,
     ) -> Result<Self, Failure> {
@@ -109,12 +109,12 @@ impl Imap {
         }
         imap.ask_capabilities(Step::Greeting).await?;
         if endpoint.tls == Tls::Starttls {
-            imap = imap.start_tls(endpoint).await?;
+            imap = imap.start_tls(endpoint, found).await?;
         }
         Ok(imap)
     }
 
-    async fn start_tls(mut self, endpoint: &Endpoint) -> Result<Self, Failure> {
+    async fn start_tls(mut self, endpoint: &Endpoint, found: &Found) -> Result<Self, Failure> {
         if !self.can("STARTTLS") {
             return Err(Failure::new(
                 Step::Tls,
@@ -132,7 +132,7 @@ impl Imap {
                 "the server goes on in the clear after STARTTLS",
             ));
         }
-        let stream = net::encrypt(endpoint, self.wire.into_stream(), self.patience).await?;
+        let stream = net::encrypt(endpoint, self.wire.into_stream(), found, self.patience).await?;
         let mut imap = Self {
             wire: Wire::new(stream, self.patience.silence),
             ..self

@@ -1,11 +1,13 @@
 //! Mail comes in, goes out, and is accounted for.
 
+mod elsewhere;
 mod folders;
 mod outgoing;
 mod relocate;
 mod senders;
 
 use plugboard_domain::{
+    Actor,
     conversation::{Conversation, Status},
     desk::Inbox,
     ids::{ConversationId, InboxId, MessageId},
@@ -63,6 +65,8 @@ pub(super) fn take(txn: &mut Txn<'_>, it: &TakeMail) -> Result<Outcome, Stop> {
     };
     let (outcome, message_id) = if ours || reported {
         (Outcome::default(), None)
+    } else if it.stir == Stir::Sent {
+        elsewhere::take(txn, &inbox, it)?
     } else {
         (become_message(txn, &inbox, it)?, Some(it.draft.id))
     };
@@ -100,7 +104,8 @@ fn become_message(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail) -> Result<Out
     txn.act_as(contact);
     let (target, related) = target(txn, inbox, it)?;
     let arrival = arrival(txn, inbox, it, target.is_none())?;
-    let draft = receive::with_files(txn, contact, &it.draft, &it.files)?;
+    let owner = Actor::Contact { id: contact };
+    let draft = receive::with_files(txn, &owner, &it.draft, &it.files)?;
     let content = Content::new(&draft.text, None);
     let incoming = Incoming {
         inbox,
@@ -208,7 +213,7 @@ fn target(
         == Some("new");
     let closed = matches!(state.status, Status::Resolved { .. });
     let goes_on = match it.stir {
-        Stir::Automatic | Stir::Backfill => true,
+        Stir::Automatic | Stir::Backfill | Stir::Sent => true,
         Stir::Live if closed && closed_is_new => false,
         Stir::Live => state.takes_reply(&inbox.policy, txn.now()),
     };

@@ -70,7 +70,8 @@ fn take(
         });
     }
     check_attachments(txn, &receive.draft.attachments)?;
-    let draft = with_files(txn, contact, &receive.draft, files)?;
+    let owner = Actor::Contact { id: contact };
+    let draft = with_files(txn, &owner, &receive.draft, files)?;
     let content = Content::new(&draft.text, dedup_key);
     let incoming = Incoming {
         inbox: &inbox,
@@ -91,10 +92,10 @@ fn take(
     })
 }
 
-/// The draft with the files that a channel brought, which become the contact's.
+/// The draft with the files that a channel brought, which become those of whoever wrote it.
 pub(super) fn with_files(
     txn: &mut Txn<'_>,
-    contact: ContactId,
+    owner: &Actor,
     draft: &MessageDraft,
     files: &[StoredFile],
 ) -> Result<MessageDraft, Stop> {
@@ -102,7 +103,7 @@ pub(super) fn with_files(
     let at = txn.now();
     for file in files {
         let file = StoredFile {
-            owner: Actor::Contact { id: contact },
+            owner: owner.clone(),
             ..file.clone()
         };
         draft.attachments.push(file.id);

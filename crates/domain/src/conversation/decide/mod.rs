@@ -18,7 +18,10 @@ mod status;
 pub use self::clocks::settle;
 pub use self::escalate::{Escalated, escalate};
 pub use self::merge::{absorb, check_absorb, check_release, release};
-pub use self::receive::{AWAY_MESSAGE, Arrival, GREETING, begin, begin_outbound, receive_quietly};
+pub use self::receive::{
+    AWAY_MESSAGE, Arrival, ELSEWHERE, GREETING, begin, begin_elsewhere, begin_outbound,
+    receive_quietly, write_elsewhere,
+};
 pub use self::route::follow_decision;
 use super::{Conversation, ConversationCommand, Status};
 use crate::{

@@ -11,7 +11,7 @@ use crate::{
     conversation::{AssignedBy, Assignment, Conversation, NewConversation, Status, Waiting},
     desk::{Availability, Inbox},
     event::Event,
-    message::{MessageDraft, MessageFacts, MessageKind},
+    message::{Delivery, MessageDraft, MessageFacts, MessageKind},
     rejection::Rejection,
 };
 
@@ -145,6 +145,55 @@ pub fn begin_outbound(
         waiting: Waiting::Contact { since: context.now },
     });
     Ok(events)
+}
+
+/// The part of Plugboard that stands for whoever of the desk wrote in another program: who it was, nobody can tell.
+pub const ELSEWHERE: &str = "elsewhere";
+
+/// Somebody of the desk wrote from another program. It has left already, and it is an answer.
+pub fn write_elsewhere(
+    state: &Conversation,
+    draft: &MessageDraft,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    if let Status::Resolved { .. } = state.status {
+        return Ok(vec![sent(draft, state.waiting)]);
+    }
+    let waiting = Waiting::Contact { since: context.now };
+    let mut events = vec![sent(draft, waiting)];
+    let to = Standing {
+        status: &state.status,
+        waiting,
+    };
+    follow(state, to, context, &mut events);
+    Ok(events)
+}
+
+/// Somebody of the desk wrote first, from another program.
+pub fn begin_elsewhere(
+    new: &NewConversation,
+    draft: &MessageDraft,
+    inbox: &Inbox,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    check_draft(draft)?;
+    let waiting = Waiting::Contact { since: context.now };
+    Ok(vec![created(new, inbox), sent(draft, waiting)])
+}
+
+fn sent(draft: &MessageDraft, waiting: Waiting) -> Event {
+    Event::MessageCreated {
+        message: MessageFacts {
+            id: draft.id,
+            kind: MessageKind::Outbound,
+            author: Actor::system(ELSEWHERE),
+            attachments: draft.attachments.clone(),
+            client_id: None,
+            delivery: Some(Delivery::Sent),
+        },
+        waiting,
+    }
 }
 
 /// The contact's machine writes, or what is older than the inbox comes in: it is there, and nothing follows from it.

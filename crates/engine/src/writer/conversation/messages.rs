@@ -60,7 +60,11 @@ pub(in crate::writer) fn emit_messages(
         let Event::MessageCreated { message, .. } = recorded.event else {
             continue;
         };
-        let own = !matches!(message.author, Actor::System { .. });
+        // What Plugboard says of its own accord is in the inbox's settings.
+        let own = match &message.author {
+            Actor::System { part } => part == conversation::ELSEWHERE,
+            _ => true,
+        };
         let text = if own {
             content.text.to_owned()
         } else {

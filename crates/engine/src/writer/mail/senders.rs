@@ -30,6 +30,7 @@ pub(super) fn arrival(
         Stir::Live => None,
         Stir::Automatic => Some("automatic_mail"),
         Stir::Backfill => return Ok(Arrival::Quiet { cause: "backfill" }),
+        Stir::Sent => return Ok(Arrival::Quiet { cause: "sent" }),
     };
     let Sender::Address { address, .. } = &it.from else {
         return Ok(Arrival::Live { opener: false });
