@@ -3,13 +3,21 @@
 //! Everything here is content: it lives in rows, never in events. The source of a mail is a file; reading it again after a
 //! decoder was mended gives these facts again.
 
+mod incoming;
+mod outgoing;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    incoming::{
+        BeginFolder, FolderCursor, MailMark, MailPlace, MailReport, MoveMail, NoteUid,
+        ReportedFate, Stir, TakeMail, UidFate,
+    },
+    outgoing::{BeginMail, MailDraft, WriteMail},
+};
 use crate::{
-    Seq, Timestamp,
-    command::{Sender, StoredFile},
+    Timestamp,
     ids::{AttachmentId, ConversationId, InboxId, MessageId},
-    message::MessageDraft,
 };
 
 /// Most recipients of one outgoing mail. Providers refuse more, and a desk sends no newsletters.
@@ -189,217 +197,6 @@ impl Mail {
     }
 }
 
-/// What an agent says of an outgoing mail beside its text. Everything unset follows from the conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MailDraft {
-    /// `To`; whoever wrote last when empty.
-    pub to: Vec<MailAddress>,
-    /// `Cc`.
-    pub cc: Vec<MailAddress>,
-    /// `Bcc`.
-    pub bcc: Vec<MailAddress>,
-    /// The subject; the thread's when unset.
-    pub subject: Option<String>,
-    /// The file of its HTML; made from the text when unset.
-    pub html: Option<String>,
-    /// Attachments that the HTML shows in its place.
-    pub inline: Vec<AttachmentId>,
-    /// Carries the messages before it.
-    pub quote: bool,
-}
-
-impl MailDraft {
-    /// Its recipients, none tried yet, nobody twice.
-    pub fn recipients(&self) -> Vec<Recipient> {
-        let roles = [
-            (RecipientRole::To, &self.to),
-            (RecipientRole::Cc, &self.cc),
-            (RecipientRole::Bcc, &self.bcc),
-        ];
-        let mut all: Vec<Recipient> = Vec::new();
-        for (role, list) in roles {
-            for to in list {
-                let known = |it: &Recipient| it.to.address.eq_ignore_ascii_case(&to.address);
-                if !all.iter().any(known) {
-                    all.push(Recipient {
-                        to: to.clone(),
-                        role,
-                        ..Recipient::default()
-                    });
-                }
-            }
-        }
-        all
-    }
-}
-
-/// An agent answers by mail.
-#[derive(Clone, Debug)]
-pub struct WriteMail {
-    /// In which conversation.
-    pub conversation_id: ConversationId,
-    /// The text and files.
-    pub draft: MessageDraft,
-    /// Up to where the agent has seen the conversation.
-    pub seen_seq: Option<Seq>,
-    /// The rest.
-    pub mail: MailDraft,
-}
-
-/// An agent writes to somebody first.
-#[derive(Clone, Debug)]
-pub struct BeginMail {
-    /// Through which inbox.
-    pub inbox_id: InboxId,
-    /// Identifier to give to the conversation.
-    pub conversation_id: ConversationId,
-    /// The text and files.
-    pub draft: MessageDraft,
-    /// The rest; the first of `to` becomes the contact.
-    pub mail: MailDraft,
-}
-
-/// A person puts a mail into another conversation, or into one of its own: there it comes in anew, here it is taken away.
-#[derive(Clone, Debug)]
-pub struct MoveMail {
-    /// The message as it stands now.
-    pub message_id: MessageId,
-    /// The same mail as it comes in where it belongs, under an identifier of its own.
-    pub take: TakeMail,
-}
-
-/// A mail that came in.
-#[derive(Clone, Debug)]
-pub struct TakeMail {
-    /// Where it came in.
-    pub inbox_id: InboxId,
-    /// Who wrote: an email address.
-    pub from: Sender,
-    /// What they wrote.
-    pub draft: MessageDraft,
-    /// Its files, in the blob store already.
-    pub files: Vec<StoredFile>,
-    /// Everything else that is known of it.
-    pub mail: Mail,
-    /// The same fingerprint in the same inbox is the same mail, for ever, also when its message is gone.
-    pub fingerprint: String,
-    /// Where it belongs.
-    pub place: MailPlace,
-    /// Identifier to give to the conversation, if one begins.
-    pub conversation_id: ConversationId,
-    /// How much of a stir it makes.
-    pub stir: Stir,
-    /// It reports on a mail of ours: when that is known, this one becomes no message.
-    pub report: Option<MailReport>,
-    /// Our own address wrote it: when we know its `Message-ID`, it is a copy of what we sent.
-    pub own: bool,
-    /// Where it was found, when in a folder.
-    pub mark: Option<MailMark>,
-}
-
-/// How much of a stir a mail makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stir {
-    /// Somebody waits for an answer.
-    Live,
-    /// A machine wrote it: no clock, no answer, no routing.
-    Automatic,
-    /// It is older than the inbox: as for a machine's, and nobody outside is told either.
-    Backfill,
-    /// Somebody of the desk wrote it, in another mail program: it has left already.
-    Sent,
-}
-
-/// Where a mail belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailPlace {
-    /// It begins a conversation.
-    New,
-    /// It continues one.
-    Into(ConversationId),
-}
-
-/// What another server says became of a mail of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailReport {
-    /// `Message-ID`s of which one is that mail's.
-    pub about: Vec<String>,
-    /// Per recipient.
-    pub fates: Vec<ReportedFate>,
-}
-
-/// What became of a mail of ours with one recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportedFate {
-    /// Who; unset when the report does not say.
-    pub address: Option<String>,
-    /// Failed for good, or delayed.
-    pub state: RecipientState,
-    /// The status of RFC 3463, such as `5.1.1`.
-    pub status: Option<String>,
-}
-
-/// A place in a folder of a mailbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailMark {
-    /// The folder, as its server names it.
-    pub folder: String,
-    /// Its `UIDVALIDITY`.
-    pub uid_validity: u32,
-    /// The mail's `UID`.
-    pub uid: u32,
-    /// The `UID` before it in the folder that is to be read, or where reading began: the cursor only moves on from there, so
-    /// that a mail which could not be taken is never passed over by the one after it.
-    pub after: u32,
-}
-
-/// Up to where a folder was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FolderCursor {
-    /// `UIDVALIDITY` that the number counts in.
-    pub uid_validity: u32,
-    /// Everything up to it is accounted for.
-    pub last_uid: u32,
-}
-
-/// What became of a mail in a folder that is not simply stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UidFate {
-    /// Taken in, ahead of the cursor.
-    Taken,
-    /// Could not be read, so many times.
-    Trying(u32),
-    /// Could not be read, and a placeholder says so.
-    Quarantined,
-    /// Not there any more when it was asked for.
-    Vanished,
-    /// Older than what is wanted.
-    Skipped,
-}
-
-/// A mail in a folder is accounted for without becoming a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoteUid {
-    /// Of which inbox.
-    pub inbox_id: InboxId,
-    /// Which one.
-    pub mark: MailMark,
-    /// What became of it.
-    pub fate: UidFate,
-}
-
-/// Reading a folder begins, or begins anew since its numbers changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BeginFolder {
-    /// Of which inbox.
-    pub inbox_id: InboxId,
-    /// Which folder.
-    pub folder: String,
-    /// From where.
-    pub cursor: FolderCursor,
-}
-
 /// What is known of a `Message-ID` in an inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailRef {
@@ -486,21 +283,6 @@ mod tests {
             answered += u32::from(may);
         }
         assert_eq!(answered, AUTOMATION_PER_HOUR);
-    }
-
-    #[test]
-    fn a_recipient_stands_in_one_header() {
-        let who = |address: &str| MailAddress {
-            name: None,
-            address: address.into(),
-        };
-        let draft = MailDraft {
-            to: vec![who("a@x.cn")],
-            cc: vec![who("A@X.cn"), who("b@x.cn")],
-            ..MailDraft::default()
-        };
-        let roles: Vec<_> = draft.recipients().into_iter().map(|it| it.role).collect();
-        assert_eq!(roles, [RecipientRole::To, RecipientRole::Cc]);
     }
 
     #[test]
