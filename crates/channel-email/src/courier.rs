@@ -8,7 +8,7 @@ mod judge;
 use std::sync::{Arc, Weak};
 
 use plugboard_blob::Digest;
-use plugboard_channel::mailbox::Trouble;
+use plugboard_channel::mailbox::{Step, Trouble};
 use plugboard_domain::{
     Actor, Command, Envelope, Principal,
     channel::ChannelKind,
@@ -27,6 +27,7 @@ use crate::{
     access, compose,
     health::Way,
     host::{Shared, alive},
+    imap::Credential,
     net::{self, Failure},
     sent,
     settings::{EmailSettings, SmtpSettings},
@@ -234,6 +235,18 @@ impl Task<'_> {
     }
 
     async fn connect(&self, smtp: &SmtpSettings) -> Result<Smtp, Failure> {
+        match self.sign_in(smtp).await {
+            // A token can end before its time: then there is a new one at once, if there is any.
+            Err(failure)
+                if failure.trouble == Trouble::LeaveNeeded && failure.step == Step::SignIn =>
+            {
+                self.sign_in(smtp).await
+            }
+            signed => signed,
+        }
+    }
+
+    async fn sign_in(&self, smtp: &SmtpSettings) -> Result<Smtp, Failure> {
         let patience = self.shared.patience;
         let endpoint = smtp.endpoint();
         let found = net::resolve(&endpoint, patience, &self.shared.trust).await?;
@@ -242,8 +255,8 @@ impl Task<'_> {
         let proof = access::outgoing(self.shared, self.engine, self.inbox, self.settings).await?;
         if let Some((user, credential)) = proof {
             let signed = connection.sign_in(&user, &credential).await;
-            if signed.is_err() {
-                self.shared.tokens.forget(self.inbox.id);
+            if let (Err(_), Credential::Token(token)) = (&signed, &credential) {
+                self.shared.tokens.reject(self.inbox.id, token).await;
             }
             signed?;
         }
@@ -301,7 +314,7 @@ impl Task<'_> {
             && mail.recipients.iter().any(|it| !it.to.address.is_ascii());
         let lost = |error: std::io::Error| {
             Stopped::Later(Failure::new(
-                plugboard_channel::mailbox::Step::Sender,
+                Step::Sender,
                 Trouble::Broken,
                 error.to_string(),
             ))

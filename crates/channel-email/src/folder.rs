@@ -21,7 +21,7 @@ use crate::{
     drain::{Drain, DrainError},
     health::{Way, needs_somebody},
     host::Shared,
-    imap::{IdleEnd, Imap, ImapError, Selected},
+    imap::{Credential, IdleEnd, Imap, ImapError, Selected},
     net::{self, Failure},
     settings::{EmailSettings, ImapSettings},
 };
@@ -207,6 +207,18 @@ impl Follow {
     }
 
     async fn open(&self) -> Result<Imap, Failure> {
+        match self.sign_in().await {
+            // A token can end before its time: then there is a new one at once, if there is any.
+            Err(failure)
+                if failure.trouble == Trouble::LeaveNeeded && failure.step == Step::SignIn =>
+            {
+                self.sign_in().await
+            }
+            signed => signed,
+        }
+    }
+
+    async fn sign_in(&self) -> Result<Imap, Failure> {
         let patience = self.shared.patience;
         let endpoint = self.imap.endpoint();
         let found = net::resolve(&endpoint, patience, &self.shared.trust).await?;
@@ -214,8 +226,8 @@ impl Follow {
         let credential =
             access::incoming(&self.shared, &self.engine, &self.inbox, &self.settings).await?;
         let signed = imap.sign_in(self.settings.imap_user(), &credential).await;
-        if signed.is_err() {
-            self.shared.tokens.forget(self.inbox.id);
+        if let (Err(_), Credential::Token(token)) = (&signed, &credential) {
+            self.shared.tokens.reject(self.inbox.id, token).await;
         }
         signed?;
         Ok(imap)

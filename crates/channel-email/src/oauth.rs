@@ -94,7 +94,22 @@ impl Tokens {
         })
     }
 
-    /// Forgets a token that a server did not take.
+    /// Forgets a token that a server did not take, unless somebody has a new one already.
+    pub(crate) async fn reject(&self, inbox: InboxId, access: &str) {
+        let place = self
+            .places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&inbox)
+            .cloned();
+        let Some(place) = place else { return };
+        let mut held = place.lock().await;
+        if held.as_ref().is_some_and(|it| it.access == access) {
+            *held = None;
+        }
+    }
+
+    /// Forgets what is known of an inbox.
     pub(crate) fn forget(&self, inbox: InboxId) {
         self.places
             .lock()

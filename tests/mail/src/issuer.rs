@@ -23,6 +23,8 @@ struct State {
     life: u64,
     /// It gives no more.
     withdrawn: bool,
+    /// How many of those that it gave ended before their time.
+    ended: u32,
 }
 
 impl Issuer {
@@ -51,6 +53,12 @@ impl Issuer {
         self.state.lock().unwrap().given
     }
 
+    /// Ends every token that it gave; new ones can be had.
+    pub fn end_all(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.ended = state.given;
+    }
+
     /// Takes its leave back.
     pub fn withdraw(&self) {
         self.state.lock().unwrap().withdrawn = true;
@@ -70,7 +78,7 @@ impl Issuer {
                 json!({ "access_token": token, "expires_in": state.life, "token_type": "Bearer" }),
             );
         }
-        let good = state.given > 0 && request.contains(&format!("token-{}", state.given));
+        let good = state.given > state.ended && request.contains(&format!("token-{}", state.given));
         if good && !state.withdrawn {
             (
                 200,

@@ -4,13 +4,17 @@
 //!   directory that goes away; a server that is missing fails loudly;
 //! - [`sink`] is where mail to the rest of the world ends: it keeps what it gets and answers as it is told;
 //! - [`toxic`] stands between two of them, and cuts, stalls and slows;
+//! - [`names`] is a name server, [`signing`] a mail server that signs, [`tls`] an authority, [`issuer`] a provider of tokens;
 //! - [`desk`] is the binary, and an administrator of it.
 
 pub mod desk;
 pub mod issuer;
 pub mod mails;
+pub mod names;
 pub mod servers;
+pub mod signing;
 pub mod sink;
+pub mod tls;
 pub mod toxic;
 
 use std::{future::Future, net::SocketAddr, time::Duration};

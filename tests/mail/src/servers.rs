@@ -181,6 +181,27 @@ impl Servers {
         lmtp(self.lmtp, to, mails).await;
     }
 
+    /// Files a mail in a folder, as the mail program of an agent does.
+    pub async fn append(&self, user: &str, folder: &str, mail: &[u8]) {
+        let stream = TcpStream::connect(local(self.imap)).await.unwrap();
+        let (read, mut write) = stream.into_split();
+        let mut read = BufReader::new(read).lines();
+        let command = format!(
+            "a LOGIN \"{user}\" {PASSWORD}\r\nb APPEND \"{folder}\" (\\Seen) {{{}+}}\r\n",
+            mail.len()
+        );
+        write.write_all(command.as_bytes()).await.unwrap();
+        write.write_all(mail).await.unwrap();
+        write.write_all(b"\r\nc LOGOUT\r\n").await.unwrap();
+        while let Some(line) = read.next_line().await.unwrap() {
+            if line.starts_with("b ") {
+                assert!(line.starts_with("b OK"), "{line}");
+                return;
+            }
+        }
+        panic!("the server went away");
+    }
+
     /// Mails of a folder of a mailbox, whole.
     pub async fn folder(&self, user: &str, folder: &str) -> Vec<String> {
         let stream = TcpStream::connect(local(self.imap)).await.unwrap();

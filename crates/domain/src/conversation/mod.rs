@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 pub use cases::{CASES_MAX, Case, OPEN_CASES_MAX, SUMMARY_CHARS_MAX};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
-    AWAY_MESSAGE, Arrival, Context, Escalated, GREETING, absorb, begin, begin_outbound,
-    check_absorb, check_release, decide, escalate, follow_decision, receive_quietly, release,
-    settle,
+    AWAY_MESSAGE, Arrival, Context, ELSEWHERE, Escalated, GREETING, absorb, begin, begin_elsewhere,
+    begin_outbound, check_absorb, check_release, decide, escalate, follow_decision,
+    receive_quietly, release, settle, write_elsewhere,
 };
 
 use crate::{

@@ -54,9 +54,8 @@ pub(super) fn check(names: &mut Names, path: &Path) -> Result<Spf, Pending> {
         voids: 0,
     };
     match run.host(&domain, 0) {
-        Ok(found) => Ok(found),
+        Ok(found) | Err(Stop::Found(found)) => Ok(found),
         Err(Stop::Pending) => Err(Pending),
-        Err(Stop::Found(found)) => Ok(found),
     }
 }
 

@@ -3,6 +3,9 @@
 mod inbound;
 mod loops;
 mod oauth;
+mod origin;
 mod outbound;
 mod roundtrip;
+mod sent;
+mod tls;
 mod trouble;

@@ -55,7 +55,7 @@ async fn round_trip(subject: &str, question: &str, answer: &str, thanks: &str) {
     );
     assert!(header(&raw, "Subject").unwrap().starts_with("Re: ") || !subject.is_ascii());
     let id = header(&raw, "Message-ID").unwrap();
-    assert_eq!(id, format!("<{sent}@shop.example>"));
+    assert!(id.ends_with("@shop.example>"), "{id}");
     // The mailbox has a copy of what was sent.
     let copy = until("a copy among what was sent", || async {
         servers

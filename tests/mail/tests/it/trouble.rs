@@ -9,7 +9,7 @@ use plugboard_mail_tests::{
 };
 use serde_json::{Value, json};
 
-async fn trial(desk: &Desk, settings: Value) -> Vec<(String, String, Option<String>)> {
+pub(crate) async fn trial(desk: &Desk, settings: Value) -> Vec<(String, String, Option<String>)> {
     let report = desk
         .post("/api/v1/mailboxes/test", json!({ "settings": settings }))
         .await;
