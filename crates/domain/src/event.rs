@@ -61,7 +61,7 @@ pub enum Event {
         /// Who waits for whom now.
         waiting: Waiting,
     },
-    /// An outbound message got further, or failed.
+    /// An outbound message got further, or failed; `queued` again when a try came to nothing and another follows.
     #[serde(rename = "message.delivery_changed")]
     DeliveryChanged {
         /// Which message.

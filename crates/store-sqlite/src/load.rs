@@ -288,7 +288,7 @@ fn read_head(row: &Row<'_>) -> Outcome<MessageHead> {
 
 fn scheduled(connection: &Connection, id: MessageId) -> Outcome<Option<Scheduled>> {
     let mut statement = connection.prepare_cached(
-        "SELECT text, attachments, client_id, dedup_key FROM scheduled WHERE message_id = ?1",
+        "SELECT text, attachments, client_id, dedup_key, mail FROM scheduled WHERE message_id = ?1",
     )?;
     let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else {
@@ -300,5 +300,9 @@ fn scheduled(connection: &Connection, id: MessageId) -> Outcome<Option<Scheduled
         attachments: parse_list("scheduled", id, attachments.as_deref())?,
         client_id: row.get(2)?,
         dedup_key: row.get(3)?,
+        mail: row
+            .get::<_, Option<String>>(4)?
+            .map(|it| parse("scheduled", id, &it))
+            .transpose()?,
     }))
 }

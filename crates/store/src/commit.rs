@@ -11,7 +11,7 @@ use plugboard_domain::{
         AgentId, AttachmentId, CaseId, ContactId, ConversationId, IdentityId, InboxId, MessageId,
         OutboxId, SessionId,
     },
-    mail::{FolderCursor, Mail, MailRef, MailSender, UidFate},
+    mail::{FolderCursor, Mail, MailDraft, MailRef, MailSender, UidFate},
     message::{Amendment, Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
@@ -112,6 +112,8 @@ pub enum Write {
         client_id: Option<String>,
         /// As for a message.
         dedup_key: Option<String>,
+        /// What it has besides its text when it goes by mail.
+        mail: Option<Box<MailDraft>>,
     },
     /// A scheduled reply was sent or cancelled.
     Unschedule(MessageId),

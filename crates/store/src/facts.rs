@@ -9,7 +9,7 @@ use plugboard_domain::{
     contact::{Address, Contact, Identity},
     conversation::Conversation,
     ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
-    mail::{FolderCursor, Mail, MailRef, MailSeen, MailSender, UidFate},
+    mail::{FolderCursor, Mail, MailDraft, MailRef, MailSeen, MailSender, UidFate},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
@@ -118,6 +118,8 @@ pub struct Scheduled {
     pub client_id: Option<String>,
     /// As for a message.
     pub dedup_key: Option<String>,
+    /// What it has besides its text when it goes by mail.
+    pub mail: Option<Box<MailDraft>>,
 }
 
 /// Answers. A key that was asked and does not exist is present with `None`; one that was not asked is not present.

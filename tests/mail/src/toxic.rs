@@ -26,6 +26,8 @@ pub struct Toxic {
 struct Faults {
     /// Connections are cut after so many bytes to the client, 1 to this; 0 for never.
     cut_within: AtomicU64,
+    /// The next connections are cut after so many bytes from the client; 0 for never.
+    cut_up_after: AtomicU64,
     /// So many bytes after each of which the answer waits; 0 for never.
     slow_every: AtomicU64,
     /// Connections that stall for ever after their first bytes.
@@ -56,6 +58,11 @@ impl Toxic {
     /// Cuts each connection somewhere within so many bytes; 0 heals it.
     pub fn cut_within(&self, bytes: u64) {
         self.faults.cut_within.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Cuts the next connection after so many bytes from the client, on which it heals.
+    pub fn cut_up_after(&self, bytes: u64) {
+        self.faults.cut_up_after.store(bytes, Ordering::Relaxed);
     }
 
     /// Waits a little after each so many bytes.
@@ -92,8 +99,17 @@ async fn pass(client: TcpStream, port: u16, faults: Arc<Faults>) {
     };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let up = tokio::spawn(async move {
+    let cut_up = faults.cut_up_after.swap(0, Ordering::Relaxed);
+    let counted = faults.clone();
+    let mut up = tokio::spawn(async move {
+        if cut_up > 0 {
+            let _ = tokio::io::copy(&mut (&mut from_client).take(cut_up), &mut to_server).await;
+            counted.cuts.fetch_add(1, Ordering::Relaxed);
+            // What was let through is on its way; nothing comes back.
+            return true;
+        }
         let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
+        false
     });
     let cut_within = faults.cut_within.load(Ordering::Relaxed);
     let mut left = (cut_within > 0).then(|| 1 + faults.draw(cut_within));
@@ -103,7 +119,17 @@ async fn pass(client: TcpStream, port: u16, faults: Arc<Faults>) {
         .is_ok();
     let mut buffer = vec![0; 4096];
     let mut passed = 0;
-    while let Ok(read) = from_server.read(&mut buffer).await {
+    loop {
+        let read = tokio::select! {
+            cut = &mut up, if cut_up > 0 => {
+                if cut.unwrap_or(true) {
+                    return;
+                }
+                break;
+            }
+            read = from_server.read(&mut buffer) => read,
+        };
+        let Ok(read) = read else { break };
         if read == 0 {
             break;
         }

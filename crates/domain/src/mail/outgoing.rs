@@ -1,14 +1,17 @@
 //! Mail that agents write.
 
+use serde::{Deserialize, Serialize};
+
 use super::{MailAddress, Recipient, RecipientRole};
 use crate::{
-    Seq,
+    Seq, Timestamp,
     ids::{AttachmentId, ConversationId, InboxId},
     message::MessageDraft,
 };
 
 /// What an agent says of an outgoing mail beside its text. Everything unset follows from the conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MailDraft {
     /// `To`; whoever wrote last when empty.
     pub to: Vec<MailAddress>,
@@ -62,6 +65,8 @@ pub struct WriteMail {
     pub seen_seq: Option<Seq>,
     /// The rest.
     pub mail: MailDraft,
+    /// When it is to leave, unless the contact writes first; now when unset.
+    pub send_at: Option<Timestamp>,
 }
 
 /// An agent writes to somebody first.

@@ -104,7 +104,12 @@ pub(super) fn delivered(
         }
     };
     match after.state {
-        JobState::Pending { .. } => return Ok(()),
+        JobState::Pending { .. } => {
+            if let Attempt::Deferred { .. } = attempt {
+                waits_on(txn, message_id)?;
+            }
+            return Ok(());
+        }
         JobState::Done { .. } => report(txn, message_id, &Delivery::Sent)?,
         JobState::Dead { .. } => {
             let reason = after.last_error.clone().unwrap_or_default();
@@ -122,6 +127,23 @@ pub(super) fn delivered(
         }
     }
     Ok(())
+}
+
+/// A try came to nothing and another follows: whoever looks at the message is told to look again.
+fn waits_on(txn: &mut Txn<'_>, id: MessageId) -> Result<(), Stop> {
+    let Some(message) = txn.message(id)? else {
+        return Ok(());
+    };
+    if message.delivery != Some(Delivery::Queued) {
+        return Ok(());
+    }
+    txn.emit(
+        Some(message.conversation_id),
+        vec![Event::DeliveryChanged {
+            message_id: id,
+            delivery: Delivery::Queued,
+        }],
+    )
 }
 
 /// A person wants what was not delivered to be tried again.

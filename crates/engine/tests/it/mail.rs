@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plugboard_domain::{
-    Command, Envelope, Principal, Rejection,
+    Command, Envelope, Event, Principal, Rejection,
     access::Role,
     channel::ChannelKind,
     command::Sender,
@@ -16,7 +16,7 @@ use plugboard_domain::{
         MailReport, NoteUid, RecipientState, ReportedFate, Stir, TakeMail, UidFate, WriteMail,
     },
     message::{Delivery, MessageKind, Undelivered},
-    outbox::{JobState, delivery_id},
+    outbox::{Attempt, JobState, delivery_id},
 };
 use plugboard_engine::{EngineError, Outcome};
 use plugboard_store::Stretch;
@@ -127,6 +127,7 @@ impl Post {
 
     async fn reply(&self, id: ConversationId, mail: MailDraft) -> Outcome {
         let write = WriteMail {
+            send_at: None,
             conversation_id: id,
             draft: self.desk.draft("On its way."),
             seen_seq: None,
@@ -523,4 +524,107 @@ async fn mail_older_than_the_inbox_is_silent() {
     next.place = MailPlace::Into(id);
     assert_eq!(post.take(next).await.conversation_id, Some(id));
     assert_eq!(post.conversation(id).await.status, Status::Open);
+}
+
+#[tokio::test]
+async fn what_agents_write_elsewhere_is_an_answer_and_does_not_leave_again() {
+    let post = Post::open().await;
+    let taken = post.take(post.mail("a@b.cn", "first@r")).await;
+    let id = taken.conversation_id.unwrap();
+    let mut answer = post.mail("help@shop.example", "laptop@r");
+    answer.stir = Stir::Sent;
+    answer.own = true;
+    answer.mail.to = vec![who("a@b.cn")];
+    answer.place = MailPlace::Into(id);
+    let message_id = answer.draft.id;
+    let again = answer.clone();
+    assert_eq!(post.take(answer).await.conversation_id, Some(id));
+    assert!(post.take(again).await.repeated);
+    assert_eq!(post.count(id, MessageKind::Outbound).await, 1);
+    assert_eq!(post.delivery(message_id).await, Delivery::Sent);
+    assert!(matches!(
+        post.conversation(id).await.waiting,
+        Waiting::Contact { .. }
+    ));
+    let left = post.desk.engine.store();
+    let left = left.outbox_entry(delivery_id(message_id)).await.unwrap();
+    assert_eq!(left, None, "it has left already");
+    let mail = post.mail_of(message_id).await;
+    assert_eq!(mail.recipients[0].state, RecipientState::Sent);
+    // Somebody new is written to: a conversation begins, in which we wait.
+    let mut first = post.mail("help@shop.example", "other@r");
+    first.stir = Stir::Sent;
+    first.own = true;
+    first.mail.to = vec![who("new@b.cn")];
+    let other = post.take(first).await.conversation_id.unwrap();
+    assert_ne!(other, id);
+    assert_eq!(post.count(other, MessageKind::Inbound).await, 0);
+}
+
+#[tokio::test]
+async fn try_that_comes_to_nothing_is_told() {
+    let post = Post::open().await;
+    let taken = post.take(post.mail("a@b.cn", "first@r")).await;
+    let id = taken.conversation_id.unwrap();
+    let sent = post.reply(id, MailDraft::default()).await;
+    let sent = sent.message.unwrap().id;
+    let told = |event: &Event| matches!(event, Event::DeliveryChanged { message_id, delivery: Delivery::Queued } if *message_id == sent);
+    assert_eq!(post.desk.count(told).await, 0);
+    let attempt = Command::RecordAttempt {
+        id: delivery_id(sent),
+        round: 0,
+        attempt: Attempt::Deferred {
+            error: "451 not now".into(),
+            after_secs: Some(60),
+        },
+    };
+    post.desk.system(attempt).await.unwrap();
+    assert_eq!(post.desk.count(told).await, 1);
+    assert_eq!(post.delivery(sent).await, Delivery::Queued);
+}
+
+#[tokio::test]
+async fn mail_that_waits_for_its_time_keeps_what_it_has_besides_its_text() {
+    let post = Post::open().await;
+    let mut sent = Vec::new();
+    for writes_first in [false, true] {
+        let from = format!("{writes_first}@b.cn");
+        let rfc_id = format!("{writes_first}@r");
+        let taken = post.take(post.mail(&from, &rfc_id)).await;
+        let id = taken.conversation_id.unwrap();
+        let write = WriteMail {
+            conversation_id: id,
+            draft: post.desk.draft("Tomorrow."),
+            seen_seq: None,
+            mail: MailDraft {
+                to: vec![who(&from)],
+                cc: vec![who("boss@b.cn")],
+                subject: Some("The offer".into()),
+                html: Some("aa".repeat(32)),
+                ..MailDraft::default()
+            },
+            send_at: Some(post.desk.engine.now() + Duration::from_secs(60)),
+        };
+        let message_id = write.draft.id;
+        let command = Command::WriteMail(Box::new(write));
+        let envelope = Envelope::new(Principal::Agent(post.agent), command);
+        post.desk.engine.execute(envelope).await.unwrap();
+        assert_eq!(post.count(id, MessageKind::Outbound).await, 0);
+        if writes_first {
+            let mut more = post.mail(&from, "more@r");
+            more.place = MailPlace::Into(id);
+            post.take(more).await;
+        }
+        sent.push((id, message_id));
+    }
+    let desk = post.desk.restart().await;
+    let post = Post { desk, ..post };
+    post.desk.clock.advance(Duration::from_secs(61));
+    let left = |it: &Conversation| it.scheduled.is_empty();
+    post.desk.until(sent[0].0, left).await;
+    let mail = post.mail_of(sent[0].1).await;
+    assert_eq!(mail.subject.as_deref(), Some("The offer"));
+    assert_eq!(mail.recipients.len(), 2);
+    assert!(mail.html.is_some());
+    assert_eq!(post.count(sent[1].0, MessageKind::Outbound).await, 0);
 }

@@ -89,11 +89,8 @@ async fn by_mail(
     if request.kind == PostKind::Note {
         return Err(ApiError::invalid("mail: a note goes to nobody"));
     }
-    if request.send_at.is_some() {
-        return Err(ApiError::invalid(
-            "mail: what is sent later goes as text to whom the desk proposes; leave mail out",
-        ));
-    }
+    let send_at = request.send_at.as_deref();
+    let send_at = send_at.map(|it| parse_time("send_at", it)).transpose()?;
     visible(app, caller, &id.to_string()).await?;
     let thread = app.engine.store().mail_thread(id, mail::LOOKED_AT).await?;
     let viewer = caller.viewer(app);
@@ -111,6 +108,7 @@ async fn by_mail(
         draft,
         seen_seq: request.seen_seq.map(position),
         mail: composed,
+        send_at,
     })))
 }
 

@@ -400,8 +400,7 @@ async fn an_address_that_is_guessed_from_its_mask_is_refused() {
     desk.post(&desk.agent, &messages, note)
         .await
         .expect_error(422, "invalid");
-    let later =
-        json!({ "kind": "reply", "text": "x", "send_at": "2090-01-01T00:00:00Z", "mail": {} });
+    let later = json!({ "kind": "reply", "text": "x", "send_at": "yesterday", "mail": {} });
     desk.post(&desk.agent, &messages, later)
         .await
         .expect_error(422, "invalid");

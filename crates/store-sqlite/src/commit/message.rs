@@ -6,7 +6,7 @@ use plugboard_domain::{
     ids::{AgentId, AttachmentId, ConversationId, MessageId},
     message::{Delivery, MessageKind},
 };
-use plugboard_store::{MessageRow, StoreError};
+use plugboard_store::{MessageRow, Scheduled, StoreError};
 use rusqlite::{Transaction, params};
 
 use crate::{
@@ -86,17 +86,23 @@ pub(super) fn schedule(
     batch: &Transaction<'_>,
     id: MessageId,
     conversation: ConversationId,
-    text: &str,
-    attachments: &[AttachmentId],
-    client_id: Option<&str>,
-    dedup_key: Option<&str>,
+    it: &Scheduled,
 ) -> Outcome<()> {
     batch
         .prepare_cached(
-            "INSERT OR REPLACE INTO scheduled (message_id, conversation_id, text, attachments, client_id, dedup_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO scheduled
+               (message_id, conversation_id, text, attachments, client_id, dedup_key, mail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![id.0, conversation.0, text, list(attachments), client_id, dedup_key])?;
+        .execute(params![
+            id.0,
+            conversation.0,
+            it.text,
+            list(&it.attachments),
+            it.client_id,
+            it.dedup_key,
+            it.mail.as_ref().map(|it| json(it)),
+        ])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use plugboard_domain::{
     ids::{AgentId, ContactId, ConversationId},
     outbox::{Job, JobState, OutboxEntry},
 };
-use plugboard_store::{Commit, StoreError, Write};
+use plugboard_store::{Commit, Scheduled, StoreError, Write};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 pub(crate) use desk::secret_name;
@@ -174,15 +174,17 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
             attachments,
             client_id,
             dedup_key,
-        } => message::schedule(
-            batch,
-            *message_id,
-            *conversation_id,
-            text,
-            attachments,
-            client_id.as_deref(),
-            dedup_key.as_deref(),
-        ),
+            mail,
+        } => {
+            let content = Scheduled {
+                text: text.clone(),
+                attachments: attachments.clone(),
+                client_id: client_id.clone(),
+                dedup_key: dedup_key.clone(),
+                mail: mail.clone(),
+            };
+            message::schedule(batch, *message_id, *conversation_id, &content)
+        }
         Write::Unschedule(id) => message::unschedule(batch, *id),
         Write::Contact(it) => save_contact(batch, it),
         Write::Profile(id, profile) => save_profile(batch, *id, profile),

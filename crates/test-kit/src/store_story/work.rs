@@ -8,6 +8,7 @@ use plugboard_domain::{
     conversation::{AssignedBy, Assignment, Priority},
     decision::DecisionMode,
     ids::{AgentId, InboxId, MessageId, OutboxId, WebhookId},
+    mail::MailDraft,
     message::MessageKind,
     outbox::{Attempt, Job, JobState, OutboxEntry},
     timer::{Timer, TimerKind},
@@ -255,6 +256,11 @@ pub(super) async fn drafts_marks_and_files(world: &mut World, store: &dyn Store)
         attachments: vec![],
         client_id: Some("c1".into()),
         dedup_key: Some("later".into()),
+        mail: Some(Box::new(MailDraft {
+            subject: Some("Tomorrow".into()),
+            quote: true,
+            ..MailDraft::default()
+        })),
     };
     let (waits, gone): (MessageId, MessageId) = (world.id(), world.id());
     for message_id in [waits, gone] {
@@ -263,6 +269,7 @@ pub(super) async fn drafts_marks_and_files(world: &mut World, store: &dyn Store)
             attachments,
             client_id,
             dedup_key,
+            mail,
         } = scheduled.clone();
         world.write(Write::Schedule {
             message_id,
@@ -271,6 +278,7 @@ pub(super) async fn drafts_marks_and_files(world: &mut World, store: &dyn Store)
             attachments,
             client_id,
             dedup_key,
+            mail,
         });
     }
     world.write(Write::Unschedule(gone));

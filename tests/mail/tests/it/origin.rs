@@ -57,7 +57,9 @@ async fn signed_mail_proves_its_sender_and_forged_mail_is_warned_of() {
     assert_eq!(warned(&message), ["spoofed"], "{message}");
     assert!(!is_verified(&desk, &conversation).await);
     let signed = signer.sign(&mail("Before", "c@bank.example", "It was me."));
-    let changed = String::from_utf8(signed).unwrap().replace("Subject: Before", "Subject: After");
+    let changed = String::from_utf8(signed)
+        .unwrap()
+        .replace("Subject: Before", "Subject: After");
     servers.deliver(own, changed.as_bytes()).await;
     let (message, _) = desk.has_message("It was me.").await;
     assert_eq!(warned(&message), ["spoofed"], "{message}");
@@ -115,7 +117,13 @@ async fn mail_comes_in_when_no_name_server_answers() {
     let signer = Signer::of("bank.example");
     for n in 0..20 {
         let text = format!("Number {n}.");
-        let mail = mails::plain("li@bank.example", own, "Hi", &format!("{n}@bank.example"), &text);
+        let mail = mails::plain(
+            "li@bank.example",
+            own,
+            "Hi",
+            &format!("{n}@bank.example"),
+            &text,
+        );
         servers.deliver(own, &signer.sign(&mail)).await;
     }
     let (message, conversation) = desk.has_message("Number 19.").await;

@@ -5,6 +5,7 @@ use plugboard_mail_tests::{
     mails::{self, header},
     servers::Servers,
     sink::{Mood, Sink},
+    toxic::Toxic,
     until,
 };
 use serde_json::json;
@@ -154,4 +155,135 @@ async fn process_that_dies_while_it_hands_over_does_not_send_twice() {
     })
     .await;
     assert!(sink.arrived().len() <= 1, "sent twice");
+}
+
+#[tokio::test]
+async fn hand_over_that_is_cut_anywhere_is_sent_once_or_known_to_be_uncertain() {
+    let (servers, sink, mut desk, _) = asked(|_| {}).await;
+    let toxic = Toxic::before(sink.port).await;
+    let mut with = settings("cut@shop.example", servers.imap, toxic.port);
+    with["imap"]["save_sent"] = json!(false);
+    desk.inbox(with).await;
+    let mut answers = Vec::new();
+    // How long a whole hand-over is, less what a mail is longer than another.
+    let whole = 1_300;
+    for n in 0..24_u64 {
+        let customer = format!("c{n}@world.example");
+        let (text, id) = (format!("Question {n}?"), format!("{n}@world.example"));
+        let mail = mails::plain(&customer, "cut@shop.example", "Q", &id, &text);
+        servers.deliver("cut@shop.example", &mail).await;
+        let (_, conversation) = desk.has_message(&text).await;
+        toxic.cut_up_after(1 + whole * n / 23);
+        let sent = desk
+            .reply(&conversation, &format!("Answer {n}."), &[])
+            .await;
+        if n % 8 == 7 {
+            desk.crash().await;
+        }
+        answers.push((customer, conversation, sent));
+    }
+    // Each ends: sent, or uncertain and a person decides; those that broke off before their end are tried again.
+    let mut uncertain = 0;
+    for (customer, conversation, sent) in &answers {
+        let state = until("an end", || async {
+            let all = desk.messages(conversation).await;
+            let found = all.into_iter().find(|it| it["id"] == sent.as_str())?;
+            (found["delivery"]["state"] != "queued").then_some(found["delivery"].clone())
+        })
+        .await;
+        let arrived = sink.arrived();
+        let count = arrived.iter().filter(|it| it.to.contains(customer)).count();
+        if state["state"] == "failed" {
+            assert_eq!(state["cause"], "uncertain", "{state}");
+            uncertain += 1;
+            assert!(count <= 1, "{customer} got it {count} times");
+        } else {
+            assert_eq!(state["state"], "sent", "{state}");
+            assert_eq!(count, 1, "{customer}");
+        }
+    }
+    println!(
+        "{} cuts, {uncertain} of {} uncertain",
+        toxic.cuts(),
+        answers.len()
+    );
+    assert!(toxic.cuts() > 12, "too few cuts: {}", toxic.cuts());
+}
+
+/// In so many seconds.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the desk under test has a clock of its own, this machine's"
+)]
+fn soon(secs: i64) -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(secs)).to_string()
+}
+
+#[tokio::test]
+async fn formatted_mail_leaves_at_its_time_through_postfix_unless_the_customer_writes_first() {
+    let sink = Sink::start().await;
+    let servers = Servers::start_with("", Some(sink.port)).await;
+    let mut desk = Desk::start(&[]).await;
+    let own = "help@shop.example";
+    desk.inbox(settings(own, servers.imap, servers.smtp.unwrap()))
+        .await;
+    let mut conversations = Vec::new();
+    for who in ["anna@world.example", "berta@world.example"] {
+        let id = format!("q-{who}");
+        let text = format!("A question of {who}");
+        let mail = mails::plain(who, own, "Question", &id, &text);
+        servers.deliver(own, &mail).await;
+        conversations.push(desk.has_message(&text).await.1);
+    }
+    let later = async |conversation: &str, at: String| {
+        let picture = desk.upload("p.png", mails::PNG).await;
+        let file = desk.upload("offer.pdf", b"%PDF-1.4 the offer").await;
+        let html = format!("<p>Our <b>offer</b></p><img src=\"/api/v1/attachments/{picture}\">");
+        let body = json!({
+            "kind": "reply", "text": "Our offer", "client_id": conversation, "send_at": at,
+            "attachments": [picture, file],
+            "mail": { "subject": "The offer", "cc": [{ "name": "Carl", "address": "carl@world.example" }], "html": html },
+        });
+        desk.post(
+            &format!("/api/v1/conversations/{conversation}/messages"),
+            body,
+        )
+        .await
+    };
+    let waits = later(&conversations[0], soon(15)).await;
+    assert_eq!(waits["delivery"]["state"], "queued", "{waits}");
+    later(&conversations[1], soon(15)).await;
+    // Berta writes first: hers does not leave.
+    let again = mails::mail(
+        "berta@world.example",
+        own,
+        "Re: Question",
+        "again@x",
+        "In-Reply-To: <q-berta@world.example>\r\n",
+        "Never mind.",
+    );
+    servers.deliver(own, &again).await;
+    assert_eq!(desk.has_message("Never mind.").await.1, conversations[1]);
+    // What waits outlives the process.
+    desk.crash().await;
+    let mail = sink.mail_to("anna@world.example").await;
+    assert!(mail.raw.contains("multipart/related"), "{}", mail.raw);
+    let text = mails::readable(&mail.raw);
+    assert!(
+        text.contains("<b>offer</b>") && text.contains("the offer"),
+        "{text}"
+    );
+    assert!(text.contains("cid:"), "the picture is in its place: {text}");
+    assert_eq!(header(&mail.raw, "Subject").as_deref(), Some("The offer"));
+    assert!(
+        header(&mail.raw, "Cc")
+            .unwrap()
+            .contains("carl@world.example")
+    );
+    sink.mail_to("carl@world.example").await;
+    let left = sink.arrived();
+    let to_berta = left
+        .iter()
+        .any(|it| it.to.iter().any(|it| it.starts_with("berta")));
+    assert!(!to_berta, "it left although she wrote first");
 }

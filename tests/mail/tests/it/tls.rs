@@ -98,7 +98,11 @@ async fn test_of_a_connection_says_what_is_wrong_with_certificates_and_passwords
             let steps = trial(desk, with.clone()).await;
             let wrong: Vec<_> = steps.iter().filter(|it| it.2.is_some()).collect();
             let expect = |side: &str| {
-                (side.to_owned(), "tls".to_owned(), Some("certificate".to_owned()))
+                (
+                    side.to_owned(),
+                    "tls".to_owned(),
+                    Some("certificate".to_owned()),
+                )
             };
             assert_eq!(wrong, [&expect("imap"), &expect("smtp")], "{steps:?}");
         }
@@ -150,9 +154,14 @@ async fn mail_is_sent_with_tokens_that_are_renewed_when_they_end() {
     let sent = desk.reply(&conversation, "By another.", &[]).await;
     until("a try with the new token", || async {
         let outbox = desk.get("/api/v1/outbox?state=pending").await;
-        let waits = outbox["items"].as_array()?.iter().any(|it| it["attempts"].as_u64() > Some(0));
+        let waits = outbox["items"]
+            .as_array()?
+            .iter()
+            .any(|it| it["attempts"].as_u64() > Some(0));
         let all = desk.messages(&conversation).await;
-        let left = all.iter().any(|it| it["id"] == sent.as_str() && it["delivery"]["state"] == "sent");
+        let left = all
+            .iter()
+            .any(|it| it["id"] == sent.as_str() && it["delivery"]["state"] == "sent");
         (waits || left).then_some(())
     })
     .await;

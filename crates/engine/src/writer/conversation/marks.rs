@@ -58,13 +58,13 @@ pub(super) fn fire(
         attachments: vec![],
         client_id: None,
         dedup_key: None,
+        mail: None,
     });
-    let posted = emit_messages(
-        txn,
-        state.id,
-        events,
-        &Content::new(&content.text, content.dedup_key),
-    )?;
+    let mut said = Content::new(&content.text, content.dedup_key);
+    if let Some(mail) = &content.mail {
+        said = said.with_mail(mail);
+    }
+    let posted = emit_messages(txn, state.id, events, &said)?;
     // Even when nothing happened the stored timers are made equal to what the state needs, or this one would fire for ever.
     txn.touch(state.id);
     Ok(Outcome {

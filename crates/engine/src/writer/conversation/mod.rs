@@ -15,7 +15,7 @@ use plugboard_store::{MessageHead, Write};
 
 pub(super) use self::{
     messages::{Content, emit_messages},
-    writing::{check_fits, draft, post_mail},
+    writing::{check_fits, draft, post_mail, schedule_mail},
 };
 use super::{
     authorize,
@@ -33,7 +33,7 @@ pub(super) fn run(
     authorize::conversation(txn.principal(), txn.grants(), &state, command)?;
     match command {
         C::Post { draft, .. } => writing::post(txn, &state, command, draft, None),
-        C::Schedule { draft, .. } => writing::schedule(txn, &state, command, draft),
+        C::Schedule { draft, .. } => writing::schedule(txn, &state, command, draft, None),
         C::Merge { into } => merging::merge(txn, &state, command, *into),
         C::Unmerge => merging::unmerge(txn, &state, command),
         C::ReportDelivery {

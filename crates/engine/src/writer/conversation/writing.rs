@@ -1,7 +1,7 @@
 //! Agents write: replies, notes, scheduled replies, drafts.
 
 use plugboard_domain::{
-    Event, Rejection,
+    Event, Rejection, Timestamp,
     access::Permission,
     conversation::{self, Conversation, ConversationCommand},
     ids::ConversationId,
@@ -74,6 +74,21 @@ pub(in crate::writer) fn post_mail(
     post(txn, state, &command, &it.draft, Some(&it.mail))
 }
 
+/// An agent answers by mail, later.
+pub(in crate::writer) fn schedule_mail(
+    txn: &mut Txn<'_>,
+    state: &Conversation,
+    it: &WriteMail,
+    at: Timestamp,
+) -> Result<Outcome, Stop> {
+    let command = ConversationCommand::Schedule {
+        draft: it.draft.clone(),
+        at,
+    };
+    authorize::conversation(txn.principal(), txn.grants(), state, &command)?;
+    schedule(txn, state, &command, &it.draft, Some(&it.mail))
+}
+
 /// What was sent is no draft any more.
 fn clear_draft(txn: &mut Txn<'_>, conversation_id: ConversationId, command: &ConversationCommand) {
     if let (Some(agent_id), ConversationCommand::Post { kind, .. }) =
@@ -95,6 +110,7 @@ pub(super) fn schedule(
     state: &Conversation,
     command: &ConversationCommand,
     draft: &MessageDraft,
+    mail: Option<&MailDraft>,
 ) -> Result<Outcome, Stop> {
     let dedup_key = dedup_key(txn.principal(), state.id, draft);
     if let Some(key) = &dedup_key
@@ -126,6 +142,7 @@ pub(super) fn schedule(
         attachments: draft.attachments.clone(),
         client_id: draft.client_id.clone(),
         dedup_key,
+        mail: mail.cloned().map(Box::new),
     });
     Ok(outcome.unwrap_or_else(|| about(state.id)))
 }

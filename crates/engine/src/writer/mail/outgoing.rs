@@ -22,7 +22,7 @@ use crate::{
     writer::{
         conversation::{
             Content, about, check_attachments, check_fits, dedup_key, emit_messages, post_mail,
-            repeated,
+            repeated, schedule_mail,
         },
         outside, receive,
         txn::{Stop, Txn},
@@ -43,7 +43,10 @@ pub(in crate::writer) fn write(txn: &mut Txn<'_>, it: &WriteMail) -> Result<Outc
         return Err(Rejection::invalid("only conversations by mail have recipients").into());
     }
     check(&it.mail)?;
-    post_mail(txn, &state, it)
+    match it.send_at {
+        Some(at) => schedule_mail(txn, &state, it, at),
+        None => post_mail(txn, &state, it),
+    }
 }
 
 /// An agent writes to somebody first.
