@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packages=()
 have() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps curl openssl \
-  dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix openssl; do
+  dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix; do
   have "$package" || packages+=("$package")
 done
 if ((${#packages[@]})); then

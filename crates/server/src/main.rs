@@ -39,7 +39,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run the desk.
-    Serve(settings::ServeArguments),
+    Serve(Box<settings::ServeArguments>),
     /// Manage agents from the console.
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     };
     let result = runtime.block_on(async {
         match arguments.command {
-            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Agent(command) => agent::run(command).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,

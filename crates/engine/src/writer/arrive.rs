@@ -55,33 +55,29 @@ pub(super) fn arrive(
     it: Incoming<'_>,
     content: &Content<'_>,
 ) -> Result<Outcome, Stop> {
-    let (id, events) = match it.target {
-        Some(state) => {
-            let events = match it.arrival {
-                Arrival::Quiet { .. } => conversation::receive_quietly(&state, it.draft)?,
-                Arrival::Live { .. } => {
-                    let draft = it.draft.clone();
-                    let command = ConversationCommand::Receive { draft };
-                    txn.decide(|context| conversation::decide(&state, &command, context))?
-                }
-            };
-            unschedule(txn, &events);
-            (state.id, events)
-        }
-        None => {
-            let new = NewConversation {
-                id: it.conversation_id,
-                inbox_id: it.inbox.id,
-                contact_id: it.contact_id,
-                identity_id: it.identity_id,
-            };
-            let events = txn.decide(|context| {
-                conversation::begin(&new, it.draft, it.inbox, it.arrival, context)
-            })?;
-            let current = (it.inbox.id, it.contact_id);
-            txn.facts().current.insert(current, Some(new.id));
-            (new.id, events)
-        }
+    let (id, events) = if let Some(state) = it.target {
+        let events = match it.arrival {
+            Arrival::Quiet { .. } => conversation::receive_quietly(&state, it.draft)?,
+            Arrival::Live { .. } => {
+                let draft = it.draft.clone();
+                let command = ConversationCommand::Receive { draft };
+                txn.decide(|context| conversation::decide(&state, &command, context))?
+            }
+        };
+        unschedule(txn, &events);
+        (state.id, events)
+    } else {
+        let new = NewConversation {
+            id: it.conversation_id,
+            inbox_id: it.inbox.id,
+            contact_id: it.contact_id,
+            identity_id: it.identity_id,
+        };
+        let events = txn
+            .decide(|context| conversation::begin(&new, it.draft, it.inbox, it.arrival, context))?;
+        let current = (it.inbox.id, it.contact_id);
+        txn.facts().current.insert(current, Some(new.id));
+        (new.id, events)
     };
     let message = emit_messages(txn, id, events, content)?;
     Ok(Outcome {

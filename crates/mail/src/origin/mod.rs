@@ -131,24 +131,25 @@ impl Check {
         let exact = policy.is_some_and(|it| it.exact_dkim);
         // Who cannot be the sender cannot make it uncertain either.
         let mut unknown = domain.unknown;
+        let mut proven = false;
         for it in signatures {
-            let good = it.verdict == Verdict::Pass;
-            if good && dmarc::aligned(&mut self.names, from, domain, &it.domain, exact)? {
-                found.signed = true;
+            if it.verdict == Verdict::Pass {
+                let names = &mut self.names;
+                proven |= dmarc::aligned(names, from, domain, &it.domain, exact)?;
+                found.signed |= proven || stated::is_within(from, &it.domain);
             }
             unknown |= it.unknown && dmarc::could_be(domain, &it.domain);
         }
-        let mut sent = false;
         if let Some(path) = &self.path {
             let of = spf::domain(path);
             let exact = policy.is_some_and(|it| it.exact_spf);
             if spf == Spf::Pass {
-                sent = dmarc::aligned(&mut self.names, from, domain, &of, exact)?;
+                proven |= dmarc::aligned(&mut self.names, from, domain, &of, exact)?;
             }
             unknown |= spf == Spf::Unknown && dmarc::could_be(domain, &of);
         }
         found.dmarc = match policy {
-            Some(_) if found.signed || sent => Verdict::Pass,
+            Some(_) if proven => Verdict::Pass,
             _ if unknown => Verdict::Error,
             Some(_) => Verdict::Fail,
             None => Verdict::None,

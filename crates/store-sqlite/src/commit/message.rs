@@ -3,7 +3,7 @@
 use plugboard_domain::{
     Timestamp,
     command::StoredFile,
-    ids::{AgentId, AttachmentId, ConversationId, MessageId},
+    ids::{AgentId, ConversationId, MessageId},
     message::{Delivery, MessageKind},
 };
 use plugboard_store::{MessageRow, Scheduled, StoreError};
@@ -101,7 +101,7 @@ pub(super) fn schedule(
             list(&it.attachments),
             it.client_id,
             it.dedup_key,
-            it.mail.as_ref().map(|it| json(it)),
+            it.mail.as_ref().map(json),
         ])?;
     Ok(())
 }

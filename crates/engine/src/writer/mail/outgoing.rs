@@ -156,7 +156,7 @@ pub(in crate::writer) fn outgoing(
         return;
     };
     let by_person = matches!(message.author, Actor::Agent { .. });
-    let rfc_id = txn.mail_id(state.id, message.id, address);
+    let rfc_id = txn.mail_name(state.id, message.id, address);
     let mut mail = Mail::new(message.id, inbox.id);
     mail.rfc_id = Some(rfc_id.clone());
     mail.from = Some(MailAddress {

@@ -122,10 +122,10 @@ impl<'a> Txn<'a> {
     }
 
     /// The `Message-ID` of a message that goes out by mail.
-    pub(super) fn mail_id(
+    pub(super) fn mail_name(
         &self,
         conversation: ConversationId,
-        message: MessageId,
+        message: plugboard_domain::ids::MessageId,
         address: &str,
     ) -> String {
         self.mint.mail_id(conversation, message, address)
