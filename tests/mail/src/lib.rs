@@ -23,7 +23,16 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until something is there.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl FnMut() -> F) -> T {
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same for what takes longer.
+pub async fn until_within<T, F: Future<Output = Option<T>>>(
+    limit: Duration,
+    what: &str,
+    mut look: impl FnMut() -> F,
+) -> T {
     let waiting = async {
         loop {
             if let Some(found) = look().await {
@@ -32,7 +41,7 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl 
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting)
+    tokio::time::timeout(limit, waiting)
         .await
         .unwrap_or_else(|_| panic!("never: {what}"))
 }
