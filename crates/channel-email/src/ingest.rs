@@ -1,5 +1,7 @@
 //! From the bytes of a mail to the command that takes it in.
 
+mod reading;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,20 +12,14 @@ use plugboard_domain::{
     contact::{Address, IdentityKind, Profile},
     desk::Inbox,
     ids::AttachmentId,
-    mail::{
-        Mail, MailAddress, MailMark, MailPlace, MailReport, RecipientState, ReportedFate, Stir,
-        TakeMail, domain_of,
-    },
-    message::{ATTACHMENTS_MAX, MessageDraft, TEXT_CHARS_MAX},
+    mail::{Mail, MailAddress, MailMark, MailPlace, MailReport, Stir, TakeMail, domain_of},
+    message::{ATTACHMENTS_MAX, MessageDraft},
 };
 use plugboard_engine::Engine;
-use plugboard_mail::{
-    Authentication, Auto, Check, Circle, Clean, Inline, Link, Mailbox, Options, Outcome, Remote,
-    thread::Keys,
-};
-use sha2::{Digest, Sha256};
+use plugboard_mail::{Authentication, Auto, Circle, Link, Mailbox, Options, thread::Keys};
 use tracing::warn;
 
+use self::reading::{Read, read, text, translate};
 use crate::{
     dns::Resolver,
     origin::{self, Seen},
@@ -131,92 +127,6 @@ pub(crate) async fn prepare(
     })
 }
 
-/// What the bytes of a mail say.
-struct Read {
-    mail: plugboard_mail::Mail,
-    fingerprint: String,
-    report: Option<plugboard_mail::Report>,
-    /// Identifiers of its files, as many as a message has.
-    ids: Vec<AttachmentId>,
-    clean: Option<Clean>,
-    /// What there is to find out about where it is from.
-    check: Option<Check>,
-}
-
-fn read(raw: &[u8], options: &Options, engine: &Engine) -> Read {
-    let mut mail = plugboard_mail::decode(raw, options);
-    let ids: Vec<AttachmentId> = mail
-        .parts
-        .iter()
-        .take(ATTACHMENTS_MAX)
-        .map(|_| engine.mint())
-        .collect();
-    let part = |name: &str| {
-        let is = |it: &&(&plugboard_mail::Part, &AttachmentId)| {
-            it.0.content_id.as_deref() == Some(name) || it.0.location.as_deref() == Some(name)
-        };
-        let found = mail.parts.iter().zip(&ids).collect::<Vec<_>>();
-        let found = found.iter().find(is).map(|it| it.1);
-        found.map(|id| format!("/api/v1/attachments/{id}"))
-    };
-    let inline = Inline {
-        part: &part,
-        remote: Remote::Blocked,
-    };
-    let clean = mail
-        .html
-        .as_ref()
-        .map(|it| plugboard_mail::clean(it, &inline));
-    // Kept clean, and nowhere else.
-    mail.html = None;
-    Read {
-        fingerprint: fingerprint(&mail, raw),
-        report: plugboard_mail::report(&mail),
-        ids,
-        clean,
-        mail,
-        check: None,
-    }
-}
-
-/// The same mail has the same one, wherever and however often it is found. `Message-ID` alone is not unique in reality.
-fn fingerprint(mail: &plugboard_mail::Mail, raw: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |part: &[u8]| {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    };
-    add(mail.message_id.as_deref().unwrap_or_default().as_bytes());
-    let from = mail.from.as_ref().map(|it| it.address.as_str());
-    add(from.unwrap_or_default().as_bytes());
-    add(mail.header("date").unwrap_or_default().as_bytes());
-    // Without an id there is nothing that tells such mails apart but every byte of them.
-    add(if mail.message_id.is_some() {
-        body_of(raw)
-    } else {
-        raw
-    });
-    plugboard_blob::Digest::from(<[u8; 32]>::from(hash.finalize())).to_string()
-}
-
-/// What is behind the headers, without the line ends at its end, which servers add and take away.
-fn body_of(raw: &[u8]) -> &[u8] {
-    let blank = raw
-        .windows(2)
-        .position(|it| it == b"\n\n")
-        .map(|at| at + 2)
-        .into_iter()
-        .chain(
-            raw.windows(4)
-                .position(|it| it == b"\r\n\r\n")
-                .map(|at| at + 4),
-        )
-        .min();
-    let body = &raw[blank.unwrap_or(raw.len())..];
-    let end = body.iter().rposition(|it| !b"\r\n".contains(it));
-    &body[..end.map_or(0, |at| at + 1)]
-}
-
 fn facts(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Mail {
     let mut facts = Mail::new(to.engine.mint(), to.inbox.id);
     facts.rfc_id.clone_from(&mail.message_id);
@@ -285,50 +195,6 @@ async fn store_files(
         mail.parts.push(part);
     }
     Ok(files)
-}
-
-/// The text of the message: never empty unless files speak for it.
-fn text(mail: &plugboard_mail::Mail, has_files: bool) -> String {
-    let text: String = mail
-        .text
-        .chars()
-        .filter(|it| *it != '\0')
-        .take(TEXT_CHARS_MAX)
-        .collect();
-    if !text.trim().is_empty() || has_files {
-        return text;
-    }
-    let subject: String = mail.subject.chars().filter(|it| *it != '\0').collect();
-    if subject.trim().is_empty() {
-        "\u{2014}".to_owned()
-    } else {
-        subject
-    }
-}
-
-fn translate(mail: &plugboard_mail::Mail, report: plugboard_mail::Report) -> MailReport {
-    let answered = mail.in_reply_to.iter().chain(mail.references.iter().rev());
-    let fates = report.recipients.into_iter().filter_map(|it| {
-        let state = match it.outcome {
-            Outcome::Failed => RecipientState::Failed,
-            Outcome::Delayed => RecipientState::Deferred,
-            Outcome::Delivered | Outcome::Relayed => RecipientState::Sent,
-            Outcome::Displayed | Outcome::Complaint => return None,
-        };
-        Some(ReportedFate {
-            address: Some(it.address).filter(|it| !it.is_empty()),
-            state,
-            status: Some(it.status).filter(|it| !it.is_empty()),
-        })
-    });
-    MailReport {
-        fates: fates.collect(),
-        about: report
-            .original
-            .into_iter()
-            .chain(answered.cloned())
-            .collect(),
-    }
 }
 
 impl Prepared {
