@@ -23,8 +23,11 @@ use crate::{
     smtp::Smtp,
 };
 
-/// How long servers may take while somebody waits: all steps together end within half a minute.
+/// How long connecting may take while somebody waits.
 const TRY_CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How long a server may say nothing meanwhile: many take their time over a wrong password.
+const TRY_SILENCE: std::time::Duration = std::time::Duration::from_secs(12);
 
 /// Jobs that are counted for the page of mailboxes.
 const COUNTED_MAX: usize = 1_000;
@@ -100,7 +103,7 @@ impl Mailboxes for EmailHost {
         };
         let patience = Patience {
             connect: TRY_CONNECT,
-            silence: TRY_CONNECT,
+            silence: TRY_SILENCE,
             ..self.shared.patience
         };
         self.try_incoming(&settings, secrets, token.clone(), patience, &mut tries)

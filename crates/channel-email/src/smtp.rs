@@ -213,11 +213,8 @@ impl Smtp {
             return Ok(());
         }
         let mut failure = refused(Step::SignIn, &reply);
-        if failure.trouble == Trouble::Other && !reply.is_temporary() {
-            failure.trouble = match credential {
-                Credential::Token(_) => Trouble::LeaveNeeded,
-                Credential::Password(_) => Trouble::WrongPassword,
-            };
+        if !reply.is_temporary() {
+            failure.trouble = credential.refused(failure.trouble);
         }
         Err(failure)
     }

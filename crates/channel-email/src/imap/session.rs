@@ -27,6 +27,19 @@ pub(crate) enum Credential {
     Token(String),
 }
 
+impl Credential {
+    /// What it means that a server did not take it, by what it said: many say the same of both kinds.
+    pub(crate) fn refused(&self, said: Trouble) -> Trouble {
+        match (self, said) {
+            (Self::Token(_), Trouble::Other | Trouble::WrongPassword | Trouble::OauthNeeded) => {
+                Trouble::LeaveNeeded
+            }
+            (Self::Password(_), Trouble::Other) => Trouble::WrongPassword,
+            _ => said,
+        }
+    }
+}
+
 /// What went wrong with a command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImapError {
@@ -189,16 +202,8 @@ impl Imap {
         };
         signed.map_err(|error| {
             let mut failure = error.at(Step::SignIn);
-            if let (ImapError::No(_), Trouble::Other | Trouble::OauthNeeded) =
-                (&error, failure.trouble)
-            {
-                failure.trouble = match credential {
-                    Credential::Token(_) => Trouble::LeaveNeeded,
-                    Credential::Password(_) if failure.trouble == Trouble::Other => {
-                        Trouble::WrongPassword
-                    }
-                    Credential::Password(_) => failure.trouble,
-                };
+            if let ImapError::No(_) = error {
+                failure.trouble = credential.refused(failure.trouble);
             }
             failure
         })?;
