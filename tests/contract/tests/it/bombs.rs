@@ -7,7 +7,7 @@ use plugboard_contract::{Client, Server};
 use serde_json::{Value, json};
 
 use crate::{
-    guests::{guest, with_manifest},
+    guests::{guest, run, with_manifest},
     plugins::{desk, eventually},
 };
 
@@ -58,7 +58,7 @@ fn component(language: &str) -> Vec<u8> {
 }
 
 /// Installs the policy of a language and switches it on.
-async fn run(admin: &Client, language: &str) {
+async fn run_bombs(admin: &Client, language: &str) {
     let hook = if language == "rust" {
         ""
     } else {
@@ -71,11 +71,7 @@ async fn run(admin: &Client, language: &str) {
          [limits]\nmemory-mib = 64\ncpu-ms = {{ route = 300 }}\ncall-ms = {{ route = 60000, start = 60000 }}\n"
     );
     let package = with_manifest(&component(language), &manifest);
-    admin.upload("/api/v1/plugins", package).await.accepted(201);
-    for step in ["approve", "enable"] {
-        let path = format!("/api/v1/plugins/bombs-{language}/{step}");
-        admin.post(&path, json!({})).await.accepted(200);
-    }
+    run(admin, &format!("bombs-{language}"), package).await;
 }
 
 /// A customer sets a bomb off, and has an agent all the same.
@@ -110,7 +106,7 @@ async fn the_built_in_policy_decides_in_the_place_of_one_that_misbehaves() {
             admin.put("/api/v1/rules/bombs", rule).await.accepted(201);
             json!({ "rule": "bombs" })
         } else {
-            run(&admin, language).await;
+            run_bombs(&admin, language).await;
             json!({ "plugin": format!("bombs-{language}") })
         };
         let live = json!({ "live": policy });

@@ -2,7 +2,21 @@
 
 use std::{io::Read, path::Path, process::Command, sync::OnceLock};
 
-use plugboard_contract::package;
+use plugboard_contract::{Client, package};
+use serde_json::{Value, json};
+
+/// Every world that the guest `witness` exports.
+const WITNESS_WORLDS: [&str; 9] = [
+    "channel-polling",
+    "channel-socket",
+    "routing-policy",
+    "escalation-policy",
+    "script-engine",
+    "reply-assistant",
+    "commerce-source",
+    "event-hook",
+    "side-panel",
+];
 
 /// Where a component has its manifest.
 const MANIFEST_SECTION: &str = "plugboard:manifest";
@@ -74,4 +88,31 @@ fn number(mut number: usize) -> Vec<u8> {
         }
         bytes.push(low | 0x80);
     }
+}
+
+/// The contracts of the guest `witness`, as a manifest lists them.
+pub(crate) fn witness_contracts() -> String {
+    WITNESS_WORLDS
+        .map(|it| format!("\"plugboard:plugin/{it}@0.1\""))
+        .join(", ")
+}
+
+/// Installs a plugin, lets it do what it asks for, and switches it on.
+pub(crate) async fn run(admin: &Client, key: &str, package: Vec<u8>) {
+    admin.upload("/api/v1/plugins", package).await.accepted(201);
+    for step in ["approve", "enable"] {
+        let path = format!("/api/v1/plugins/{key}/{step}");
+        admin.post(&path, json!({})).await.accepted(200);
+    }
+}
+
+/// An inbox of a plugin's channel; the path that its provider calls.
+pub(crate) async fn channel(admin: &Client, key: &str, settings: Value) -> String {
+    let inbox = json!({ "name": "Own", "channel": format!("plugin:{key}"), "settings": settings });
+    let inbox = admin.post("/api/v1/inboxes", inbox).await;
+    let url = inbox.accepted(201)["webhook_url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    url[url.find("/hooks/").unwrap()..].to_owned()
 }

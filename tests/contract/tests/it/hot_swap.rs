@@ -1,4 +1,4 @@
-//! A channel plugin is replaced under load: 500 signed webhooks a second go on while it is upgraded, rolled back, switched
+//! A channel plugin is replaced under load: signed webhooks go on, 500 a second where the machine keeps up, while it is upgraded, rolled back, switched
 //! off and on, and replaced by a version that falls over. Whatever the provider was told is there, once, and in order.
 
 use std::{
@@ -14,7 +14,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use plugboard_contract::{Client, Server, package};
 use serde_json::{Value, json};
 
-use crate::guests::{bundled, guest, with_manifest};
+use crate::guests::{bundled, channel, guest, run, with_manifest, witness_contracts};
 
 const KEY: [u8; 32] = [7; 32];
 const PLUGIN: &str = "/api/v1/plugins/channel-webhook";
@@ -142,23 +142,10 @@ fn versions() -> (Vec<u8>, Vec<u8>) {
         assert_ne!(changed, manifest, "its version is 0.1.0");
         changed
     };
-    let worlds = [
-        "channel-polling",
-        "channel-socket",
-        "routing-policy",
-        "escalation-policy",
-        "script-engine",
-        "reply-assistant",
-        "commerce-source",
-        "event-hook",
-        "side-panel",
-    ];
-    let all: Vec<String> = worlds
-        .iter()
-        .map(|it| format!("\"plugboard:plugin/{it}@0.1\""))
-        .collect();
-    let falling =
-        numbered("0.3.0").replace("\"plugboard:plugin/channel-webhook@0.1\"", &all.join(", "));
+    let falling = numbered("0.3.0").replace(
+        "\"plugboard:plugin/channel-webhook@0.1\"",
+        &witness_contracts(),
+    );
     (
         with_manifest(&component, &numbered("0.2.0")),
         with_manifest(&guest("witness"), &falling),
@@ -215,21 +202,12 @@ async fn nothing_is_lost_doubled_or_turned_round_while_a_plugin_is_replaced_unde
     )
     .await;
     let admin = server.administrator().await;
-    let installed = admin
-        .upload("/api/v1/plugins", package("channel-webhook"))
-        .await;
-    installed.accepted(201);
-    switch(&admin, "approve").await;
-    switch(&admin, "enable").await;
+    run(&admin, "channel-webhook", package("channel-webhook")).await;
     let secret = format!("whsec_{}", STANDARD.encode(KEY));
-    let inbox = json!({ "name": "W", "channel": "plugin:channel-webhook",
-        "settings": { "url": "http://127.0.0.1:9/", "signing_secret": secret } });
-    let inbox = admin.post("/api/v1/inboxes", inbox).await;
-    inbox.accepted(201);
-    let url = inbox.text_at("/webhook_url");
+    let settings = json!({ "url": "http://127.0.0.1:9/", "signing_secret": secret });
     let provider = Arc::new(Provider {
         client: server.nobody(),
-        path: url[url.find("/hooks/").unwrap()..].to_owned(),
+        path: channel(&admin, "channel-webhook", settings).await,
         stop: AtomicBool::new(false),
         taken: AtomicU64::new(0),
         refused: AtomicU64::new(0),

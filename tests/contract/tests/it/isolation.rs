@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use plugboard_contract::{Client, Server, uuid_like};
 use serde_json::json;
 
-use crate::guests::{guest, with_manifest};
+use crate::guests::{channel, guest, run, with_manifest, witness_contracts};
 
 const NAME: &str = "Wang Fang";
 const EMAIL: &str = "wang.fang@example.com";
@@ -33,21 +33,6 @@ const ASKED: [&str; 7] = [
 ];
 
 fn witness(version: &str, data: &[&str]) -> Vec<u8> {
-    let worlds = [
-        "channel-polling",
-        "channel-socket",
-        "routing-policy",
-        "escalation-policy",
-        "script-engine",
-        "reply-assistant",
-        "commerce-source",
-        "event-hook",
-        "side-panel",
-    ];
-    let worlds: Vec<String> = worlds
-        .iter()
-        .map(|it| format!("\"plugboard:plugin/{it}@0.1\""))
-        .collect();
     let data: Vec<String> = data
         .iter()
         .map(|it| format!("{{ field = \"{it}\", reason = \"test\" }}"))
@@ -56,7 +41,7 @@ fn witness(version: &str, data: &[&str]) -> Vec<u8> {
         "schema = 1\nid = \"witness\"\nversion = \"{version}\"\nname = \"Witness\"\ncontracts = [{}]\n\
          [channel]\nkind = \"witness\"\n\
          [permissions]\ndata = [{}]\nevents = {{ subscribe = [\"*\"], reason = \"test\" }}\n",
-        worlds.join(", "),
+        witness_contracts(),
         data.join(", ")
     );
     with_manifest(&guest("witness"), &manifest)
@@ -204,16 +189,7 @@ async fn a_plugin_of_any_world_sees_what_it_was_granted_and_nothing_else() {
     let server = Server::start().await;
     let admin = server.administrator().await;
     let plugin = "/api/v1/plugins/witness";
-    admin
-        .upload("/api/v1/plugins", witness("0.1.0", &[]))
-        .await
-        .accepted(201);
-    for step in ["approve", "enable"] {
-        admin
-            .post(&format!("{plugin}/{step}"), json!({}))
-            .await
-            .accepted(200);
-    }
+    run(&admin, "witness", witness("0.1.0", &[])).await;
     for policy in ["routing", "escalation"] {
         let live = json!({ "live": { "plugin": "witness" } });
         admin
@@ -222,13 +198,7 @@ async fn a_plugin_of_any_world_sees_what_it_was_granted_and_nothing_else() {
             .accepted(200);
     }
     let inbox = server.inbox(&admin, json!({})).await;
-    let own = json!({ "name": "Own", "channel": "plugin:witness", "settings": {} });
-    let own = admin.post("/api/v1/inboxes", own).await;
-    let url = own.accepted(201)["webhook_url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let webhook = &url[url.find("/hooks/").unwrap()..];
+    let webhook = &channel(&admin, "witness", json!({})).await;
 
     let mut seen = Seen::default();
     talk(&server, &admin, &inbox).await;

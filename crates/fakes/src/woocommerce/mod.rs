@@ -1,13 +1,13 @@
 //! The REST API of a WooCommerce shop, version 3, and its webhooks, which are not sent again when they fail.
 
+mod belongings;
+mod orders;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::{
-    Answer, Asked, Board, Provider, Push, Said,
-    calendar::{instant_ms, iso},
-    crypto::hmac_sha256,
-};
+use self::orders::{order, paged};
+use crate::{Answer, Asked, Board, Provider, Push, Said};
 
 /// The key of the REST API.
 pub const KEY: &str = "ck_fake";
@@ -86,126 +86,6 @@ impl WooCommerce {
         &self.done
     }
 
-    fn list_orders(&self, asked: &Asked) -> Answer {
-        let given = |name: &str| asked.query_value(name).filter(|value| !value.is_empty());
-        let search = given("search").map(|search| search.to_lowercase());
-        let customer = given("customer").and_then(|id| id.parse::<u64>().ok());
-        let after = given("modified_after").map(|at| instant_ms(&at));
-        let include: Option<Vec<u64>> =
-            given("include").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect());
-        let mut found: Vec<&Value> = self
-            .orders
-            .iter()
-            .filter(|one| {
-                let id = one["id"].as_u64().unwrap_or(0);
-                search.as_ref().is_none_or(|search| {
-                    [
-                        &one["number"],
-                        &one["billing"]["email"],
-                        &one["billing"]["phone"],
-                        &one["billing"]["first_name"],
-                        &one["billing"]["last_name"],
-                    ]
-                    .iter()
-                    .any(|field| {
-                        field
-                            .as_str()
-                            .is_some_and(|text| text.to_lowercase().contains(search))
-                    })
-                }) && customer.is_none_or(|customer| one["customer_id"] == customer)
-                    && after.is_none_or(|after| {
-                        self.changed
-                            .get(&id)
-                            .is_some_and(|at| at / 1000 * 1000 > after)
-                    })
-                    && include.as_ref().is_none_or(|include| include.contains(&id))
-            })
-            .collect();
-        if given("orderby").as_deref() == Some("modified") {
-            found.sort_by_key(|one| self.changed.get(&one["id"].as_u64().unwrap_or(0)).copied());
-            if given("order").as_deref() != Some("asc") {
-                found.reverse();
-            }
-        } else {
-            found.reverse();
-        }
-        paged(&found, asked)
-    }
-
-    fn order_mut(&mut self, id: u64) -> Option<&mut Value> {
-        self.orders.iter_mut().find(|one| one["id"] == id)
-    }
-
-    fn change(&mut self, now_ms: i64, id: u64, topic: &str) {
-        self.changed.insert(id, now_ms);
-        let at = iso(now_ms);
-        if let Some(order) = self.order_mut(id) {
-            order["date_modified_gmt"] = json!(at);
-        }
-        let Some(order) = self.orders.iter().find(|one| one["id"] == id).cloned() else {
-            return;
-        };
-        if self.hooks.is_empty() && self.board.hook.is_none() {
-            return;
-        }
-        let push_id = self.board.serial();
-        if self.board.fate().forged {
-            self.board
-                .enqueue(signed(push_id, topic, &order, "not-the-secret", true));
-        }
-        self.board
-            .enqueue(signed(push_id, topic, &order, HOOK_SECRET, false));
-    }
-
-    /// Notes and refunds of an order.
-    fn belongings(
-        &mut self,
-        now_ms: i64,
-        method: &str,
-        id: u64,
-        what: &str,
-        body: &Value,
-    ) -> Answer {
-        match (method, what) {
-            ("GET", "notes") => {
-                let notes: Vec<Value> = self
-                    .done
-                    .iter()
-                    .filter(|(order, what)| *order == id && !what["note"].is_null())
-                    .map(|(_, what)| json!({"id": 1, "note": what["note"], "customer_note": what["customer_note"]}))
-                    .collect();
-                Answer::json(200, &json!(notes))
-            }
-            ("POST", "notes") => {
-                if self.order_mut(id).is_none() {
-                    return missing();
-                }
-                let customer_note = body["customer_note"] == true;
-                self.done.push((
-                    id,
-                    json!({"note": body["note"], "customer_note": customer_note}),
-                ));
-                let note_id = self.board.serial();
-                Answer::json(
-                    201,
-                    &json!({"id": note_id, "note": body["note"], "customer_note": customer_note}),
-                )
-            }
-            ("GET", "refunds") => {
-                let refunds = self
-                    .order_mut(id)
-                    .map_or(json!([]), |one| one["refunds"].clone());
-                Answer::json(200, &refunds)
-            }
-            ("POST", "refunds") => self.refund(now_ms, id, body),
-            _ => error(
-                404,
-                "rest_no_route",
-                "No route was found matching the URL and request method.",
-            ),
-        }
-    }
-
     /// A new webhook; the shop pings it at once.
     fn subscribe(&mut self, body: &Value) -> Answer {
         if body["secret"] != HOOK_SECRET && !body["secret"].is_null() {
@@ -232,49 +112,6 @@ impl WooCommerce {
             ..Push::default()
         });
         Answer::json(201, &hook)
-    }
-
-    fn refund(&mut self, now_ms: i64, id: u64, body: &Value) -> Answer {
-        let Some(order) = self.order_mut(id) else {
-            return missing();
-        };
-        let amount: f64 = body["amount"]
-            .as_str()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0.0);
-        let total: f64 = order["total"]
-            .as_str()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0.0);
-        let before: f64 = order["refunds"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|one| one["total"].as_str()?.parse::<f64>().ok())
-            .sum();
-        if amount <= 0.0 || amount - before.abs() > total || amount > total + before + 0.001 {
-            return error(
-                400,
-                "woocommerce_rest_invalid_order_refund",
-                "Invalid refund amount.",
-            );
-        }
-        if let Some(refunds) = order["refunds"].as_array_mut() {
-            refunds.push(json!({"id": 5000 + refunds.len(), "reason": body["reason"], "total": format!("-{amount:.2}")}));
-        }
-        if (total + before - amount).abs() < 0.005 {
-            order["status"] = json!("refunded");
-        }
-        self.done.push((
-            id,
-            json!({"refund": format!("{amount:.2}"), "reason": body["reason"]}),
-        ));
-        self.change(now_ms, id, "order.updated");
-        let refund_id = self.board.serial();
-        Answer::json(
-            201,
-            &json!({"id": 5000 + refund_id, "amount": format!("{amount:.2}"), "reason": body["reason"]}),
-        )
     }
 }
 
@@ -401,69 +238,6 @@ impl Provider for WooCommerce {
             "secrets": {"consumer_secret": SECRET, "webhook_secret": HOOK_SECRET}
         })
     }
-}
-
-fn order(
-    id: u64,
-    customer: u64,
-    email: &str,
-    phone: &str,
-    status: &str,
-    total: &str,
-    currency: &str,
-) -> Value {
-    json!({
-        "id": id, "number": id.to_string(), "status": status, "currency": currency, "total": total,
-        "customer_id": customer, "date_created_gmt": "2026-11-20T08:00:00", "date_modified_gmt": "2026-11-20T08:00:00",
-        "billing": {"first_name": "A", "last_name": "Customer", "email": email, "phone": phone},
-        "shipping": {"first_name": "A", "last_name": "Customer", "address_1": "1 Road", "city": "Shanghai"},
-        "payment_method_title": "Alipay", "refunds": [], "meta_data": [],
-        "line_items": [{"id": 1, "name": "Travel mug", "sku": "MUG-01", "quantity": 1, "price": 29.0, "total": total}],
-        "shipping_lines": [{"method_title": "SF Express"}]
-    })
-}
-
-fn signed(id: u64, topic: &str, order: &Value, secret: &str, forged: bool) -> Push {
-    let body = order.to_string();
-    let signature = STANDARD.encode(hmac_sha256(secret.as_bytes(), body.as_bytes()));
-    let (resource, event) = topic.split_once('.').unwrap_or((topic, ""));
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    Push {
-        id,
-        method: "POST".to_owned(),
-        headers: vec![
-            header("content-type", "application/json"),
-            header("x-wc-webhook-signature", &signature),
-            header("x-wc-webhook-topic", topic),
-            header("x-wc-webhook-resource", resource),
-            header("x-wc-webhook-event", event),
-            header("x-wc-webhook-delivery-id", &format!("delivery{id}")),
-            header("x-wc-webhook-source", "http://shop.example/"),
-        ],
-        body: body.into_bytes(),
-        forged,
-        ..Push::default()
-    }
-}
-
-fn paged(found: &[&Value], asked: &Asked) -> Answer {
-    let number = |name: &str| {
-        asked
-            .query_value(name)
-            .and_then(|text| text.parse::<usize>().ok())
-    };
-    let size = number("per_page").unwrap_or(10).clamp(1, 100);
-    let page = number("page").unwrap_or(1).max(1);
-    let part: Vec<&&Value> = found.iter().skip((page - 1) * size).take(size).collect();
-    let mut answer = Answer::json(200, &json!(part));
-    answer
-        .headers
-        .push(("x-wp-total".to_owned(), found.len().to_string()));
-    answer.headers.push((
-        "x-wp-totalpages".to_owned(),
-        found.len().div_ceil(size).to_string(),
-    ));
-    answer
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {

@@ -1,117 +1,18 @@
-//! A plugin between a fake and what a desk would keep. It does what the server does: hands webhooks, pages and frames in,
-//! keeps messages by their key, and sends.
+//! What comes in: webhooks, pages and frames are handed to the plugin as the server does, and its events are kept.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
-
-use plugboard_fakes::{Clock, Fakes, Line, Media, Push, Said};
+use plugboard_fakes::Push;
 use plugboard_plugin_runtime::{
-    Account, CallError, Plugin,
-    types::{
-        Body, ChannelEvent, Failure, Frame, Identity, Inbound, Outbound, Receipt, RetryAdvice,
-        Sent, Webhook,
-    },
+    CallError,
+    types::{ChannelEvent, Frame, RetryAdvice, Webhook},
 };
 
-use crate::{
-    flaws::{self, Flaw},
-    host::Host,
-    subject::Subject,
-};
-
-/// When every trial begins.
-const BEGINNING_MS: i64 = 1_790_000_000_000;
+use super::{Rig, texts};
+use crate::flaws;
 
 /// Rounds after which whatever still comes is a loop.
 const ROUNDS_MAX: usize = 60;
 
-/// A trial under way.
-pub(crate) struct Rig<'a> {
-    pub(crate) subject: &'a Subject,
-    pub(crate) fakes: Arc<Fakes>,
-    pub(crate) plugin: Plugin,
-    pub(crate) account: Account,
-    pub(crate) host: Arc<Host>,
-    pub(crate) flaw: Option<Flaw>,
-    /// What the desk keeps, by key.
-    pub(crate) messages: BTreeMap<String, Inbound>,
-    pub(crate) receipts: Vec<Receipt>,
-    /// What is wrong.
-    pub(crate) problems: Vec<String>,
-    /// Everything that failures said, for looking through.
-    pub(crate) failures: Vec<Failure>,
-    cursor: Option<Vec<u8>>,
-    socket: Option<u64>,
-    state: Vec<u8>,
-    turn: u64,
-    /// Frames whose messages the desk has.
-    handed_in: BTreeSet<String>,
-}
-
-/// A clock of the beginning.
-pub(crate) fn clock() -> Clock {
-    Clock::standing(BEGINNING_MS)
-}
-
-impl<'a> Rig<'a> {
-    pub(crate) fn new(
-        subject: &'a Subject,
-        plugin: Plugin,
-        account: Account,
-        host: Arc<Host>,
-    ) -> Self {
-        Self {
-            subject,
-            fakes: Arc::clone(&host.fakes),
-            plugin,
-            account,
-            flaw: host.flaw,
-            host,
-            messages: BTreeMap::new(),
-            receipts: Vec::new(),
-            problems: Vec::new(),
-            failures: Vec::new(),
-            cursor: None,
-            socket: None,
-            state: Vec::new(),
-            turn: 0,
-            handed_in: BTreeSet::new(),
-        }
-    }
-
-    pub(crate) fn problem(&mut self, text: impl Into<String>) {
-        self.problems.push(text.into());
-    }
-
-    /// Notes a problem unless it is so.
-    pub(crate) fn must(&mut self, so: bool, text: impl FnOnce() -> String) {
-        if !so {
-            let text = text();
-            self.problem(text);
-        }
-    }
-
-    pub(crate) fn advance(&self, by_ms: i64) {
-        self.fakes.clock.advance(by_ms);
-    }
-
-    /// A customer says something.
-    pub(crate) fn say(&self, text: &str) -> String {
-        self.say_with(text, None)
-    }
-
-    pub(crate) fn say_with(&self, text: &str, media: Option<Media>) -> String {
-        let said = Said {
-            person: self.subject.person.to_owned(),
-            name: Some("Wang Fang".to_owned()),
-            text: text.to_owned(),
-            media,
-        };
-        self.fakes.say(self.subject.provider, &said)
-    }
-
+impl Rig<'_> {
     /// The administrator has set the inbox up: the plugin subscribes, the provider learns the webhook.
     pub(crate) async fn connect(&mut self) {
         if let Err(error) = self.plugin.connect(&self.account).await {
@@ -339,7 +240,7 @@ impl<'a> Rig<'a> {
     }
 
     /// What the desk does with events: the same key is the same message.
-    fn ingest(&mut self, events: Vec<ChannelEvent>) {
+    pub(super) fn ingest(&mut self, events: Vec<ChannelEvent>) {
         for event in events {
             match event {
                 ChannelEvent::Message(message) => {
@@ -361,130 +262,4 @@ impl<'a> Rig<'a> {
             }
         }
     }
-
-    /// The message that holds this text.
-    pub(crate) fn message(&self, text: &str) -> Option<&Inbound> {
-        self.messages
-            .values()
-            .find(|message| texts(message).iter().any(|part| part == text))
-    }
-
-    /// An answer to the customer.
-    pub(crate) fn answer(&self, key: &str, parts: Vec<Body>) -> Outbound {
-        let known = self.messages.values().next();
-        let to = known.map_or_else(
-            || Identity {
-                scheme: self.subject.provider.to_owned(),
-                scope: String::new(),
-                value: self.subject.person.to_owned(),
-                display_name: None,
-                verified: true,
-            },
-            |message| message.sender.clone(),
-        );
-        Outbound {
-            idempotency_key: key.to_owned(),
-            account: self.account.id.to_string(),
-            thread_key: known.map(|message| message.thread_key.clone()),
-            to,
-            parts,
-            template: None,
-            extras: Vec::new(),
-        }
-    }
-
-    /// Tries once to send.
-    pub(crate) async fn send(&mut self, message: &Outbound) -> Result<Sent, Failure> {
-        if self.flaw == Some(Flaw::LogsSecrets) {
-            let secrets = &self.host.secrets;
-            let values = secrets.names().filter_map(|name| secrets.get(name).ok());
-            if let Some(secret) = values.max_by_key(|value| value.len()) {
-                let line = format!("sending with {secret}");
-                self.host.kept().said.push(line);
-            }
-        }
-        if self.flaw == Some(Flaw::SendsTwice) {
-            let mut again = message.clone();
-            again.idempotency_key.push('2');
-            let _ = self.plugin.send(&self.account, again).await;
-        }
-        let sent = self.plugin.send(&self.account, message.clone()).await;
-        match flaws::bend_sent(self.flaw, message, sent) {
-            Ok(sent) => {
-                self.ingest(sent.events.clone());
-                Ok(sent)
-            }
-            Err(CallError::Refused(failure)) => {
-                self.failures.push(failure.clone());
-                Err(failure)
-            }
-            Err(error) => {
-                self.problem(format!("sending broke the plugin: {error}"));
-                Err(Failure::lasting("broken", error.to_string()))
-            }
-        }
-    }
-
-    /// Sends as the desk does: again as long as the advice is to try again.
-    pub(crate) async fn send_on(&mut self, message: &Outbound) -> Result<Sent, Failure> {
-        for _ in 0..4 {
-            match self.send(message).await {
-                Err(failure) if failure.advice == RetryAdvice::Retry => {
-                    self.advance(i64::from(failure.retry_after_ms.unwrap_or(1_000)));
-                }
-                outcome => return outcome,
-            }
-        }
-        self.problem("sending is tried again without end");
-        Err(Failure::lasting("endless", "tried four times"))
-    }
-
-    /// Sends a text and demands that it goes well.
-    pub(crate) async fn send_text(&mut self, key: &str, text: &str) -> Option<Sent> {
-        let message = self.answer(key, vec![Body::Text(text.to_owned())]);
-        match self.send_on(&message).await {
-            Ok(sent) => Some(sent),
-            Err(failure) => {
-                self.problem(format!(
-                    "an answer is not sent: {} {}",
-                    failure.code, failure.message
-                ));
-                None
-            }
-        }
-    }
-
-    /// The desk was cut off before it kept the cursor.
-    pub(crate) fn rewind(&mut self) {
-        self.cursor = None;
-    }
-
-    /// How many messages customers have sent.
-    pub(crate) fn said_times(&self) -> usize {
-        let lines = self.fakes.lines(self.subject.provider);
-        lines.iter().filter(|line| line.from_person).count()
-    }
-
-    /// What the customer sees of us.
-    pub(crate) fn seen(&self) -> Vec<Line> {
-        let lines = self.fakes.lines(self.subject.provider);
-        lines.into_iter().filter(|line| !line.from_person).collect()
-    }
-
-    /// How often the customer sees a text of ours.
-    pub(crate) fn seen_times(&self, text: &str) -> usize {
-        self.seen().iter().filter(|line| line.text == text).count()
-    }
-}
-
-/// The texts of a message.
-pub(crate) fn texts(message: &Inbound) -> Vec<String> {
-    message
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            Body::Text(text) => Some(text.clone()),
-            _ => None,
-        })
-        .collect()
 }
