@@ -59,7 +59,7 @@ plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugi
 ten-minutes: build ## The commands of docs/plugins.md, as they are written, in each language
 	tests/ten-minutes/run.sh
 
-templates: build ## Build, check and test every template of `plugboard plugin new` in Rust; LANGUAGES="rust ts python" for all
+templates: build ## Every template of `plugboard plugin new`: Rust whole, types of the others; LANGUAGES="rust ts python" for all, whole
 	tests/templates/run.sh $(LANGUAGES)
 
 web-check: web ## Types, unit tests and size budgets of the web apps
@@ -87,7 +87,7 @@ test: check ## Set everything up, and run everything that CI runs
 browser-bench: build ## How fast the app is in headless Chromium, beside its budgets; on an idle machine
 	scripts/browser-test.sh budgets
 
-bench: web ## Print the performance bars beside what is measured here
+bench: web plugins ## Print the performance bars beside what is measured here
 	cargo run --locked --release -p plugboard-bench -- all
 
 clean: ## Remove what was built

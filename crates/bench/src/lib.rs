@@ -13,19 +13,21 @@
 //! To add a scenario: a file in `scenarios/` with one `run` function that takes [`scenarios::Context`] and puts figures in its
 //! report under a stable name; a row in [`bars`] when it has a bar; a line in `scenarios/mod.rs`.
 //!
-//! Invariants: the product is driven through the documented API only, no crate of ours is a dependency. Both servers are
-//! asked by the same code. Traffic goes to 127.0.0.1 only, and every loop has an end. Nothing here ships.
+//! Invariants: the product is driven through the documented API only; crates of ours serve to pack plugins ([`guests`]) and, in
+//! the program, to measure the sandbox without a server. Both servers are asked by the same code. Traffic goes to 127.0.0.1 only, and every loop has an end. Nothing here ships.
 
 #![expect(
     clippy::missing_panics_doc,
     reason = "every `expect` here states an invariant, none depends on the caller"
 )]
 
+pub mod admin;
 pub mod bars;
 pub mod build;
 pub mod client;
 pub mod desk;
 pub mod floor;
+pub mod guests;
 pub mod host;
 pub mod load;
 pub mod report;

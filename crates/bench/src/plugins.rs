@@ -4,15 +4,16 @@
 //! sandbox's own tests. Release builds only: the figures of any other mean nothing.
 
 mod backtest;
+mod bombs;
+mod epochs;
 mod guests;
 mod rows;
+mod times;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
+use plugboard_bench::guests::root;
 use plugboard_plugin_runtime::{
     Account, Approval, Class, Grants, Limits, LimitsCeiling, Load, Manifest, Nothing, Package,
     PermissionCeiling, Plugin, Runtime, RuntimeOptions, Time, TrustedKeys, check_settings,
@@ -122,6 +123,8 @@ fn patient(limits: &mut Limits, cpu_ms: u64) {
     );
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+/// The value in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

@@ -19,6 +19,7 @@ use crate::{
     backing::Caller,
     error::{Bound, CallError, Clock},
     functions::{COUNT, Exports, Finish, Function, Start},
+    place,
     record::{HostCall, Tape},
     state::{CpuMeter, Shared, State},
     weigh,
@@ -274,7 +275,10 @@ fn cause(store: &mut Store<State>, error: &wasmtime::Error, printed: Option<Stri
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => CallError::StackOverflow,
         Some(Trap::MemoryOutOfBounds) if is_recursion(error) => CallError::StackOverflow,
-        Some(trap) => CallError::Trap(last_words(*trap, printed)),
+        Some(trap) => {
+            let place = place::of(error).map(|it| format!(", in {it}"));
+            CallError::Trap(last_words(*trap, printed) + &place.unwrap_or_default())
+        }
         None => {
             let text = format!("{:#}", error.root_cause());
             if text.contains("fuel allocated for hostcalls") {

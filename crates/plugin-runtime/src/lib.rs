@@ -29,6 +29,7 @@ pub mod limits;
 pub mod manifest;
 mod metrics;
 pub mod package;
+mod place;
 mod plugin;
 mod pool;
 pub mod record;

@@ -37,6 +37,7 @@ pub fn judge(report: &Report) -> Vec<Verdict> {
     let mut verdicts = throughput(&look);
     verdicts.extend(fan_out(&look));
     verdicts.extend(process(&look));
+    verdicts.extend(plugins(&look));
     verdicts
 }
 
@@ -158,12 +159,6 @@ fn process(look: &Look<'_>) -> Vec<Verdict> {
             |value| value <= 500.0,
         ),
         look.value(
-            "a routing step through a plugin, 20 candidates: p99, us",
-            "<= 2,000",
-            "routing.p99_us",
-            |value| value <= 2_000.0,
-        ),
-        look.value(
             "start with the large store, ms",
             "<= 100",
             "scale.start_ms",
@@ -198,6 +193,53 @@ fn process(look: &Look<'_>) -> Vec<Verdict> {
             "<= 300",
             "scale.rss_mib",
             |value| value <= 300.0,
+        ),
+    ]
+}
+
+fn plugins(look: &Look<'_>) -> Vec<Verdict> {
+    vec![
+        look.value(
+            "a routing step through a plugin, 20 candidates: p99, us",
+            "<= 2,000",
+            "routing.p99_us",
+            |value| value <= 2_000.0,
+        ),
+        look.value(
+            "webhooks taken while a channel is replaced: each second",
+            ">= 495 of 500",
+            "swap.per_second",
+            |value| value >= 495.0,
+        ),
+        look.value(
+            "channel replaced, switched off, fallen over: lost",
+            "0",
+            "swap.lost",
+            |value| value == 0.0,
+        ),
+        look.value(
+            "channel replaced, switched off, fallen over: doubled",
+            "0",
+            "swap.doubled",
+            |value| value == 0.0,
+        ),
+        look.value(
+            "channel replaced, switched off, fallen over: out of order",
+            "0",
+            "swap.turned",
+            |value| value == 0.0,
+        ),
+        look.value(
+            "channel replaced and rolled back: p99 added, ms",
+            "< 50",
+            "swap.added_p99_ms",
+            |value| value < 50.0,
+        ),
+        look.value(
+            "bombs in the policy: the others' p99 until somebody has them",
+            "<= 1.2 times",
+            "bombs.p99_ratio",
+            |value| value <= 1.2,
         ),
     ]
 }

@@ -146,6 +146,29 @@ impl HttpConnection {
         self.answer().await
     }
 
+    /// Sends a body that is not JSON, or with headers of its own, and waits for the answer.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Response, ClientError> {
+        self.write.clear();
+        write!(
+            self.write,
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {}\r\n",
+            body.len()
+        )?;
+        for (name, value) in headers {
+            write!(self.write, "{name}: {value}\r\n")?;
+        }
+        self.write.extend_from_slice(b"\r\n");
+        self.write.extend_from_slice(body);
+        self.stream.write_all(&self.write).await?;
+        self.answer().await
+    }
+
     /// Sends the upgrade request and expects 101.
     pub(super) async fn upgrade(&mut self, request: &str) -> Result<(), ClientError> {
         self.stream.write_all(request.as_bytes()).await?;

@@ -1,32 +1,14 @@
-//! The misbehaving guests, and the question that every policy is asked.
+//! Examples in other languages, and the question that every policy is asked.
 
-use std::{process::Command, sync::Arc};
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use plugboard_plugin_runtime::{
     Manifest,
     types::{Candidate, ContactView, ConversationView, Identity, RouteRequest, TeamView},
 };
 
-use super::root;
-
-/// Builds the guest of the sandbox's tests that explodes on demand.
-pub(super) fn bombs() -> Result<Arc<[u8]>> {
-    let folder = root().join("crates/plugin-runtime/tests/guests");
-    let target = root().join("target/bench-plugins/guests");
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--target", "wasm32-wasip2"])
-        .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", &target)
-        .status()
-        .context("running cargo")?;
-    if !status.success() {
-        bail!("the guests do not build; is the target there? rustup target add wasm32-wasip2");
-    }
-    let path = target.join("wasm32-wasip2/release/guest_policy.wasm");
-    let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(bytes.into())
-}
+use plugboard_bench::guests::root;
 
 /// An example in another language, when its own tools have built it.
 pub(super) fn example(name: &str) -> Result<Option<(Manifest, Arc<[u8]>)>> {

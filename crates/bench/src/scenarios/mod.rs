@@ -1,5 +1,6 @@
 //! What is measured: one file for each question, all with the same shape.
 
+mod bombs;
 mod burst;
 mod ingest;
 mod modes;
@@ -8,6 +9,7 @@ mod scale;
 mod start;
 mod storm;
 mod stuck;
+mod swap;
 
 use std::{
     fs,
@@ -24,8 +26,8 @@ use crate::{
 };
 
 /// Names for the command line, in the order of a whole run.
-pub const NAMES: [&str; 8] = [
-    "ingest", "modes", "burst", "stuck", "storm", "start", "routing", "scale",
+pub const NAMES: [&str; 10] = [
+    "ingest", "modes", "burst", "stuck", "storm", "start", "routing", "swap", "bombs", "scale",
 ];
 
 /// What a scenario gets.
@@ -56,6 +58,8 @@ impl Context {
             "storm" => storm::run(self).await,
             "start" => start::run(self).await,
             "routing" => routing::run(self).await,
+            "swap" => swap::run(self).await,
+            "bombs" => bombs::run(self).await,
             "scale" => scale::run(self).await,
             _ => Err(anyhow::anyhow!("unknown; there are {NAMES:?}")),
         };

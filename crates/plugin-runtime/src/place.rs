@@ -1,0 +1,60 @@
+//! Where a plugin fell over, in the names of its own source: those of Rust, as far as the component kept them.
+
+use wasmtime::{FrameInfo, WasmBacktrace};
+
+/// Functions that are named, from the one that fell over outwards.
+const NAMES_MAX: usize = 4;
+
+/// Longest name; the rest is cut.
+const NAME_CHARS: usize = 120;
+
+/// What a panic goes through, and what nobody wrote.
+const NOT_THEIRS: [&str; 8] = [
+    "core::", "std::", "alloc::", "<core::", "<std::", "<alloc::", "__rust", "rust_",
+];
+
+/// The functions that were running, innermost first.
+pub(crate) fn of(error: &wasmtime::Error) -> Option<String> {
+    let trace = error.downcast_ref::<WasmBacktrace>()?;
+    named(trace.frames().iter().filter_map(FrameInfo::func_name))
+}
+
+fn named<'a>(functions: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<String> = functions.filter_map(theirs).take(NAMES_MAX).collect();
+    (!names.is_empty()).then(|| names.join(" < "))
+}
+
+/// The name of a function in Rust that is the plugin's own. An engine of another language has thousands of functions that
+/// tell its author nothing.
+fn theirs(symbol: &str) -> Option<String> {
+    let rust = symbol.starts_with("_R") || symbol.contains("17h");
+    let name = rustc_demangle::try_demangle(symbol).ok().filter(|_| rust)?;
+    let name = format!("{name:#}");
+    if NOT_THEIRS.iter().any(|it| name.starts_with(it)) {
+        return None;
+    }
+    Some(name.chars().take(NAME_CHARS).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn only_what_the_author_wrote_is_named_from_the_inside_out() {
+        let stack = [
+            "_ZN3std9panicking15begin_panic_raw17h0123456789abcdefE",
+            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE",
+            "_ZN5hello5parse17h0123456789abcdefE",
+            "_ZN2js9InterpretE",
+            "cabi_realloc",
+            "_ZN5hello6Plugin10on_webhook17h0123456789abcdefE",
+        ];
+        let named = named(stack.into_iter());
+        assert_eq!(
+            named.as_deref(),
+            Some("hello::parse < hello::Plugin::on_webhook")
+        );
+        assert_eq!(super::named(["malloc"].into_iter()), None);
+    }
+}
