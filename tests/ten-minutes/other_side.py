@@ -2,7 +2,8 @@
 """The other side of the channel, and the agent who answers.
 
 `receive PORT FILE` takes what the desk sends, and writes a line for each request; `token URL EMAIL PASSWORD` waits for the desk and
-prints a session's token; `prove URL TOKEN FILE` checks that the message became a conversation, answers it, and waits for the answer.
+prints a session's token; `prove URL TOKEN FILE` checks that the message became a conversation, answers it, and waits for the answer;
+`talk URL TOKEN PAGE` does the same on the page on which one is a customer of a provider that is played.
 """
 
 import hashlib
@@ -86,5 +87,25 @@ def prove(url, token, file):
     assert (body["thread"], body["to"], body["text"]) == ("t1", "u1", "Hi Ann"), body
 
 
+def talk(url, token, page):
+    base, provider = page.rstrip("/").rsplit("/", 1)
+    control = f"/control/{provider}"
+    call(base, "POST", f"{control}/say", {"person": "customer-1", "name": "Bea", "text": "Is it there?"})
+
+    def arrived():
+        conversations = call(url, "GET", "/api/v1/conversations", token=token)["items"]
+        return [it["id"] for it in conversations if it["contact"]["name"] == "Bea"]
+
+    conversation = wait("what Bea wrote becomes a conversation", arrived)[0]
+    messages = f"/api/v1/conversations/{conversation}/messages"
+    call(url, "POST", messages, {"kind": "reply", "text": "Hi Bea", "client_id": "talk"}, token)
+
+    def answered():
+        lines = call(base, "GET", f"{control}/lines?person=customer-1")
+        return [it for it in lines if not it["from_person"]]
+
+    assert wait("Bea is answered", answered)[0]["text"] == "Hi Bea"
+
+
 if __name__ == "__main__":
-    {"receive": receive, "token": token, "prove": prove}[sys.argv[1]](*sys.argv[2:])
+    {"receive": receive, "token": token, "prove": prove, "talk": talk}[sys.argv[1]](*sys.argv[2:])

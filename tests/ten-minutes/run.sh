@@ -19,7 +19,7 @@ fi
 block() { # info string: the lines of the fenced blocks that have it
   awk -v fence="\`\`\`sh $1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' "$root/docs/plugins.md"
 }
-for name in install message dev "${languages[@]}"; do
+for name in install message dev conform "${languages[@]}"; do
   [ -n "$(block "$name")" ] || { echo "docs/plugins.md has no block \`sh $name\`"; exit 1; }
 done
 
@@ -64,6 +64,12 @@ develop() { # folder of the desk: what is changed reaches it, what is broken doe
   done
   (cd "$plugin" && export url && eval "$(block message)") > /dev/null
   heard 'a message came'
+  # Its provider is played: somebody writes there, and is answered.
+  heard '-- its provider is played'
+  local page
+  page=$(sed -n 's/^-- its provider is played; write as a customer: //p' "$work/dev.log")
+  python3 "$here/other_side.py" talk "$PLUGBOARD_DESK" "$PLUGBOARD_TOKEN" "$page" || { tail -40 "$work/dev.log"; exit 1; }
+  heard 'customer-1 < Hi Bea'
   local before
   before=$(plugboard plugin list)
   echo 'this is no Rust' >> "$plugin/src/lib.rs"
@@ -94,7 +100,7 @@ PY
   export PLUGBOARD_DESK=http://127.0.0.1:$port OUTGOING=http://127.0.0.1:$receiver/
   PLUGBOARD_TOKEN=$(python3 "$here/other_side.py" token "$PLUGBOARD_DESK" root@example.com ten-minutes-4711)
   export PLUGBOARD_TOKEN
-  { echo 'set -euo pipefail'; block "$language"; block install; block message; } > "$folder/commands.sh"
+  { echo 'set -euo pipefail'; block "$language"; block install; block message; block conform; } > "$folder/commands.sh"
   if ! (mkdir "$folder/clean" && cd "$folder/clean" && bash "$folder/commands.sh") > "$folder/commands.log" 2>&1; then
     echo "$language: a command of docs/plugins.md failed:"
     tail -40 "$folder/commands.log"

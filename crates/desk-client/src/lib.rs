@@ -72,6 +72,17 @@ impl Desk {
         self.post(&["inboxes"], inbox).await
     }
 
+    /// Every inbox.
+    pub async fn inboxes(&self) -> Result<Vec<Inbox>, DeskError> {
+        let all: Items<Inbox> = self.get(&["inboxes"]).await?;
+        Ok(all.items)
+    }
+
+    /// Sets an inbox up anew; its channel cannot change.
+    pub async fn replace_inbox(&self, id: &str, inbox: &SaveInbox) -> Result<Inbox, DeskError> {
+        self.put(&["inboxes", id], inbox).await
+    }
+
     /// Where it is.
     pub fn address(&self) -> &Url {
         &self.address

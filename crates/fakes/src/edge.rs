@@ -26,6 +26,9 @@ const LOOK_MS: u64 = 250;
 /// The largest body that is taken: Telegram lets bots send 50 MB.
 const BODY_MAX: usize = 52 * 1024 * 1024;
 
+/// How a webhook that was not taken is noted among the calls.
+pub const WEBHOOK: &str = "webhook";
+
 type Shared = State<Arc<Fakes>>;
 
 /// All routes.
@@ -52,8 +55,12 @@ pub fn router(fakes: Arc<Fakes>) -> Router {
 
 /// Answers on the listener and carries pushes, until the process ends.
 pub async fn serve(fakes: Arc<Fakes>, listener: TcpListener) -> std::io::Result<()> {
-    tokio::spawn(carry(Arc::clone(&fakes)));
-    axum::serve(listener, router(fakes)).await
+    let answering = axum::serve(listener, router(Arc::clone(&fakes))).into_future();
+    // Whoever drops this ends both.
+    tokio::select! {
+        ended = answering => ended,
+        () = carry(fakes) => Ok(()),
+    }
 }
 
 /// Carries pushes to the webhooks, one after the other for each provider.
@@ -70,7 +77,14 @@ pub async fn carry(fakes: Arc<Fakes>) {
                 let Some(push) = fakes.take_push(name) else {
                     break;
                 };
-                if !pushed(&client, target, &push).await {
+                let answer = ask(&client, target, &push).await;
+                // Nobody there is no status.
+                let status = answer.map_or(0, |(status, _)| status);
+                if !(200..300).contains(&status) {
+                    let now_ms = fakes.clock.now_ms();
+                    if let Some(mut provider) = fakes.get(name) {
+                        provider.board().called(WEBHOOK.to_owned(), status, now_ms);
+                    }
                     fakes.refused(name, push);
                     break;
                 }
@@ -78,12 +92,6 @@ pub async fn carry(fakes: Arc<Fakes>) {
         }
         let _ = tokio::time::timeout(Duration::from_millis(LOOK_MS), fakes.news.notified()).await;
     }
-}
-
-async fn pushed(client: &reqwest::Client, target: &str, push: &Push) -> bool {
-    ask(client, target, push)
-        .await
-        .is_some_and(|(status, _)| (200..300).contains(&status))
 }
 
 async fn ask(client: &reqwest::Client, target: &str, push: &Push) -> Option<(u16, String)> {

@@ -132,6 +132,15 @@ impl Fakes {
         }
     }
 
+    /// This one alone.
+    pub fn only(clock: Clock, name: &'static str, provider: Box<dyn Provider>) -> Self {
+        Self {
+            clock,
+            news: Notify::new(),
+            providers: BTreeMap::from([(name, Mutex::new(provider))]),
+        }
+    }
+
     /// The same, numbering from here: whoever remembers their earlier life, as a desk does that was started again, meets
     /// no number twice.
     #[must_use]

@@ -19,6 +19,10 @@ pub(super) const GLOBALS: &str =
 /// How to work on any of them.
 pub(super) const WORK: &str = include_str!("../../templates/worlds/work.md");
 
+/// The provider of the channel.
+pub(super) const CONFORMANCE: &str =
+    include_str!("../../templates/worlds/channel/conformance.toml");
+
 /// What all languages share.
 pub(super) struct World {
     pub(super) manifest: &'static str,
@@ -48,10 +52,10 @@ pub(super) fn world(kind: Kind) -> World {
     }
 }
 
-/// The source, where there is one in this language.
-pub(super) fn source(kind: Kind, language: Language) -> Option<&'static str> {
+/// The source.
+pub(super) fn source(kind: Kind, language: Language) -> &'static str {
     match language {
-        Language::Rust => Some(rust(kind)),
+        Language::Rust => rust(kind),
         Language::TypeScript => typescript(kind),
         Language::Python => python(kind),
     }
@@ -69,43 +73,30 @@ fn rust(kind: Kind) -> &'static str {
     }
 }
 
-fn typescript(kind: Kind) -> Option<&'static str> {
+fn typescript(kind: Kind) -> &'static str {
     match kind {
-        Kind::Channel => Some(include_str!(
-            "../../../../plugins/examples/typescript-channel/src/plugin.ts"
-        )),
-        Kind::Routing => Some(include_str!(
-            "../../../../plugins/examples/typescript-routing/src/plugin.ts"
-        )),
-        Kind::Escalation => Some(include_str!("../../templates/ts/escalation.ts")),
-        Kind::Assistant => Some(include_str!("../../templates/ts/assistant.ts")),
-        Kind::Hook => Some(include_str!("../../templates/ts/hook.ts")),
-        Kind::Panel => Some(include_str!("../../templates/ts/panel.ts")),
-        Kind::Commerce => None,
+        Kind::Channel => {
+            include_str!("../../../../plugins/examples/typescript-channel/src/plugin.ts")
+        }
+        Kind::Routing => {
+            include_str!("../../../../plugins/examples/typescript-routing/src/plugin.ts")
+        }
+        Kind::Escalation => include_str!("../../templates/ts/escalation.ts"),
+        Kind::Assistant => include_str!("../../templates/ts/assistant.ts"),
+        Kind::Hook => include_str!("../../templates/ts/hook.ts"),
+        Kind::Panel => include_str!("../../templates/ts/panel.ts"),
+        Kind::Commerce => include_str!("../../templates/ts/commerce.ts"),
     }
 }
 
-fn python(kind: Kind) -> Option<&'static str> {
+fn python(kind: Kind) -> &'static str {
     match kind {
-        Kind::Channel => Some(include_str!(
-            "../../../../plugins/examples/python-channel/app.py"
-        )),
-        Kind::Routing => Some(include_str!(
-            "../../../../plugins/examples/python-routing/app.py"
-        )),
-        Kind::Escalation => Some(include_str!("../../templates/python/escalation.py")),
-        Kind::Assistant => Some(include_str!("../../templates/python/assistant.py")),
-        Kind::Hook => Some(include_str!("../../templates/python/hook.py")),
-        Kind::Panel => Some(include_str!("../../templates/python/panel.py")),
-        Kind::Commerce => None,
+        Kind::Channel => include_str!("../../../../plugins/examples/python-channel/app.py"),
+        Kind::Routing => include_str!("../../../../plugins/examples/python-routing/app.py"),
+        Kind::Escalation => include_str!("../../templates/python/escalation.py"),
+        Kind::Assistant => include_str!("../../templates/python/assistant.py"),
+        Kind::Hook => include_str!("../../templates/python/hook.py"),
+        Kind::Panel => include_str!("../../templates/python/panel.py"),
+        Kind::Commerce => include_str!("../../templates/python/commerce.py"),
     }
-}
-
-/// Names of the kinds that have a template in this language.
-pub(super) fn kinds(language: Language) -> Vec<&'static str> {
-    let kinds = Kind::ALL.into_iter();
-    kinds
-        .filter(|it| source(*it, language).is_some())
-        .map(Kind::name)
-        .collect()
 }

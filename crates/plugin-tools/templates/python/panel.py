@@ -4,7 +4,7 @@ import json
 
 from wit_world import exports
 from wit_world.exports.lifecycle import Info
-from wit_world.exports.panel import Action, Block_Buttons, Block_Facts, Block_Text, Card
+from wit_world.exports.panel import Action, Block, Block_Buttons, Block_Facts, Block_Text, Card
 from wit_world.imports import commands
 from wit_world.imports.types import ConversationView
 
@@ -16,6 +16,7 @@ def card(locale: str, marked: bool, messages: int) -> Card:
         return chinese if locale.startswith("zh") else english
 
     facts = Block_Facts([(say("Messages", "\u6d88\u606f\u6570"), str(messages))])
+    last: Block
     if marked:
         last = Block_Text(say("Will be followed up", "\u5df2\u6807\u8bb0\u8ddf\u8fdb"))
     else:

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use plugboard_conformance::{Report, conform, describe};
 use plugboard_plugin_runtime::{Package, Runtime, RuntimeOptions, TrustedKeys};
+use plugboard_plugin_tools::Project;
 
+use super::PROVIDER;
 use crate::offline;
-
-/// Describes the provider of a plugin, in its folder.
-const PROVIDER: &str = "conformance.toml";
 
 #[derive(clap::Args)]
 pub(crate) struct ConformArguments {
-    /// The plugin's folder, with its manifest and its component beside it; or its package.
+    /// The plugin's folder, in which it was built; or its package.
+    #[arg(default_value = ".", value_name = "DIR|FILE")]
     plugin: PathBuf,
     /// Describes its provider; `conformance.toml` in its folder, when that is there.
     #[arg(long, value_name = "FILE")]
@@ -48,20 +48,13 @@ fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// A package as it is, or one made of what lies in a folder.
+/// A package as it is, or the one that was built in a folder.
 fn read(path: &Path) -> anyhow::Result<Package> {
     let what = || path.display().to_string();
     let bytes = if path.is_dir() {
-        let manifest = text(&path.join("plugin.toml"))?;
-        let component = path.join("plugin.wasm");
-        let bytes = std::fs::read(&component);
-        let bytes = bytes.with_context(|| {
-            format!(
-                "reading {}: build it first, or give its package",
-                component.display()
-            )
-        })?;
-        Package::pack(&manifest, &bytes, None, None).with_context(what)?
+        let project = Project::open(path)?;
+        std::fs::read(project.package_path())
+            .with_context(|| format!("{}: build it first, or give its package", what()))?
     } else {
         std::fs::read(path).with_context(what)?
     };

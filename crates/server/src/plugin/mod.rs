@@ -19,6 +19,9 @@ use anyhow::Context;
 
 use crate::desk::DeskArguments;
 
+/// Describes the provider of a channel, in the plugin's folder.
+const PROVIDER: &str = "conformance.toml";
+
 /// Plugins: write and test them, install and operate them on a running desk.
 #[derive(clap::Subcommand)]
 pub(crate) enum PluginCommand {

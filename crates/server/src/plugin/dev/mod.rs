@@ -1,5 +1,7 @@
 //! `plugboard plugin dev`.
 
+mod provider;
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::ensure;
@@ -16,6 +18,7 @@ use plugboard_protocol::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::provider::Provider;
 use super::show;
 use crate::desk::DeskArguments;
 
@@ -31,6 +34,9 @@ const LOOK_FOR_DESK: Duration = Duration::from_secs(5);
 /// of its content (1.4.0-dev.1f9a0c42), so that the number in the manifest can stay. Everything that the manifest asks for is
 /// approved, so this is for desks of developers. The plugin's log lines are printed as they come; Ctrl-C ends it, and what is
 /// in force stays there.
+///
+/// The provider of a channel is played on this machine, when its folder describes it (conformance.toml) or when it is one that
+/// comes with the desk: an inbox for it is made, and the address is printed on which one writes as a customer.
 #[derive(clap::Args)]
 pub(crate) struct DevArguments {
     /// The plugin's folder.
@@ -45,6 +51,7 @@ pub(super) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     // Kept over the rounds: who presses Ctrl-C while a compiler runs is heard, too.
     let mut end = signal(SignalKind::interrupt())?;
     let mut followed = Followed::default();
+    let mut provider = Provider::default();
     let mut seen = None;
     let mut key = None;
     loop {
@@ -57,7 +64,13 @@ pub(super) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         if changed != seen {
             seen = changed;
             match round(&desk, &arguments.folder).await {
-                Ok(name) => key = Some(name),
+                Ok(project) => {
+                    let played = provider.play(&desk, &project.manifest, &project.folder);
+                    if let Err(error) = played.await {
+                        println!("{error:#}\n-- its provider is not played");
+                    }
+                    key = Some(project.manifest.id);
+                }
                 Err(error) if away(&error) => {
                     println!("{error:#}\n-- waiting for the desk");
                     seen = None;
@@ -68,6 +81,7 @@ pub(super) async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         if let Some(key) = &key {
             followed.print(&desk, key).await;
         }
+        provider.print();
         let pause = if seen.is_some() { LOOK } else { LOOK_FOR_DESK };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
@@ -82,8 +96,8 @@ fn away(error: &anyhow::Error) -> bool {
     desk.is_some_and(|it| matches!(it, DeskError::Unreachable { .. }))
 }
 
-/// Builds, checks, tests, and puts it in force. The plugin's key.
-async fn round(desk: &Desk, folder: &std::path::Path) -> anyhow::Result<String> {
+/// Builds, checks, tests, and puts it in force.
+async fn round(desk: &Desk, folder: &std::path::Path) -> anyhow::Result<Project> {
     let project = Project::open(folder)?;
     println!("-- {}", project.manifest.id);
     // Compilers compute for long, and this thread has nothing else to do.
@@ -117,7 +131,7 @@ async fn round(desk: &Desk, folder: &std::path::Path) -> anyhow::Result<String> 
         .sha256;
     let shown = put_in_force(desk, &project.manifest.id, bytes, &digest).await?;
     println!("-- {}", show::line(&shown.installed));
-    Ok(shown.installed.key)
+    Ok(project)
 }
 
 /// Installs, approves and switches on, as far as that is not so already.
