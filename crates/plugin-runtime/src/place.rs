@@ -1,4 +1,4 @@
-//! Where a plugin fell over, in the names of its own source: those of Rust, as far as the component kept them.
+//! Where a plugin fell over, in the names of its own source, as far as the component kept them.
 
 use wasmtime::{FrameInfo, WasmBacktrace};
 
@@ -24,16 +24,25 @@ fn named<'a>(functions: impl Iterator<Item = &'a str>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" < "))
 }
 
-/// The name of a function in Rust that is the plugin's own. An engine of another language has thousands of functions that
-/// tell its author nothing.
+/// The name of a function that is the plugin's own. Linkers write names down as people read them, or mangled; those of C++ have
+/// parameters. An engine of another language has thousands of functions that tell its author nothing.
 fn theirs(symbol: &str) -> Option<String> {
-    let rust = symbol.starts_with("_R") || symbol.contains("17h");
-    let name = rustc_demangle::try_demangle(symbol).ok().filter(|_| rust)?;
-    let name = format!("{name:#}");
-    if NOT_THEIRS.iter().any(|it| name.starts_with(it)) {
+    let name = format!("{:#}", rustc_demangle::demangle(symbol));
+    let name = without_hash(&name);
+    let path = name.contains("::") && !name.contains('(');
+    if !path || NOT_THEIRS.iter().any(|it| name.starts_with(it)) {
         return None;
     }
     Some(name.chars().take(NAME_CHARS).collect())
+}
+
+/// `hello::parse::h0123456789abcdef` is `hello::parse`.
+fn without_hash(name: &str) -> &str {
+    let hash = |it: &str| it.len() == 16 && it.bytes().all(|it| it.is_ascii_hexdigit());
+    match name.rsplit_once("::h") {
+        Some((path, rest)) if hash(rest) => path,
+        _ => name,
+    }
 }
 
 #[cfg(test)]
@@ -46,14 +55,14 @@ mod tests {
             "_ZN3std9panicking15begin_panic_raw17h0123456789abcdefE",
             "_ZN4core9panicking9panic_fmt17h0123456789abcdefE",
             "_ZN5hello5parse17h0123456789abcdefE",
-            "_ZN2js9InterpretE",
+            "js::Interpret(JSContext*, js::RunState&)",
             "cabi_realloc",
-            "_ZN5hello6Plugin10on_webhook17h0123456789abcdefE",
+            "<hello::Plugin as hello::Ingress>::on_webhook::h0123456789abcdef",
         ];
         let named = named(stack.into_iter());
         assert_eq!(
             named.as_deref(),
-            Some("hello::parse < hello::Plugin::on_webhook")
+            Some("hello::parse < <hello::Plugin as hello::Ingress>::on_webhook")
         );
         assert_eq!(super::named(["malloc"].into_iter()), None);
     }

@@ -88,6 +88,8 @@ class Channel(exports.Channel):
         )
         if response.status == 429 or response.status >= 500:
             fail(f"http_{response.status}", "try again later", RetryAdvice.RETRY)
+        if response.status == 404:
+            fail("not-found", "the other side knows no such customer")
         if response.status >= 300:
             fail(f"http_{response.status}", f"the receiver answered {response.status}")
         try:

@@ -90,8 +90,11 @@ impl Channel for Plugin {
         let answer = http::post(settings.outgoing_url)
             .header("x-signature", signature)
             .body("application/json", body)
-            .send()?
-            .success()?;
+            .send()?;
+        if answer.status == 404 {
+            return Err(Failure::new("not-found", "the other side knows no such customer"));
+        }
+        let answer = answer.success()?;
         // Whoever answers 2xx took the message; our own key serves as its id if there is none.
         let id = answer.json::<Value>().ok();
         let id = id.and_then(|it| it["id"].as_str().map(str::to_owned));

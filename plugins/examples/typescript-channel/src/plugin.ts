@@ -94,6 +94,7 @@ export const channel: typeof ChannelWorld = {
       maxResponseBytes: 65536,
     });
     if (response.status === 429 || response.status >= 500) fail(`http_${response.status}`, 'try again later', 'retry');
+    if (response.status === 404) fail('not-found', 'the other side knows no such customer');
     if (response.status >= 300) fail(`http_${response.status}`, `the receiver answered ${response.status}`);
     let id: unknown;
     try {
