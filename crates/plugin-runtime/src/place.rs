@@ -27,6 +27,12 @@ fn named<'a>(functions: impl Iterator<Item = &'a str>) -> Option<String> {
 /// The name of a function that is the plugin's own. Linkers write names down as people read them, or mangled; those of C++ have
 /// parameters. An engine of another language has thousands of functions that tell its author nothing.
 fn theirs(symbol: &str) -> Option<String> {
+    // `plugboard:plugin/routing@0.1.0#route`, into which a compiler may have put all that the author wrote.
+    if let Some((interface, function)) = symbol.split_once('#') {
+        let interface = interface.strip_prefix("plugboard:plugin/")?;
+        let interface = interface.split('@').next().unwrap_or(interface);
+        return Some(format!("{interface}.{function}"));
+    }
     let name = format!("{:#}", rustc_demangle::demangle(symbol));
     let name = without_hash(&name);
     let path = name.contains("::") && !name.contains('(');
@@ -58,11 +64,14 @@ mod tests {
             "js::Interpret(JSContext*, js::RunState&)",
             "cabi_realloc",
             "<hello::Plugin as hello::Ingress>::on_webhook::h0123456789abcdef",
+            "plugboard:plugin/ingress@0.1.0#on-webhook",
         ];
         let named = named(stack.into_iter());
         assert_eq!(
             named.as_deref(),
-            Some("hello::parse < <hello::Plugin as hello::Ingress>::on_webhook")
+            Some(
+                "hello::parse < <hello::Plugin as hello::Ingress>::on_webhook < ingress.on-webhook"
+            )
         );
         assert_eq!(super::named(["malloc"].into_iter()), None);
     }
