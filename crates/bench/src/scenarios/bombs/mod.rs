@@ -20,9 +20,9 @@ const TURN: Duration = Duration::from_secs(30);
 /// Conversations that begin each second.
 const PER_SECOND: u32 = 100;
 
-/// Agents, and room that each of them has.
+/// Agents, and room that each of them has: enough for the conversations of two turns.
 const AGENTS: usize = 20;
-const CAPACITY: u32 = 1_000;
+const CAPACITY: u32 = 500;
 
 /// Between two bombs.
 const BETWEEN_BOMBS: Duration = Duration::from_secs(1);
@@ -37,43 +37,49 @@ pub(super) async fn run(context: &mut Context) -> Result<()> {
         return Ok(());
     };
     let policy = guests::guest("policy")?;
-    let data = context.fresh(spec.kind)?;
+    for round in 0..context.rounds {
+        let data = context.fresh(spec.kind)?;
+        let (server, desk) = Desk::open(&spec, &data, 0).await?;
+        let p99 = pair(context, desk, &policy, round % 2 == 1).await?;
+        context.note(spec.kind, "bombs.p99_ratio", p99[1] / p99[0]);
+        server.stop()?;
+    }
+    Ok(())
+}
+
+/// A turn without bombs and one with them, in this order or the other. The others' 99th percentile in each, in milliseconds.
+async fn pair(
+    context: &mut Context,
+    mut desk: Desk,
+    policy: &[u8],
+    bombs_first: bool,
+) -> Result<[f64; 2]> {
     let each = usize::try_from(PER_SECOND)? * usize::try_from(TURN.as_secs())?;
-    let (server, mut desk) = Desk::open(&spec, &data, 0).await?;
     let mut admin = Admin::connect(&desk).await?;
     let agents = admin.staff(AGENTS, CAPACITY).await?;
     // Where the built-in policy decides there has to be a team.
     admin.team(&agents, &desk.inbox).await?;
-    for turn in 0..context.rounds * 2 {
-        let key = format!("bombs-{turn}");
-        admin.upload(&guests::bomb(&key, &policy)?).await?;
+    let mut p99 = [0.0; 2];
+    for with_bombs in [bombs_first, !bombs_first] {
+        let key = format!("bombs-{}", u8::from(with_bombs));
+        admin.upload(&guests::bomb(&key, policy)?).await?;
         admin.switch(&key, "approve").await?;
         admin.switch(&key, "enable").await?;
+        admin.route_by(&key).await?;
+        let bombers = if with_bombs { bombers() } else { 0 };
+        desk.visitors.clear();
+        desk.admit(each + bombers).await?;
+        let crowd = Arc::new(Crowd::new(&desk, each));
+        let (times, exploded) = tokio::try_join!(
+            crowd.run(PER_SECOND),
+            explode(&desk, each, TURN, &mut admin)
+        )?;
+        ensure!(exploded == bombers, "{exploded} of {bombers} bombs");
+        let name = if with_bombs { "beside" } else { "quiet" };
+        context.note_latency(Kind::Product, &format!("bombs.{name}"), &times);
+        p99[usize::from(with_bombs)] = millis(times.value_at_quantile(0.99));
     }
-    for round in 0..context.rounds {
-        let mut p99 = [0.0; 2];
-        // A B B A: what changes with time changes for both.
-        for nth in 0..2 {
-            let with_bombs = (round + nth) % 2 == 1;
-            admin
-                .route_by(&format!("bombs-{}", round * 2 + nth))
-                .await?;
-            let bombers = if with_bombs { bombers() } else { 0 };
-            desk.visitors.clear();
-            desk.admit(each + bombers).await?;
-            let crowd = Arc::new(Crowd::new(&desk, each));
-            let (times, exploded) = tokio::try_join!(
-                crowd.run(PER_SECOND),
-                explode(&desk, each, TURN, &mut admin)
-            )?;
-            ensure!(exploded == bombers, "{exploded} of {bombers} bombs");
-            let name = if with_bombs { "beside" } else { "quiet" };
-            context.note_latency(spec.kind, &format!("bombs.{name}"), &times);
-            p99[usize::from(with_bombs)] = millis(times.value_at_quantile(0.99));
-        }
-        context.note(spec.kind, "bombs.p99_ratio", p99[1] / p99[0]);
-    }
-    server.stop()
+    Ok(p99)
 }
 
 /// Customers with bombs in one turn.
