@@ -93,6 +93,63 @@ test("the customer's answer comes into the same conversation, without what it qu
   assert.deepEqual(await violations(ada.page), []);
 });
 
+const act = async (mail, name) => {
+  await mail.getByRole("button", { name: "More about this mail" }).click();
+  await ada.page.keyboard.type(name);
+  await ada.page.keyboard.press("Enter");
+};
+const newestIn = () => ada.thread.locator("article.inbound").last();
+
+test("why a mail is here names the mail that it answers", async () => {
+  const newest = newestIn();
+  await newest.getByRole("button", { name: "Why here?" }).click();
+  await newest.getByText(/^It answers /).waitFor();
+  await newest.getByRole("button", { name: "Show that mail" }).click();
+  const ours = ada.thread.locator("article.outbound").last();
+  await until("the mail that it answers is in sight", async () => {
+    const [box, pane] = [await ours.boundingBox(), await ada.thread.boundingBox()];
+    return box && pane && box.y >= pane.y - 2 && box.y < pane.y + pane.height;
+  });
+});
+
+test("a mail in the wrong place is split off, and moved back by hand", async () => {
+  await act(newestIn(), "conversation of its own");
+  await until("it is alone there", async () => (await ada.thread.locator("article.mail").count()) === 1, SLOW_MS);
+  await newestIn().getByRole("button", { name: "Why here?" }).click();
+  await ada.sees("made a conversation of its own by hand");
+  await shot(ada.page, "mail-split");
+  const rows = ada.rows.filter({ hasText: "Emma Clark" });
+  await until("there are two conversations with her", async () => (await rows.count()) === 2, SLOW_MS);
+  await act(newestIn(), "another conversation");
+  await ada.page.getByRole("dialog").getByRole("option").first().click();
+  await until("it is where it was", async () => (await ada.thread.locator("article.outbound").count()) > 0, SLOW_MS);
+  await ada.sees("moved to another conversation", SLOW_MS);
+  await newestIn().frameLocator("iframe").getByText("Thank you!").waitFor({ timeout: SLOW_MS });
+});
+
+test("a mail for later keeps its formatting and waits in the thread; the customer is faster, and nothing is lost", async () => {
+  const sentBefore = box.mails.length;
+  await editor().click();
+  await ada.page.keyboard.type("Has the ");
+  await ada.page.keyboard.press("Control+b");
+  await ada.page.keyboard.type("new lamp");
+  await ada.page.keyboard.press("Control+b");
+  await ada.page.keyboard.type(" arrived?");
+  await ada.page.getByRole("button", { name: "Send later" }).click();
+  await ada.page.getByRole("dialog").getByRole("option").first().click();
+  const card = ada.thread.locator("article").filter({ hasText: "Has the new lamp arrived?" });
+  await card.getByText("Scheduled for").waitFor({ timeout: SLOW_MS });
+  assert.equal(await editor().textContent(), "");
+  await shot(ada.page, "mail-later");
+  await deliver(lmtp, { from: "emma@mail.example", to: HELP, source: mail({ from: fromEmma, subject: "Re: Broken lamp", id: "3", refs: "In-Reply-To: <1@mail.example>\n", html: "<p>It is here!</p>" }) });
+  await card.getByText("Not sent: the customer wrote first.").waitFor({ timeout: SLOW_MS });
+  await shot(ada.page, "mail-unsent");
+  await card.getByRole("button", { name: "Edit" }).click();
+  await until("it can be written on, as it looked", async () => (await editor().locator("strong").textContent()) === "new lamp");
+  await card.waitFor({ state: "detached" });
+  assert.equal(box.mails.length, sentBefore);
+});
+
 test("every vector of cross-site scripting is shown: nothing runs, nothing leaves", async () => {
   const file = readFileSync(new URL("../fixtures/mail/xss/vectors.toml", import.meta.url), "utf8");
   const vectors = [...file.matchAll(/^name = (".*")\nhtml = (".*")$/gm)].map(([, name, html]) => ({ name: read(name), html: read(html) }));

@@ -160,6 +160,9 @@ pub struct Mail {
     /// An outgoing one carries the messages before it.
     #[serde(default)]
     pub quote: bool,
+    /// The folder that it was found in, as its server names it; `None` of one that a mail server handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The subject without prefixes of answering and forwarding, small letters: what suggestions are found by.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub topic: String,
@@ -192,6 +195,7 @@ impl Mail {
             warnings: Vec::new(),
             problems: Vec::new(),
             quote: false,
+            folder: None,
             topic: String::new(),
         }
     }

@@ -56,6 +56,9 @@ pub struct Conversation {
     pub scheduled: Vec<ScheduledMessage>,
     /// The newest message by a person that is not a note.
     pub last_message: Option<Preview>,
+    /// The subject of its newest mail that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Messages and notes so far.
     pub message_count: u64,
     /// Up to where you have read; 0 when never opened.

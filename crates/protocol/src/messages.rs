@@ -189,6 +189,26 @@ pub struct ScheduledMessage {
     pub agent_id: Option<String>,
 }
 
+/// What a scheduled reply says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ScheduledReply {
+    /// The message that it becomes.
+    pub message_id: String,
+    /// When it is sent; unset when it will not be, because the customer wrote first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    /// The agent who wrote it, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// Plain text.
+    pub text: String,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+    /// What was composed beside the text, when it goes by mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<ComposeMail>,
+}
+
 /// What an agent has typed so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Draft {

@@ -13,7 +13,7 @@ use plugboard_domain::{
         AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
         MessageId, OutboxId, SessionId, ShopId, TeamId,
     },
-    mail::{FolderCursor, Mail, MailRef, UidFate},
+    mail::{FolderCursor, Mail, MailDraft, MailRef, UidFate},
     message::MessageKind,
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
@@ -84,8 +84,23 @@ pub struct ConversationView {
     pub contact: ContactView,
     /// Its newest message that is not a note.
     pub last_message: Option<Preview>,
+    /// The subject of its newest mail that has one.
+    pub subject: Option<String>,
     /// Up to where the viewer has read; 0 when never.
     pub read_seq: Seq,
+}
+
+/// A reply that waits for its time, or waited until the customer wrote first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduledView {
+    /// The message that it becomes.
+    pub message_id: MessageId,
+    /// Its text.
+    pub text: String,
+    /// Its files, in order.
+    pub files: Vec<StoredFile>,
+    /// What it has besides its text when it goes by mail.
+    pub mail: Option<Box<MailDraft>>,
 }
 
 /// The start of a message.
@@ -407,6 +422,9 @@ pub trait ReadStore: Send + Sync {
         id: ConversationId,
         agent: AgentId,
     ) -> Result<Vec<DraftView>, StoreError>;
+
+    /// Content of replies of a conversation that wait, or were kept when the customer wrote first; oldest first.
+    async fn scheduled(&self, id: ConversationId) -> Result<Vec<ScheduledView>, StoreError>;
 
     /// An uploaded file, and the conversations in which a message has it.
     async fn attachment(

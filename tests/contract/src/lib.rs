@@ -3,6 +3,8 @@
 //! Tests are in `tests/it/`: one file for each table of the contract. They start the binary that `cargo build -p
 //! plugboard-server` leaves (or the one that `PLUGBOARD_BIN` names), each on a directory of its own.
 
+pub mod mail;
+
 use std::{
     path::{Path, PathBuf},
     process::Stdio,

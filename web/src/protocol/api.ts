@@ -549,6 +549,8 @@ export interface Conversation {
   stage?: Stage | null;
   /** Open, snoozed, resolved or merged. */
   status: ConversationStatus;
+  /** The subject of its newest mail that has one. */
+  subject?: string | null;
   /** Labels, in order. */
   tags: string[];
   /** True when that is after what you have read. */
@@ -1703,6 +1705,20 @@ export interface ScheduledMessage {
   at: string;
   /** The message it will become. */
   message_id: string;
+}
+
+/** What a scheduled reply says. */
+export interface ScheduledReply {
+  /** The agent who wrote it, while it waits. */
+  agent_id?: string | null;
+  at?: string | null;
+  /** Its files. */
+  attachments: Attachment[];
+  mail?: ComposeMail | null;
+  /** The message that it becomes. */
+  message_id: string;
+  /** Plain text. */
+  text: string;
 }
 
 /** Where an agent works. */

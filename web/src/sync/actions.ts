@@ -1,6 +1,6 @@
 // What an agent does to conversations and contacts: one function per command of the API. Each answers with the thing as
 // it is afterwards, which goes straight into the store; the journal says the same a moment later.
-import type { AppliedMacro, Attachment, Availability, CaseDetail, ContactDetail, Conversation, Decision, Draft, Me, Message } from '../protocol/api.ts';
+import type { AppliedMacro, Attachment, Availability, CaseDetail, ContactDetail, Conversation, Decision, Draft, Me, Message, ScheduledReply } from '../protocol/api.ts';
 import type { PostKind, Priority, RevealField, Revealed, Stage, UpdateContact } from '../protocol/api.ts';
 import type { Desk } from './desk.svelte.ts';
 import type { Page } from './http.ts';
@@ -41,6 +41,9 @@ export async function applyMacro(desk: Desk, id: string, macroId: string): Promi
   desk.store.put(applied.conversation);
   return applied.text;
 }
+
+/** Replies that wait for their time, and those that the customer was faster than. */
+export const readScheduled = async (desk: Desk, id: string): Promise<ScheduledReply[]> => (await desk.api.get<Page<ScheduledReply>>(`/conversations/${id}/scheduled`)).items;
 
 export const cancelScheduled = (desk: Desk, id: string, messageId: string) =>
   desk.api.delete(`/conversations/${id}/scheduled/${messageId}`);

@@ -98,6 +98,7 @@ function foldMessageCreated(state: Conversation, frame: EventFrame, me: string):
     change.last_activity_at = frame.at;
     // A greeting must not hide the question that it answers.
     if (message.author.type !== 'system') change.last_message = previewOf(message);
+    if (message.mail?.subject) change.subject = message.mail.subject;
   }
   const mine = message.author.type === 'agent' && message.author.id === me;
   if (!mine && message.author.type !== 'system') {

@@ -23,6 +23,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
   const journal = [];
   const sockets = new Set();
   const drafts = new Map();
+  const waiting = new Map();
   const files = new Map();
   const decisions = new Map();
   let counter = 0;
@@ -138,6 +139,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       const attachments = (body.attachments ?? []).map((id) => files.get(id).meta);
       if (body.send_at) {
         const scheduled = { message_id: newId('msg'), at: body.send_at, agent_id: me.id };
+        waiting.set(scheduled.message_id, { ...scheduled, conversation_id: c.id, text: body.text, attachments, mail: body.mail });
         const f = record('message.scheduled', c.id, { scheduled });
         touch(c, f.seq, { scheduled: [...c.scheduled, scheduled] });
         return { status: 201, body: { id: scheduled.message_id, conversation_id: c.id, seq: f.seq, kind: 'outbound', author: { type: 'agent', id: me.id, name: me.name }, text: body.text, attachments, client_id: body.client_id, at: body.send_at } };
@@ -192,6 +194,8 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       case 'decisions':
         return { status: 200, body: { items: decisions.get(c.id) ?? routed(c), next_cursor: null } };
       case 'scheduled':
+        if (method === 'GET') return { status: 200, body: { items: [...waiting.values()].filter((it) => it.conversation_id === c.id), next_cursor: null } };
+        waiting.delete(sub);
         c.scheduled = c.scheduled.filter((s) => s.message_id !== sub);
         record('message.schedule_cancelled', c.id, { message_id: sub, reason: 'by_hand' });
         return { status: 204 };

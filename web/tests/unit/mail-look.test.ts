@@ -47,5 +47,7 @@ describe('what became of a mail', () => {
 
   it('is the own server where no recipient was reached', () => {
     expect(troubleOf(sending('deferred', [to('pending')], 'connection refused')).cause).toBe('ours');
+    expect(troubleOf(sending('deferred', [to('delayed', undefined, 'Refused')], 'Connect: Refused'))).toEqual({ cause: 'ours', said: 'Connect: Refused', some: false });
+    expect(troubleOf(sending('failed', [to('failed', undefined, '550 no')])).cause).toBe('other');
   });
 });

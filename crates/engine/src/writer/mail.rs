@@ -130,6 +130,7 @@ fn become_message(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail) -> Result<Out
             message_id: draft.id,
             inbox_id: inbox.id,
             related: related.or(it.mail.related),
+            folder: found_in(it),
             ..it.mail.clone()
         };
         remember_ids(txn, conversation_id, &mail)?;
@@ -139,6 +140,12 @@ fn become_message(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail) -> Result<Out
         contact_id: Some(contact),
         ..outcome
     })
+}
+
+/// The folder that a mail was found in; one that is moved by hand keeps its own.
+fn found_in(it: &TakeMail) -> Option<String> {
+    let mark = it.mark.as_ref().map(|mark| mark.folder.clone());
+    mark.or_else(|| it.mail.folder.clone())
 }
 
 /// Keeps what is known of a mail.

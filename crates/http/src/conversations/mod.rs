@@ -12,6 +12,7 @@ mod filter;
 mod get;
 mod list;
 mod list_cases;
+mod list_scheduled;
 mod merge;
 mod messages;
 mod open_case;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(counts::count_conversations))
         .routes(routes!(get::get_conversation))
         .routes(routes!(messages::list_messages, post::post_message))
+        .routes(routes!(list_scheduled::list_scheduled))
         .routes(routes!(cancel_scheduled::cancel_scheduled))
         .routes(routes!(retry::retry_message))
         .routes(routes!(assign::assign_conversation))

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use plugboard_domain::{
     ids::AttachmentId,
-    mail::{Mail, MailAddress, MailDraft},
+    mail::{Mail, MailAddress, MailDraft, RecipientRole},
 };
 use plugboard_mail::{Inline, Remote, clean};
 use plugboard_protocol::mail as wire_mail;
 
+use super::file;
 use crate::{
     ApiError, App,
     wire::{People, Viewer},
@@ -42,6 +43,46 @@ pub(crate) async fn compose(
         inline,
         quote: asked.quote.unwrap_or(true),
     })
+}
+
+/// A mail that was not sent, as it was composed.
+pub(crate) async fn composed(
+    app: &App,
+    viewer: Viewer,
+    draft: &MailDraft,
+) -> Result<wire_mail::ComposeMail, ApiError> {
+    let html = file(app, draft.html.as_ref()).await?;
+    let desk = app.engine.desk();
+    let people = People {
+        desk: &desk,
+        viewer,
+    };
+    let list = |list: &[MailAddress]| Some(people.all(list)).filter(|it| !it.is_empty());
+    Ok(wire_mail::ComposeMail {
+        to: list(&draft.to),
+        cc: list(&draft.cc),
+        bcc: list(&draft.bcc),
+        subject: draft.subject.clone(),
+        html: html.map(|it| String::from_utf8_lossy(&it).into_owned()),
+        quote: Some(draft.quote),
+    })
+}
+
+/// What was composed, as far as it is known of a mail.
+pub(super) fn draft_of(mail: &Mail) -> MailDraft {
+    let role = |role: RecipientRole| {
+        let of = mail.recipients.iter().filter(|it| it.role == role);
+        of.map(|it| it.to.clone()).collect()
+    };
+    MailDraft {
+        to: role(RecipientRole::To),
+        cc: role(RecipientRole::Cc),
+        bcc: role(RecipientRole::Bcc),
+        subject: mail.subject.clone(),
+        html: mail.html.clone(),
+        inline: mail.inline.clone(),
+        quote: mail.quote,
+    }
 }
 
 /// A recipient in full. Whoever sees addresses masked writes back what they were shown.

@@ -54,7 +54,7 @@ pub(crate) async fn get_mail(
         },
         problems: mail.problems.clone(),
         size: size as u64,
-        folder: None,
+        folder: mail.folder.clone(),
     }))
 }
 

@@ -28,12 +28,13 @@ use crate::{
 const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
      img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
-/// Paper: mails are written for a white page, whatever the theme of the app.
-const STYLE: &str = "html{color-scheme:light;background:#fff}body{margin:0;padding:4px 6px;color:#1b1d22;overflow-wrap:anywhere;\
+/// Paper: mails are written for a white page. The app lays those without a ground of their own onto its theme.
+const STYLE: &str = "html{color-scheme:light;background:#fff}body{margin:0;color:#1b1d22;overflow-wrap:anywhere;\
      font:14px/1.6 system-ui,'Segoe UI','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}\
-     html,body{height:auto!important;min-height:0!important}img{max-width:100%;height:auto}table{max-width:100%}\
-     pre{white-space:pre-wrap}blockquote{margin:4px 0;padding-left:10px;border-left:3px solid #ccd0d8;color:#555a66}\
-     .blocked-image{display:inline-block;min-width:24px;min-height:24px;border:1px dashed #b5bac4;border-radius:4px;background:#f2f3f6}";
+     html,body{height:auto!important;min-height:0!important}body>:first-child{margin-top:0}body>:last-child{margin-bottom:0}\
+     img{max-width:100%;height:auto}table{max-width:100%}a{color:#2b4fc7}\
+     pre{white-space:pre-wrap}blockquote{margin:4px 0;padding-left:10px;border-left:3px solid #8d95a566;color:#555a66}\
+     .blocked-image{display:inline-block;min-width:24px;min-height:24px;border:1px dashed #8d95a5;border-radius:4px;background:#8d95a51f}";
 
 /// The HTML of a mail, cleaned, as a page for a frame.
 #[utoipa::path(

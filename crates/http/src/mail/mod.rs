@@ -29,7 +29,7 @@ use plugboard_mail::Options;
 use plugboard_store::MessageView;
 use serde_json::Value;
 
-pub(crate) use compose::compose;
+pub(crate) use compose::{compose, composed};
 pub(crate) use join::{join, shown};
 pub(crate) use pictures::Pictures;
 pub(crate) use propose::{LOOKED_AT, propose};

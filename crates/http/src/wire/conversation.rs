@@ -46,6 +46,7 @@ pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
         cases: it.cases.iter().map(case).collect(),
         scheduled: it.scheduled.iter().map(scheduled).collect(),
         last_message: view.last_message.as_ref().map(preview),
+        subject: view.subject.clone(),
         message_count: it.message_count,
         read_seq: view.read_seq,
         news_seq,

@@ -3,6 +3,7 @@
 use plugboard_domain::{
     Timestamp,
     desk::Desk,
+    ids::MessageId,
     mail::{self as inside, RecipientRole},
     message::{Delivery, MessageKind, Undelivered},
     outbox::{JobState, OutboxEntry},
@@ -24,6 +25,8 @@ use super::{Viewer, mask_email};
 pub struct MailFacts {
     /// Its row.
     pub mail: inside::Mail,
+    /// The message of its conversation that it answers.
+    pub answers: Option<MessageId>,
     /// The work of sending it, while there is any.
     pub work: Option<OutboxEntry>,
     /// When it was looked at.
@@ -73,7 +76,7 @@ pub(super) fn mail(view: &MessageView, facts: &MailFacts, desk: &Desk, viewer: V
             .raw
             .as_ref()
             .map(|_| format!("/api/v1/messages/{id}/mail/source")),
-        why_here: (!outgoing && moved_to.is_none()).then(|| why_here(row)),
+        why_here: (!outgoing && moved_to.is_none()).then(|| why_here(row, facts.answers)),
         moved_to,
         warnings: row
             .warnings
@@ -137,7 +140,7 @@ fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
-fn why_here(row: &inside::Mail) -> WhyHere {
+fn why_here(row: &inside::Mail, answers: Option<MessageId>) -> WhyHere {
     let said = row.why_here.as_deref().unwrap_or("new");
     let (said, by) = said.split_once(' ').unwrap_or((said, ""));
     let rule = word(said).unwrap_or(WhyHereRule::New);
@@ -153,7 +156,7 @@ fn why_here(row: &inside::Mail) -> WhyHere {
         } else {
             rule
         },
-        message_id: None,
+        message_id: answers.map(|it| it.to_string()),
         agent_id: Some(by.to_owned()).filter(|it| !it.is_empty()),
         maybe: related,
     }

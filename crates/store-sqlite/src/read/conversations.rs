@@ -1,6 +1,7 @@
 //! Lists of conversations, and one of them.
 
 use plugboard_domain::{
+    channel::ChannelKind,
     contact::Contact,
     conversation::Conversation,
     ids::{AgentId, ContactId, ConversationId, InboxId, MessageId},
@@ -10,7 +11,7 @@ use plugboard_store::{ConversationFilter, ConversationView, Cursor, Paged, Previ
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use uuid::Uuid;
 
-use super::{contacts, drive};
+use super::{contacts, drive, mail};
 use crate::{
     codec::{count, instant, kind, parse, seq},
     fault::Outcome,
@@ -105,9 +106,15 @@ fn view(
         .map(|viewer| read_seq(connection, conversation.id, viewer))
         .transpose()?
         .unwrap_or(0);
+    let subject = if conversation.channel == ChannelKind::Email {
+        mail::subject(connection, conversation.id)?
+    } else {
+        None
+    };
     Ok(ConversationView {
         contact: contacts::view(connection, contact)?,
         last_message,
+        subject,
         read_seq,
         conversation,
     })

@@ -83,6 +83,17 @@ pub(super) fn thread(
     Ok(mails)
 }
 
+/// The subject of the newest mail of a conversation that has one.
+pub(super) fn subject(connection: &Connection, id: ConversationId) -> Outcome<Option<String>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT facts ->> '$.subject' FROM message JOIN mail ON mail.message_id = message.id
+             WHERE shown_in = ?1 AND facts ->> '$.subject' <> '' ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?)
+}
+
 fn id(connection: &Connection, inbox: InboxId, rfc_id: &str) -> Outcome<Option<MailRef>> {
     Ok(connection
         .prepare_cached(

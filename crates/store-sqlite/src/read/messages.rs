@@ -4,7 +4,7 @@ use plugboard_domain::{
     Actor, Timestamp,
     ids::{AgentId, AttachmentId, ConversationId, MessageId},
 };
-use plugboard_store::{Amended, DraftView, MessageRow, MessageView, Stretch};
+use plugboard_store::{Amended, DraftView, MessageRow, MessageView, ScheduledView, Stretch};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
@@ -78,6 +78,34 @@ pub(super) fn drafts(
         });
     }
     Ok(drafts)
+}
+
+/// Content of replies that wait for their time, or were kept when the customer wrote first. There are few of them in a desk.
+pub(super) fn scheduled(
+    connection: &Connection,
+    id: ConversationId,
+) -> Outcome<Vec<ScheduledView>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message_id, text, attachments, mail FROM scheduled WHERE conversation_id = ?1 ORDER BY message_id",
+    )?;
+    let mut rows = statement.query([id.0])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let message_id: Uuid = row.get(0)?;
+        let attachments: Option<String> = row.get(2)?;
+        let attachments: Vec<AttachmentId> =
+            parse_list("scheduled", message_id, attachments.as_deref())?;
+        all.push(ScheduledView {
+            message_id: MessageId(message_id),
+            text: row.get(1)?,
+            files: files::several(connection, &attachments)?,
+            mail: row
+                .get::<_, Option<String>>(3)?
+                .map(|it| parse("scheduled", message_id, &it))
+                .transpose()?,
+        });
+    }
+    Ok(all)
 }
 
 /// Reads one message, its files and its writer's name.

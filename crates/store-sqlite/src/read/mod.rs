@@ -33,8 +33,8 @@ use plugboard_domain::{
 };
 use plugboard_store::{
     ContactView, ConversationFilter, ConversationView, Counts, Credentials, Cursor, DraftView,
-    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, ReplyTo, SearchRequest,
-    SessionView, StoreError, Stretch, WorkFacts,
+    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, ReplyTo, ScheduledView,
+    SearchRequest, SessionView, StoreError, Stretch, WorkFacts,
 };
 
 pub(crate) use contacts::{is_seen as contact_is_seen, root, view as contact_view};
@@ -209,6 +209,12 @@ impl ReadStore for SqliteStore {
     ) -> Result<Vec<DraftView>, StoreError> {
         self.readers
             .ask(move |it| messages::drafts(it, id, agent))
+            .await
+    }
+
+    async fn scheduled(&self, id: ConversationId) -> Result<Vec<ScheduledView>, StoreError> {
+        self.readers
+            .ask(move |it| messages::scheduled(it, id))
             .await
     }
 

@@ -10,6 +10,7 @@ mod hostile;
 mod hot_swap;
 mod isolation;
 mod live;
+mod mail;
 mod operate;
 mod plugins;
 mod process;

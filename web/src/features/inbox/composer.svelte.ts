@@ -1,6 +1,6 @@
 // What the agent is writing: one text per conversation and kind, saved on the server a moment after the last key, never
 // lost by switching. No DOM here.
-import type { Attachment, ComposeMail, PostKind } from '../../protocol/api.ts';
+import type { Attachment, ComposeMail, PostKind, ScheduledReply } from '../../protocol/api.ts';
 import * as actions from '../../sync/actions.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import { readProposal } from '../../sync/mail.ts';
@@ -79,11 +79,6 @@ export class Composer {
 
   get isEmpty(): boolean {
     return this.text.trim() === '' && !this.uploads.some((it) => it.state === 'done');
-  }
-
-  /** Whether what is written can be sent later. */
-  get canWait(): boolean {
-    return !this.mail || this.mail.canWait(this.html);
   }
 
   /** Turns to another conversation, putting away what was written for the one before. */
@@ -213,7 +208,7 @@ export class Composer {
       text: this.text.trim(),
       attachments: [...this.uploads.map((it) => it.attachment).filter((it) => it !== null), ...(this.kind === 'reply' && this.mail ? this.picturesIn(this.html) : [])],
       send_at: sendAt?.toISOString() ?? null,
-      ...(this.kind === 'reply' && this.mail && !sendAt && { mail: this.mail.compose(this.html) }),
+      ...(this.kind === 'reply' && this.mail && { mail: this.mail.compose(this.html) }),
     };
     this.empty(id);
     await this.desk.send(id, outgoing);
@@ -228,6 +223,19 @@ export class Composer {
     this.setUploads(pending.conversation_id, (all) => [...all, ...uploads]);
     if (pending.mail && this.mail) this.takeBack(pending.text, pending.mail);
     else this.typed([pending.text, this.text].filter(Boolean).join('\n'), 0);
+  }
+
+  /** Goes on with a reply that waited for its time. */
+  resume(reply: ScheduledReply): void {
+    const shown = new Set(this.picturesIn(reply.mail?.html ?? '').map((it) => it.id));
+    const files = reply.attachments.filter((it) => !shown.has(it.id));
+    for (const it of reply.attachments) if (shown.has(it.id)) this.pictures.set(it.id, it);
+    if (this.mail) this.takeBack(reply.text, reply.mail ?? {}, files);
+    else {
+      this.switchTo('reply');
+      this.typed([reply.text, this.text].filter(Boolean).join('\n'), 0);
+      if (this.id && files.length > 0) this.setUploads(this.id, (all) => [...all, ...files.map((it): Upload => ({ key: it.id, name: it.name, state: 'done', attachment: it }))]);
+    }
   }
 
   /** Goes on with a mail that was not sent after all. */

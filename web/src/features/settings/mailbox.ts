@@ -35,12 +35,13 @@ export interface MailboxForm {
   auto_reply: string;
   default_charset: string;
   authserv_id: string;
+  plus_addresses: boolean;
 }
 
 type Settings = Record<string, unknown>;
 
 /** Settings that the form has fields for. */
-export const MAILBOX_SETTINGS = ['address', 'from_name', 'lmtp', 'imap', 'smtp', 'auth', 'oauth', 'imap_password', 'smtp_password', 'oauth_client_secret', 'signature', 'undo_seconds', 'backfill_days', 'closed_reply', 'auto_reply', 'default_charset', 'authserv_id'];
+export const MAILBOX_SETTINGS = ['address', 'from_name', 'lmtp', 'imap', 'smtp', 'auth', 'oauth', 'imap_password', 'smtp_password', 'oauth_client_secret', 'signature', 'undo_seconds', 'backfill_days', 'closed_reply', 'auto_reply', 'default_charset', 'authserv_id', 'plus_addresses'];
 
 const text = (it: unknown): string => (typeof it === 'string' ? it : '');
 const part = (it: unknown): Settings => (it && typeof it === 'object' ? (it as Settings) : {});
@@ -79,6 +80,7 @@ export function mailboxOf(settings: Settings): MailboxForm {
     auto_reply: text(settings.auto_reply),
     default_charset: text(settings.default_charset),
     authserv_id: text(settings.authserv_id),
+    plus_addresses: settings.plus_addresses === true,
   };
 }
 
@@ -134,5 +136,6 @@ export function mailboxBody(form: MailboxForm): Settings {
   put(settings, 'auto_reply', form.auto_reply.trim());
   put(settings, 'default_charset', form.default_charset.trim());
   put(settings, 'authserv_id', form.authserv_id.trim());
+  if (form.plus_addresses) settings.plus_addresses = true;
   return settings;
 }

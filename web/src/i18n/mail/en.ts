@@ -35,6 +35,8 @@ export const en = {
   movedAway: (subject: string) => `“${subject}” was moved to another conversation.`,
   openMoved: 'Open it',
   why: 'Why here?',
+  showAnswered: 'Show that mail',
+  elsewhere: 'Written in another mail program',
   whyTitle: 'Why this mail is here',
   rules: {
     token: 'It answers an address or message of ours that carries this conversation’s own mark.',

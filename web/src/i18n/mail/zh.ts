@@ -34,6 +34,8 @@ export const zh: MailWords = {
   movedAway: (subject) => `“${subject}”已移到另一个会话。`,
   openMoved: '打开',
   why: '为何在此？',
+  showAnswered: '查看该邮件',
+  elsewhere: '在其他邮件程序中撰写',
   whyTitle: '此邮件为何在这个会话',
   rules: {
     token: '它回复了带有本会话专属标记的地址或邮件。',

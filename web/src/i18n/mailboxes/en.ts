@@ -82,6 +82,8 @@ export const en = {
   backfillHint: 'Quietly: nothing is answered by itself, no clock starts.',
   closedReply: 'An answer to a resolved conversation',
   closedOptions: { reopen: 'reopens it', new: 'begins a new one that refers to it' },
+  plusAddresses: 'Answers come to an address of their own',
+  plusAddressesHint: 'Adds a signed mark after a plus sign to the address that customers answer to, so that an answer finds its conversation whatever their program leaves out. Only where the mail server delivers such addresses.',
   autoReply: 'Automatic first answer',
   autoReplyHint: 'Sent once a day to each sender at most, never to machines. Off when empty.',
   charset: 'Character set of mail that names none',

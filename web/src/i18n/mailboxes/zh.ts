@@ -80,6 +80,8 @@ export const zh: MailboxWords = {
   backfillHint: '静默导入：不自动回复，不开始计时。',
   closedReply: '客户回复已解决的会话时',
   closedOptions: { reopen: '重新打开该会话', new: '新建会话并关联' },
+  plusAddresses: '为每个会话使用专属回复地址',
+  plusAddressesHint: '在客户回复的地址中加号之后加入签名标记，无论对方程序省略什么，回复都能找到所属会话。仅在邮件服务器支持此类地址时启用。',
   autoReply: '自动首次回复',
   autoReplyHint: '每位发件人每天最多一次，不回复机器邮件。留空则关闭。',
   charset: '未声明编码的邮件按此编码解析',

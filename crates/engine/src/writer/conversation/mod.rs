@@ -7,8 +7,8 @@ mod writing;
 
 use plugboard_domain::{
     Event, Principal, Rejection,
-    conversation::{self, ConversationCommand},
-    ids::{AttachmentId, ConversationId},
+    conversation::{self, Conversation, ConversationCommand},
+    ids::{AttachmentId, ConversationId, MessageId},
     message::MessageDraft,
 };
 use plugboard_store::{MessageHead, Write};
@@ -23,6 +23,9 @@ use super::{
 };
 use crate::handle::{Outcome, Posted};
 
+/// Why a reply is not sent at its time: the customer wrote first.
+const CONTACT_WROTE: &str = "contact_wrote";
+
 pub(super) fn run(
     txn: &mut Txn<'_>,
     id: ConversationId,
@@ -34,6 +37,10 @@ pub(super) fn run(
     match command {
         C::Post { draft, .. } => writing::post(txn, &state, command, draft, None),
         C::Schedule { draft, .. } => writing::schedule(txn, &state, command, draft, None),
+        C::CancelScheduled { message_id } if is_unsent(txn, &state, *message_id)? => {
+            txn.write(Write::Unschedule(*message_id));
+            Ok(about(id))
+        }
         C::Merge { into } => merging::merge(txn, &state, command, *into),
         C::Unmerge => merging::unmerge(txn, &state, command),
         C::ReportDelivery {
@@ -51,10 +58,19 @@ pub(super) fn run(
     }
 }
 
-/// Content of scheduled replies that will not be sent is removed with them.
+/// True of a reply that waited for its time until the customer wrote first.
+fn is_unsent(txn: &Txn<'_>, state: &Conversation, id: MessageId) -> Result<bool, Stop> {
+    let waits = state.scheduled.iter().any(|it| it.message_id == id);
+    Ok(!waits && txn.scheduled(id)?.is_some())
+}
+
+/// Content of scheduled replies that will not be sent is removed with them. When the customer wrote first, an agent decides
+/// what becomes of it.
 pub(super) fn unschedule(txn: &mut Txn<'_>, events: &[Event]) {
     for event in events {
-        if let Event::ScheduleCancelled { message_id, .. } = event {
+        if let Event::ScheduleCancelled { message_id, reason } = event
+            && reason != CONTACT_WROTE
+        {
             txn.write(Write::Unschedule(*message_id));
         }
     }

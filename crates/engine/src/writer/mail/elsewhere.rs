@@ -8,7 +8,7 @@ use plugboard_domain::{
     mail::{Mail, MailAddress, MailPlace, Recipient, RecipientRole, RecipientState, TakeMail},
 };
 
-use super::{remember_ids, save, senders::recipient};
+use super::{found_in, remember_ids, save, senders::recipient};
 use crate::{
     handle::Outcome,
     writer::{
@@ -92,6 +92,7 @@ fn facts(inbox: &Inbox, it: &TakeMail) -> Mail {
         to: Vec::new(),
         cc: Vec::new(),
         warnings: Vec::new(),
+        folder: found_in(it),
         ..it.mail.clone()
     }
 }

@@ -407,6 +407,7 @@ impl Story {
                 taken_back: matches!(self.amended.get(&row.id), Some(Amended::TakenBack(_))),
                 at: row.at,
             }),
+            subject: None,
             read_seq: self.read_seqs.get(&id).copied().unwrap_or(0),
         };
         wire_conversation(&view, VIEWER)

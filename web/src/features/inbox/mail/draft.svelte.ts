@@ -52,11 +52,6 @@ export class MailDraft {
     else [this.to, this.cc, this.subject] = [[], [], ''];
   }
 
-  /** Whether it can wait for its time: what is sent later is text, to whom the desk proposes. */
-  canWait(html: string): boolean {
-    return this.touched.size === 0 && this.bcc.length === 0 && this.quote && !/<(?!\/?(div|br)\b)[a-z]/i.test(html);
-  }
-
   /** What is sent: only what the agent decided; the rest is the desk's to say. */
   compose(html: string): ComposeMail {
     const mail: ComposeMail = { html, quote: this.quote };

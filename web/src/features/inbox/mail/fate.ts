@@ -40,6 +40,8 @@ export function troubleOf(sending: Sending): Trouble {
   const [first] = those;
   const some = those.length > 0 && sending.recipients.some((it) => it.state === 'accepted' || it.state === 'delivered');
   if (!first) return { cause: sending.recipients.some((it) => BAD.has(it.state)) ? 'other' : 'ours', said: sending.reason ?? null, some };
+  // A server that was reached says a number.
+  if (!first.status && !/\b[45]\d\d\b/.test(first.reason ?? '')) return { cause: 'ours', said: sending.reason ?? first.reason ?? null, some };
   const reason = first.reason ?? sending.reason ?? null;
   const said = first.status && !reason?.includes(first.status) ? [first.status, reason].filter(Boolean).join(' ') : reason;
   return { cause: causeOf(first.status), said, some };

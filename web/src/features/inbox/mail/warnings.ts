@@ -17,6 +17,9 @@ export function heldFor(mail: Mail, now: number): number {
 }
 
 /** A subject without what answering and forwarding put before it, for comparing. */
-export function topicOf(subject: string): string {
-  return subject.replace(/^(\s*(re|fwd?|aw|wg|sv|vs|antw|\u56de\u590d|\u7b54\u590d|\u8f6c\u53d1|\u56de\u8986|\u8f49\u5bc4)(\[\d+\])?\s*[:\uff1a])+/iu, '').trim().toLowerCase();
+export const topicOf = (subject: string): string => plainSubject(subject).toLowerCase();
+
+/** The same as people read it. */
+export function plainSubject(subject: string): string {
+  return subject.replace(/^(\s*(re|fwd?|aw|wg|sv|vs|antw|\u56de\u590d|\u7b54\u590d|\u8f6c\u53d1|\u56de\u8986|\u8f49\u5bc4)(\[\d+\])?\s*[:\uff1a])+/iu, '').trim();
 }
