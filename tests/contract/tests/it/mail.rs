@@ -456,13 +456,8 @@ async fn a_mail_for_later_keeps_what_was_composed_and_goes_at_its_time() {
     assert!(post.sink.taken().is_empty());
 
     // And one whose time comes.
-    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(2);
-    let soon = soon
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
     let soon =
-        json!({ "text": "A new lamp", "mail": mail, "send_at": utc(soon), "client_id": "soon" });
+        json!({ "text": "A new lamp", "mail": mail, "send_at": shortly(), "client_id": "soon" });
     post.answer(&conversation, soon).await.accepted(201);
     let sent = post
         .newest(&conversation, "its time comes", |it| state(it) == "sent")
@@ -477,29 +472,14 @@ async fn a_mail_for_later_keeps_what_was_composed_and_goes_at_its_time() {
     assert!(waiting().await.is_empty());
 }
 
-/// Seconds since 1970 as RFC 3339 has them (civil from days, Hinnant).
-fn utc(secs: u64) -> String {
-    let (days, left) = (secs / 86_400 + 719_468, secs % 86_400);
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let (day, month) = (
-        day_of_year - (153 * shifted + 2) / 5 + 1,
-        if shifted < 10 {
-            shifted + 3
-        } else {
-            shifted - 9
-        },
-    );
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        left / 3600,
-        left / 60 % 60,
-        left % 60
-    )
+/// Two seconds from now.
+fn shortly() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a client plans with its own clock"
+    )]
+    let now = jiff::Timestamp::now();
+    (now + std::time::Duration::from_secs(2)).to_string()
 }
 
 #[tokio::test]
