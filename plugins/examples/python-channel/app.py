@@ -31,8 +31,16 @@ from wit_world.imports.types import (
 KEY = "signing_key"
 
 
-def fail(code: str, message: str, advice: RetryAdvice = RetryAdvice.NO_RETRY) -> NoReturn:
-    raise Err(Failure(code, message, advice, None))
+def fail(
+    code: str, message: str, advice: RetryAdvice = RetryAdvice.NO_RETRY, retry_after_ms: int | None = None
+) -> NoReturn:
+    raise Err(Failure(code, message, advice, retry_after_ms))
+
+
+def wait_ms(response: http.Response) -> int | None:
+    """What the other side says of when to come back."""
+    said = next((value for name, value in response.headers if name.lower() == "retry-after"), "")
+    return min(int(said) * 1000, 86_400_000) if said.isdecimal() and len(said) < 10 else None
 
 
 def answer(status: int, events=()) -> Reply:
@@ -87,7 +95,7 @@ class Channel(exports.Channel):
             )
         )
         if response.status == 429 or response.status >= 500:
-            fail(f"http_{response.status}", "try again later", RetryAdvice.RETRY)
+            fail(f"http_{response.status}", "try again later", RetryAdvice.RETRY, wait_ms(response))
         if response.status == 404:
             fail("not-found", "the other side knows no such customer")
         if response.status >= 300:

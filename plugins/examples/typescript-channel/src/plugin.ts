@@ -21,8 +21,8 @@ interface Incoming {
   at: number;
 }
 
-function fail(code: string, message: string, advice: RetryAdvice = 'no-retry'): never {
-  const payload: Failure = { code, message, advice };
+function fail(code: string, message: string, advice: RetryAdvice = 'no-retry', retryAfterMs?: number): never {
+  const payload: Failure = { code, message, advice, retryAfterMs };
   throw Object.assign(new Error(message), { payload });
 }
 
@@ -93,7 +93,11 @@ export const channel: typeof ChannelWorld = {
       timeoutMs: 8000,
       maxResponseBytes: 65536,
     });
-    if (response.status === 429 || response.status >= 500) fail(`http_${response.status}`, 'try again later', 'retry');
+    if (response.status === 429 || response.status >= 500) {
+      const seconds = Number(response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]);
+      const wait = seconds > 0 ? Math.min(Math.ceil(seconds * 1000), 86_400_000) : undefined;
+      fail(`http_${response.status}`, 'try again later', 'retry', wait);
+    }
     if (response.status === 404) fail('not-found', 'the other side knows no such customer');
     if (response.status >= 300) fail(`http_${response.status}`, `the receiver answered ${response.status}`);
     let id: unknown;
