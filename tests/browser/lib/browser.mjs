@@ -31,8 +31,9 @@ export const shot = (page, name) => page.screenshot({ path: `${out}${name}.png` 
 /** Until nothing moves or fades any more: colours in between are nobody's. */
 export const settled = (frame) => frame.waitForFunction(() => document.getAnimations().every((it) => it.playState !== "running" || it.effect?.getTiming().iterations === Infinity));
 
-/** What axe finds, in short; the page forbids foreign scripts, so axe is handed in by the debugger. */
+/** What axe finds when all has come to rest, in short; the page forbids foreign scripts, so axe is handed in by the debugger. */
 export async function violations(frame) {
+  await settled(frame);
   await frame.evaluate(axe);
   return frame.evaluate(async () => {
     const { violations: found } = await window.axe.run(document, { resultTypes: ["violations"] });

@@ -98,6 +98,8 @@ export async function run({ mock, open, report }) {
       const page = await open({ locale, theme });
       const found = [];
       const check = async (name) => {
+        // Colours in between are nobody's.
+        await page.waitForFunction(() => document.getAnimations().every((it) => it.playState !== 'running' || it.effect?.getTiming().iterations === Infinity));
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], iframes: false }));
         for (const it of violations) found.push(`${name}: ${it.id} on ${it.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ""} ${node.html.slice(0, 300)}`).join(" ; ")}`);

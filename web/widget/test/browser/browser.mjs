@@ -30,8 +30,12 @@ export async function appFrame(page) {
   throw new Error("the app's frame did not come");
 }
 
-/** What axe finds in one frame, in short. The style of the page forbids foreign scripts, so it is handed in by the debugger. */
+/** Until nothing moves or fades any more: colours in between are nobody's. */
+export const settled = (frame) => frame.waitForFunction(() => document.getAnimations().every((it) => it.playState !== "running" || it.effect?.getTiming().iterations === Infinity));
+
+/** What axe finds in one frame that has come to rest, in short. The style of the page forbids foreign scripts, so it is handed in by the debugger. */
 export async function violations(frame) {
+  await settled(frame);
   await frame.evaluate(axe);
   return frame.evaluate(async () => {
     const { violations: found } = await window.axe.run(document, { resultTypes: ["violations"] });
