@@ -17,11 +17,12 @@ use wasmtime_wasi::I32Exit;
 
 use crate::{
     backing::Caller,
+    clock::{CpuMeter, FIRST_TURN},
     error::{Bound, CallError, Clock},
     functions::{COUNT, Exports, Finish, Function, Start},
     place,
     record::{HostCall, Tape},
-    state::{CpuMeter, Shared, State},
+    state::{Shared, State},
     weigh,
 };
 
@@ -245,7 +246,7 @@ fn prepare(store: &mut Store<State>, fuel: bool, cpu_ms: u64) {
         store.set_fuel(FUEL).expect("this engine counts fuel");
     }
     // The clock may have gone on since the last call.
-    store.set_epoch_deadline(1);
+    store.set_epoch_deadline(FIRST_TURN);
     store.data_mut().begin(Duration::from_millis(cpu_ms));
 }
 

@@ -19,6 +19,7 @@ pub mod backing;
 mod breaker;
 pub mod bytes;
 mod cache;
+mod clock;
 pub mod contract;
 pub mod error;
 mod functions;

@@ -20,6 +20,7 @@ use wasmtime::{
 use crate::{
     backing::Backing,
     cache::Cache,
+    clock::Pulse,
     contract::{self, Contract, ContractError},
     functions,
     grants::Grants,
@@ -32,12 +33,6 @@ use crate::{
     plugin::{Inner, Plugin},
     state::{HttpQuota, Minute, Shared, State},
 };
-
-/// How often running plugins are looked at. A loop is stopped at most so much after its time.
-const TICK: Duration = Duration::from_millis(10);
-
-/// How many ticks pass between two rounds of tidying the pools: a second.
-const TIDY_TICKS: u32 = 100;
 
 /// How long a component may be compiled. The compiler itself is slower in a build for development.
 const COMPILE_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 600 } else { 60 });
@@ -199,6 +194,7 @@ pub(crate) struct Core {
     /// One component is compiled at a time: it takes all processors.
     compiling: Arc<Semaphore>,
     pub(crate) slots: Slots,
+    pulse: Arc<Pulse>,
     fuel: bool,
 }
 
@@ -216,14 +212,15 @@ impl Runtime {
             cache,
             compiling: Arc::new(Semaphore::new(1)),
             slots: Slots::new(options.instances),
+            pulse: Arc::default(),
             fuel: options.fuel,
             engine,
         });
         if options.epochs {
-            let weak = Arc::downgrade(&core);
+            let (pulse, weak) = (Arc::clone(&core.pulse), Arc::downgrade(&core));
             thread::Builder::new()
                 .name("plugin-clock".to_owned())
-                .spawn(move || tick(&weak))?;
+                .spawn(move || tick(&pulse, &weak))?;
         }
         Ok(Self(core))
     }
@@ -254,6 +251,7 @@ impl Runtime {
                 log_minute: Mutex::new(Minute::new(Instant::now())),
                 used: Mutex::default(),
                 metrics: Metrics::default(),
+                pulse: Arc::clone(&self.0.pulse),
                 pure: is_pure(&contracts),
                 manifest: load.manifest,
                 grants: load.grants,
@@ -362,19 +360,16 @@ fn config(options: &RuntimeOptions) -> Config {
     config
 }
 
-fn tick(core: &Weak<Core>) {
-    let mut ticks = 0_u32;
-    loop {
-        thread::sleep(TICK);
-        let Some(core) = core.upgrade() else {
-            return;
-        };
-        core.engine.increment_epoch();
-        ticks = ticks.wrapping_add(1);
-        if ticks.is_multiple_of(TIDY_TICKS) {
-            core.slots.tidy(Instant::now());
-        }
-    }
+fn tick(pulse: &Pulse, core: &Weak<Core>) {
+    let tick = || {
+        let core = core.upgrade();
+        core.map(|it| it.engine.increment_epoch()).is_some()
+    };
+    let tidy = || {
+        let core = core.upgrade();
+        core.map(|it| it.slots.tidy(Instant::now())).is_some()
+    };
+    pulse.beat(tick, tidy);
 }
 
 /// The places for instances of all plugins, and who holds idle ones.

@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -15,6 +12,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
     backing::{Backing, Caller, Line},
+    clock::{CpuMeter, Pulse},
     error::{Bound, CallError},
     grants::Grants,
     limits::Limits,
@@ -44,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) used: Mutex<BTreeSet<String>>,
     /// Pure worlds are the same each time: their chance is none.
     pub(crate) pure: bool,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 impl Shared {
@@ -97,52 +96,6 @@ impl HttpQuota {
             in_flight: Semaphore::new(limits.http_in_flight as usize),
             minute: Mutex::new(Minute::new(Instant::now())),
         }
-    }
-}
-
-/// Computing time of one call: the thread's own clock, so that neither waiting for the host nor a busy machine is
-/// charged.
-#[derive(Debug, Default)]
-pub(crate) struct CpuMeter {
-    /// Nanoseconds, as everything here.
-    used: AtomicU64,
-    since: AtomicU64,
-    budget: AtomicU64,
-}
-
-fn thread_ns() -> u64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let nanos = u64::try_from(time.tv_nsec).unwrap_or_default();
-    u64::try_from(time.tv_sec).unwrap_or_default() * 1_000_000_000 + nanos
-}
-
-impl CpuMeter {
-    /// A call begins, on this thread.
-    pub(crate) fn arm(&self, budget: Duration) {
-        let budget = u64::try_from(budget.as_nanos()).unwrap_or(u64::MAX);
-        self.budget.store(budget, Ordering::Relaxed);
-        self.used.store(0, Ordering::Relaxed);
-        self.resume();
-    }
-
-    /// The plugin stops computing, on this thread.
-    pub(crate) fn pause(&self) {
-        let spent = thread_ns().saturating_sub(self.since.load(Ordering::Relaxed));
-        self.used.fetch_add(spent, Ordering::Relaxed);
-    }
-
-    /// The plugin goes on computing, perhaps on another thread.
-    pub(crate) fn resume(&self) {
-        self.since.store(thread_ns(), Ordering::Relaxed);
-    }
-
-    /// Whether more was used than is allowed, as of the last pause.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.used.load(Ordering::Relaxed) >= self.budget.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn budget_ms(&self) -> u64 {
-        self.budget.load(Ordering::Relaxed) / 1_000_000
     }
 }
 
@@ -223,7 +176,7 @@ impl State {
                 used: 0,
                 refused: None,
             },
-            cpu: Arc::default(),
+            cpu: Arc::new(CpuMeter::new(&shared.pulse)),
             tape: Tape::Off,
             verdict: None,
             wasi: wasi::powerless(&stdio, shared.pure),
@@ -251,6 +204,7 @@ impl State {
 
     /// A call ended: tells what it printed and what it was not allowed to say. What it printed last, for naming a crash.
     pub(crate) fn end(&mut self) -> Option<String> {
+        self.cpu.stop();
         let mut last = None;
         for (level, text) in self.stdio.take() {
             for line in text.lines().filter(|it| !it.trim().is_empty()) {
@@ -373,7 +327,7 @@ mod tests {
 
     use wasmtime::ResourceLimiter as _;
 
-    use super::{CpuMeter, MemoryMeter, Minute};
+    use super::{MemoryMeter, Minute};
 
     #[test]
     fn a_minute_takes_so_much_and_says_when_the_next_begins() {
@@ -401,23 +355,5 @@ mod tests {
         assert_eq!((memory.used(), memory.refused), (80, Some(110)));
         assert!(memory.memory_growing(40, 60, None).unwrap());
         assert!(memory.memory_growing(0, 0, None).is_ok());
-    }
-
-    #[test]
-    fn waiting_is_not_computing() {
-        let meter = CpuMeter::default();
-        meter.arm(Duration::from_millis(5));
-        std::thread::sleep(Duration::from_millis(20));
-        meter.pause();
-        assert!(!meter.is_spent());
-        meter.resume();
-        let mut number = 1_u64;
-        while !meter.is_spent() {
-            for step in 1..10_000 {
-                number = std::hint::black_box(number.wrapping_mul(step));
-            }
-            meter.pause();
-            meter.resume();
-        }
     }
 }
