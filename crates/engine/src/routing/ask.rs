@@ -1,15 +1,18 @@
 //! Asks the policy about one conversation, and carries out the answer.
 
+use std::time::{Duration, Instant};
+
 use plugboard_domain::{
     Command, Envelope, Principal, Rejection,
     conversation::Conversation,
     decision::{DecisionMode, DecisionTrace, RoutingTarget},
     desk::Desk,
+    ids::ConversationId,
 };
 use plugboard_store::StoreError;
 use tracing::{info, warn};
 
-use super::{board::Board, reasons::ROUTER};
+use super::{board::Board, late::Late, reasons::ROUTER};
 use crate::{Engine, EngineError, RoutingInput, RoutingVerdict, WorkFacts, policy::with_asked};
 
 /// Why the policy is asked.
@@ -57,61 +60,125 @@ pub(super) async fn verdict(engine: &Engine, input: &RoutingInput) -> RoutingVer
     verdict
 }
 
-/// Asks about one conversation and acts. True when somebody got it.
+/// Asks about one conversation and acts. True when somebody got it; an answer that takes long is left to `late`.
 pub(super) async fn ask(
     engine: &Engine,
     board: &mut Board,
+    late: &mut Late,
     desk: &Desk,
     conversation: &Conversation,
     reason: Reason,
 ) -> Result<bool, StoreError> {
-    let begun = std::time::Instant::now();
+    if late.is_asked(conversation.id, reason) {
+        return Ok(false);
+    }
+    let begun = Instant::now();
     let Some(input) = input(engine, board, desk, conversation).await? else {
         return Ok(false);
     };
-    let started = std::time::Instant::now();
-    let mut verdict = verdict(engine, &input).await;
-    let took = started.elapsed();
-    metrics::histogram!("plugboard_routing_decision_seconds").record(took.as_secs_f64());
-    metrics::histogram!("plugboard_routing_step_seconds").record(begun.elapsed().as_secs_f64());
-    let shadows = std::mem::take(&mut verdict.shadows);
-    let worth_recording = worth_recording(conversation, &input, &verdict, reason);
-    if !worth_recording && shadows.is_empty() {
-        return Ok(false);
+    let question = Question {
+        engine: engine.clone(),
+        conversation: conversation.clone(),
+        input,
+        reason,
+        begun,
+    };
+    match late.patiently(conversation.id, question.answered()).await {
+        Some(answered) => Ok(answered.carry_out(board, desk).await),
+        None => Ok(false),
     }
-    let trace = DecisionTrace {
-        id: engine.mint(),
-        conversation_id: conversation.id,
-        policy: "routing".into(),
-        version: verdict.version.clone(),
-        mode: verdict.mode,
-        fallback: verdict.fallback.clone(),
-        inputs: with_asked(input.to_json(), std::mem::take(&mut verdict.asked)),
-        answer: verdict.answer.to_json(),
-        reason: verdict.answer.reason.clone(),
-        duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-    };
-    let beside: Vec<_> = shadows
-        .into_iter()
-        .map(|it| it.trace(engine.mint(), &trace))
-        .collect();
-    let kept = async {
-        if !beside.is_empty() {
-            act(engine, conversation, Command::KeepDecisions(beside)).await;
+}
+
+/// What a policy is asked about one conversation.
+struct Question {
+    engine: Engine,
+    conversation: Conversation,
+    input: RoutingInput,
+    reason: Reason,
+    begun: Instant,
+}
+
+impl Question {
+    async fn answered(self) -> Answered {
+        let started = Instant::now();
+        let verdict = verdict(&self.engine, &self.input).await;
+        let took = started.elapsed();
+        metrics::histogram!("plugboard_routing_decision_seconds").record(took.as_secs_f64());
+        let step = self.begun.elapsed().as_secs_f64();
+        metrics::histogram!("plugboard_routing_step_seconds").record(step);
+        Answered {
+            question: self,
+            verdict,
+            took,
         }
-    };
-    let decided = async {
-        let outcome = verdict.outcome();
-        worth_recording && act(engine, conversation, Command::Decide { trace, outcome }).await
-    };
-    let (decided, ()) = tokio::join!(decided, kept);
-    match verdict.answer.target {
-        RoutingTarget::Agent(agent) if decided => {
-            info!(conversation.id = %conversation.id, agent.id = %agent, "routed");
-            board.note(agent, engine.now(), desk);
-            Ok(true)
+    }
+}
+
+/// A question with its answer.
+pub(super) struct Answered {
+    question: Question,
+    verdict: RoutingVerdict,
+    took: Duration,
+}
+
+impl Answered {
+    pub(super) fn conversation(&self) -> ConversationId {
+        self.question.conversation.id
+    }
+
+    /// Acts as the answer says. True when somebody got the conversation.
+    pub(super) async fn carry_out(self, board: &mut Board, desk: &Desk) -> bool {
+        let Self {
+            question,
+            mut verdict,
+            took,
+        } = self;
+        let Question {
+            engine,
+            conversation,
+            input,
+            reason,
+            ..
+        } = question;
+        let shadows = std::mem::take(&mut verdict.shadows);
+        let worth_recording = worth_recording(&conversation, &input, &verdict, reason);
+        if !worth_recording && shadows.is_empty() {
+            return false;
         }
-        _ => Ok(false),
+        let trace = DecisionTrace {
+            id: engine.mint(),
+            conversation_id: conversation.id,
+            policy: "routing".into(),
+            version: verdict.version.clone(),
+            mode: verdict.mode,
+            fallback: verdict.fallback.clone(),
+            inputs: with_asked(input.to_json(), std::mem::take(&mut verdict.asked)),
+            answer: verdict.answer.to_json(),
+            reason: verdict.answer.reason.clone(),
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        };
+        let beside: Vec<_> = shadows
+            .into_iter()
+            .map(|it| it.trace(engine.mint(), &trace))
+            .collect();
+        let kept = async {
+            if !beside.is_empty() {
+                act(&engine, &conversation, Command::KeepDecisions(beside)).await;
+            }
+        };
+        let decided = async {
+            let outcome = verdict.outcome();
+            worth_recording && act(&engine, &conversation, Command::Decide { trace, outcome }).await
+        };
+        let (decided, ()) = tokio::join!(decided, kept);
+        match verdict.answer.target {
+            RoutingTarget::Agent(agent) if decided => {
+                info!(conversation.id = %conversation.id, agent.id = %agent, "routed");
+                board.note(agent, engine.now(), desk);
+                true
+            }
+            _ => false,
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 //!
 //! The built-in policy is asked about the queues that somebody could take from. A deeper one is asked about a waiting
 //! conversation when something about it changed, whoever is free; and about all of them when capacity became free. It is
-//! never polled, and never asked twice for the same reason.
+//! never polled, and never asked twice for the same reason. An answer that takes long is waited for beside the next ones.
 
 mod ask;
 mod board;
+mod late;
 mod reasons;
 
 use plugboard_domain::{
@@ -19,7 +20,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use self::{ask::Reason, board::Board, reasons::Todo};
+use self::{ask::Reason, board::Board, late::Late, reasons::Todo};
 use crate::{Engine, RoutingVerdict};
 
 /// Conversations looked at in one pass. What is left over is looked at in the next one, which follows at once.
@@ -32,12 +33,13 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     let mut head = engine.head();
     let mut position = *head.borrow_and_update();
     let mut todo = Todo::at_start();
+    let mut late = Late::default();
     tokio::select! {
         () = stop.cancelled() => return,
         () = engine.shared.routing.ready() => {}
     }
     loop {
-        let more = match step(&engine, &mut position, &mut todo, &stop).await {
+        let more = match step(&engine, &mut position, &mut todo, &mut late, &stop).await {
             Ok(more) => more,
             Err(error) => {
                 error!(%error, "routing: the store failed");
@@ -51,6 +53,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = engine.shared.policies_changed.notified() => todo.everything(),
+            () = late.wait() => {}
             changed = head.changed() => if changed.is_err() { return },
         }
     }
@@ -62,6 +65,7 @@ async fn step(
     engine: &Engine,
     position: &mut u64,
     todo: &mut Todo,
+    late: &mut Late,
     stop: &CancellationToken,
 ) -> Result<bool, StoreError> {
     while let Some(reached) = reasons::read(engine, *position, todo).await? {
@@ -71,12 +75,21 @@ async fn step(
         }
     }
     let more = todo.is_full();
-    if todo.is_empty() {
+    if todo.is_empty() && !late.has_come() {
         return Ok(false);
     }
     let deep = engine.shared.routing.wants_facts();
     let desk = engine.desk();
     let mut board = Board::read(engine, &desk).await?;
+    for (answered, again) in late.take() {
+        let id = answered.conversation();
+        answered.carry_out(&mut board, &desk).await;
+        match again {
+            Some(Reason::Changed) => todo.put_back(id),
+            Some(Reason::Freed) => todo.freed(),
+            None => {}
+        }
+    }
     let mut asked = Vec::new();
     while let Some(id) = todo.next_changed() {
         if !deep {
@@ -86,7 +99,7 @@ async fn step(
         if stop.is_cancelled() {
             return Ok(false);
         }
-        match changed(engine, &mut board, &desk, id).await {
+        match changed(engine, &mut board, late, &desk, id).await {
             Ok(()) => asked.push(id),
             Err(error) => {
                 todo.put_back(id);
@@ -96,7 +109,8 @@ async fn step(
     }
     if todo.take_freed() {
         let fresh = todo.take_fresh() && deep;
-        match pass(engine, &desk, &mut board, fresh, &asked, stop).await {
+        let seen = (fresh, asked.as_slice());
+        match pass(engine, &desk, &mut board, late, seen, stop).await {
             Ok(true) => todo.freed(),
             Ok(false) => {}
             Err(error) => {
@@ -112,24 +126,33 @@ async fn step(
 async fn changed(
     engine: &Engine,
     board: &mut Board,
+    late: &mut Late,
     desk: &Desk,
     id: ConversationId,
 ) -> Result<(), StoreError> {
     let view = engine.store().conversation(id, None).await?;
     if let Some(view) = view.filter(|it| it.conversation.is_queued()) {
-        ask::ask(engine, board, desk, &view.conversation, Reason::Changed).await?;
+        ask::ask(
+            engine,
+            board,
+            late,
+            desk,
+            &view.conversation,
+            Reason::Changed,
+        )
+        .await?;
     }
     Ok(())
 }
 
 /// One pass over the queues that somebody could take from. True when another pass should follow at once. `fresh` also
-/// looks at conversations that no policy has decided about yet, whoever is free.
+/// looks at conversations that no policy has decided about yet, whoever is free; those in `asked` were asked about just now.
 async fn pass(
     engine: &Engine,
     desk: &Desk,
     board: &mut Board,
-    fresh: bool,
-    asked: &[ConversationId],
+    late: &mut Late,
+    (fresh, asked): (bool, &[ConversationId]),
     stop: &CancellationToken,
 ) -> Result<bool, StoreError> {
     let deep = engine.shared.routing.wants_facts();
@@ -154,7 +177,7 @@ async fn pass(
         if !worth_asking || asked.contains(&conversation.id) {
             continue;
         }
-        if ask::ask(engine, board, desk, conversation, reason).await? {
+        if ask::ask(engine, board, late, desk, conversation, reason).await? {
             placed += 1;
         }
     }

@@ -11,6 +11,7 @@ mod desk;
 mod escalation;
 mod extending;
 mod killed;
+mod late;
 mod macros;
 mod mail;
 mod outbox;
