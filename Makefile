@@ -25,11 +25,11 @@ plugins: setup ## Build the bundled plugins into plugins/dist
 build: web plugins ## Build everything, unoptimised
 	cargo build --locked --workspace --bin plugboard
 
-run: web plugins ## Set everything up and start a demo desk on http://127.0.0.1:8080
+run: web plugins ## Set everything up and start a demo desk on http://127.0.0.1:8080; unoptimised, see `release`
 	@echo "==> building the server (the first time takes some minutes)"
-	cargo build --locked --profile quick -p plugboard-server
+	cargo build --locked --workspace --bin plugboard
 	@mkdir -p .data
-	$(TARGET)/quick/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
+	$(TARGET)/debug/plugboard serve --data .data/demo --listen 127.0.0.1:8080 --demo
 
 release: web plugins ## Build the binary with the web app inside: target/release/plugboard
 	cargo build --locked --release -p plugboard-server
