@@ -1,5 +1,5 @@
 // Which key does what. One listener for the page; every key passes the guard for input methods first.
-import { DEFAULTS, keyOf, PREFIX, tableOf, worksInFields, type Act } from '../ui/keys.ts';
+import { DEFAULTS, isCallAct, keyOf, PREFIX, tableOf, worksInFields, type Act } from '../ui/keys.ts';
 
 export type { Act } from '../ui/keys.ts';
 
@@ -25,9 +25,12 @@ export class Keymap {
   /** What a key means here; null for nothing. */
   act(event: KeyboardEvent, context: Context, now: number): Act | null {
     const key = keyOf(event, now);
-    if (key === null || context.inDialog) return null;
+    if (key === null) return null;
     const table = this.table();
-    if (worksInFields(key)) return table.get(key) ?? null;
+    const anywhere = worksInFields(key) ? (table.get(key) ?? null) : null;
+    // A caller does not wait for a window to be closed.
+    if (context.inDialog) return anywhere && isCallAct(anywhere) ? anywhere : null;
+    if (worksInFields(key)) return anywhere;
     if (context.inField || !context.singleKeys) return null;
     if (now - this.prefixAt < PAIR_MS) {
       this.prefixAt = -Infinity;

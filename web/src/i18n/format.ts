@@ -70,6 +70,14 @@ export function countdown(ms: number): string {
   return duration(ms);
 }
 
+/** How long something has been going on: `3:05`, `1:02:03`. */
+export function elapsed(ms: number): string {
+  const secs = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hours = Math.floor(secs / 3600);
+  return hours > 0 ? `${hours}:${two(Math.floor((secs % 3600) / 60))}:${two(secs % 60)}` : `${Math.floor(secs / 60)}:${two(secs % 60)}`;
+}
+
 /** A length of working time: `45 min`, `48 h`; never days, since a working day is no fixed time. */
 export function span(secs: number): string {
   const zh = i18n.locale === 'zh';

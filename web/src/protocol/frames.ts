@@ -5,6 +5,8 @@ export type ClientFrame =
   | { type: 'subscribe'; since: number }
   | { type: 'viewing'; conversation_id: string | null }
   | { type: 'typing'; conversation_id: string; note: boolean }
+  | { type: 'phone.offer'; sdp: string }
+  | { type: 'phone.bye' }
   | { type: 'ping' };
 
 /** Something that happened, with facts in the shapes of the API. */
@@ -27,6 +29,12 @@ export interface EphemeralFrame {
   contact: boolean;
 }
 
+/** The phone's line: how this browser and the desk agree on sound. */
+export type PhoneFrame =
+  | { type: 'phone.answer'; sdp: string }
+  | { type: 'phone.state'; state: 'connected' | 'closed' }
+  | { type: 'phone.error'; message: string };
+
 /** What the server sends. */
 export type ServerFrame =
   | { type: 'hello'; head: number; server: string; now: string }
@@ -34,5 +42,6 @@ export type ServerFrame =
   | { type: 'caught_up'; head: number }
   | { type: 'resync'; head: number }
   | EphemeralFrame
+  | PhoneFrame
   | { type: 'pong' }
   | { type: 'error'; message: string };

@@ -1,7 +1,8 @@
 // The signed-in desk: everything live, wired together. Features read from here and act through here; no component
 // fetches by itself or touches the socket.
-import type { Attachment, Availability, ComposeMail, Conversation, Counts, Me, Message, PostKind } from '../protocol/api.ts';
-import type { EventFrame, ServerFrame } from '../protocol/frames.ts';
+import type { Availability, Conversation, Counts, Me, Message } from '../protocol/api.ts';
+import type { EventFrame, PhoneFrame, ServerFrame } from '../protocol/frames.ts';
+import { Calls } from './calls.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import { Directory } from './directory.svelte.ts';
 import { Api, ApiError, type Page } from './http.ts';
@@ -12,22 +13,15 @@ import { PresenceBoard } from './presence.svelte.ts';
 import { rereadsOf } from './reducer.ts';
 import { Socket, type ConnectionState, type World } from './socket.ts';
 import { Store } from './store.svelte.ts';
-import { Thread, type Pending } from './thread.svelte.ts';
+import { Thread, type Outgoing, type Pending } from './thread.svelte.ts';
+
+export type { Outgoing } from './thread.svelte.ts';
 
 /** What the desk needs from the browser; tests give their own. */
 export interface Surroundings extends World {
   /** Runs soon, at most once per drawn frame. */
   nextFrame(run: () => void): void;
   newId(): string;
-}
-
-/** What an agent wants to send. */
-export interface Outgoing {
-  kind: PostKind;
-  text: string;
-  attachments: Attachment[];
-  send_at?: string | null;
-  mail?: ComposeMail | null;
 }
 
 /** Threads kept for going back and forth; beyond it the one unused longest is dropped. */
@@ -66,6 +60,7 @@ export class Desk {
   readonly store: Store;
   readonly directory: Directory;
   readonly presence = new PresenceBoard();
+  readonly calls: Calls;
   readonly socket: Socket;
 
   /** Told about each message that arrives live. */
@@ -94,6 +89,7 @@ export class Desk {
       return page.items;
     });
     this.directory = new Directory(api);
+    this.calls = new Calls(api);
     this.socket = new Socket(around, {
       state: (state) => this.connectionChanged(state),
       frame: (frame) => this.receive(frame),
@@ -307,6 +303,9 @@ export class Desk {
         return;
       case 'ephemeral':
         this.presence.take(frame, this.around.now());
+        return;
+      default:
+        if (frame.type.startsWith('phone.')) this.calls.online(frame as PhoneFrame);
     }
   }
 
@@ -340,6 +339,7 @@ export class Desk {
     const id = frame.conversation_id ?? '';
     const thread = this.threads.get(id);
     thread?.fold(frame);
+    if (frame.kind.startsWith('call.')) this.calls.fold(frame);
     if (frame.kind === 'message.delivery_changed' && this.store.get(id)?.channel === 'email') void thread?.reread(frame.data.message_id as string);
     if (frame.kind === 'message.created') {
       const message = frame.data.message as Message;

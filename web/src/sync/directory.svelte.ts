@@ -59,6 +59,11 @@ export class Directory {
     return id ? this.inboxById.get(id) : undefined;
   }
 
+  /** True when some inbox is a telephone. */
+  get hasPhone(): boolean {
+    return this.inboxes.some((it) => it.channel === 'phone');
+  }
+
   /** Somebody came or went: told whole, so nothing is read again. */
   setAvailability(id: string, availability: Availability): void {
     const at = this.agents.findIndex((it) => it.id === id);

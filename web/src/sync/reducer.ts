@@ -4,7 +4,9 @@
 // works out what the desk would do.
 import type { Assignment, Case, Conversation, Delivery, Message, Preview, ScheduledMessage, SlaClock, Stage } from '../protocol/api.ts';
 import type { ConversationStatus, Priority, Waiting } from '../protocol/api.ts';
+import { callOf, type Call } from '../protocol/calls.ts';
 import type { EventFrame } from '../protocol/frames.ts';
+import { isFinal } from './calls.ts';
 
 /** Cases that a conversation remembers. */
 const CASES_MAX = 50;
@@ -83,7 +85,8 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
     case 'conversation.macro_applied':
       return {};
     default:
-      return null;
+      // A call is one message; what becomes of it moves the conversation on, and nothing else.
+      return frame.kind.startsWith('call.') ? {} : null;
   }
 }
 
@@ -153,7 +156,19 @@ export function foldMessages(messages: Message[], frame: EventFrame): Message[] 
     const at = messages.findIndex((it) => it.id === now?.id);
     return now && at >= 0 ? messages.with(at, now) : messages;
   }
+  if (frame.kind.startsWith('call.')) return foldCallMessage(messages, frame.data.call as Call | undefined);
   return messages;
+}
+
+/** A call is one message from the first ring to the wrap-up: what it says changes in its place. */
+function foldCallMessage(messages: Message[], call: Call | undefined): Message[] {
+  const at = call ? messages.findIndex((it) => it.id === call.message_id) : -1;
+  const found = messages[at];
+  if (!call || !found) return messages;
+  const known = callOf(found);
+  // A call that is over does not begin to ring again because an old copy of it came late.
+  if (known && isFinal(known) && !isFinal(call)) return messages;
+  return messages.with(at, { ...found, call } as Message);
 }
 
 /** Puts a message in its place; one that is there already stays as it is. */

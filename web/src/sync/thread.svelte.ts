@@ -5,6 +5,15 @@ import type { Page } from './http.ts';
 import { ApiError } from './http.ts';
 import { foldMessages, insertMessage, mergeMessages } from './reducer.ts';
 
+/** What an agent wants to send. */
+export interface Outgoing {
+  kind: PostKind;
+  text: string;
+  attachments: Attachment[];
+  send_at?: string | null;
+  mail?: ComposeMail | null;
+}
+
 /**
  * A message on its way. `waiting`: no connection, sent again after catching up. `conflict`: somebody wrote meanwhile,
  * the agent decides. `failed`: the server said no; the text is kept.

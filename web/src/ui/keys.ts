@@ -6,7 +6,11 @@ import { shortcutKey } from './ime.ts';
 export type Act =
   | 'next' | 'previous' | 'back' | 'mark' | 'mark down' | 'mark up' | 'mark all'
   | 'reply' | 'note' | 'compose' | 'assign' | 'take' | 'snooze' | 'resolve' | 'read' | 'unread' | 'tag' | 'priority' | 'stage' | 'macro' | 'merge' | 'why' | 'side'
-  | 'palette' | 'search' | 'undo' | 'next pane' | 'previous pane' | 'help' | 'go inbox' | 'go unassigned' | 'go settings' | 'go keys';
+  | 'palette' | 'search' | 'undo' | 'next pane' | 'previous pane' | 'help' | 'go inbox' | 'go unassigned' | 'go settings' | 'go keys'
+  | CallAct | 'go calls';
+
+/** What the phone does; these work everywhere, also in fields and in windows, since nobody lets a caller wait to close one. */
+export type CallAct = 'call answer' | 'call decline' | 'call mute' | 'call hold' | 'call transfer' | 'call keypad' | 'call dial';
 
 export type Keys = Record<Act, readonly string[]>;
 
@@ -45,14 +49,25 @@ export const DEFAULTS: Keys = {
   'go unassigned': ['g u'],
   'go settings': ['g s'],
   'go keys': ['g k'],
+  'call answer': ['Ctrl+Alt+a'],
+  'call decline': ['Ctrl+Alt+d'],
+  'call mute': ['Ctrl+Alt+m'],
+  'call hold': ['Ctrl+Alt+h'],
+  'call transfer': ['Ctrl+Alt+t'],
+  'call keypad': ['Ctrl+Alt+k'],
+  'call dial': ['Ctrl+Alt+c'],
+  'go calls': ['g c'],
 };
 
 /** In the order in which help and settings show them. */
-export const GROUPS: { name: 'list' | 'conversation' | 'everywhere'; acts: Act[] }[] = [
+export const GROUPS: { name: 'list' | 'conversation' | 'everywhere' | 'calls'; acts: Act[] }[] = [
   { name: 'list', acts: ['next', 'previous', 'back', 'mark', 'mark down', 'mark up', 'mark all'] },
   { name: 'conversation', acts: ['reply', 'note', 'assign', 'take', 'snooze', 'resolve', 'read', 'unread', 'tag', 'priority', 'stage', 'macro', 'merge', 'why', 'side'] },
   { name: 'everywhere', acts: ['palette', 'compose', 'search', 'undo', 'next pane', 'previous pane', 'help', 'go inbox', 'go unassigned', 'go settings', 'go keys'] },
+  { name: 'calls', acts: ['call answer', 'call decline', 'call mute', 'call hold', 'call transfer', 'call keypad', 'call dial', 'go calls'] },
 ];
+
+export const isCallAct = (act: Act): act is CallAct => act.startsWith('call ');
 
 /** The first of two keys in a row; it does nothing alone. */
 export const PREFIX = 'g';

@@ -15,6 +15,13 @@ export interface PrefValues {
   singleKeys: boolean;
   advance: boolean;
   sideOpen: boolean;
+  /** Of the ring tone, 0 to 1. */
+  ringVolume: number;
+  /** Devices for calls; empty: as the system has it. */
+  microphone: string;
+  speaker: string;
+  /** This desk had a phone when it was last here: its bar keeps its place while the page begins. */
+  phone: boolean;
 }
 
 const KEY = 'plugboard.prefs';
@@ -31,6 +38,10 @@ const DEFAULTS: PrefValues = {
   singleKeys: true,
   advance: true,
   sideOpen: true,
+  ringVolume: 0.7,
+  microphone: '',
+  speaker: '',
+  phone: false,
 };
 
 class Prefs {

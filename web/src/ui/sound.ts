@@ -11,6 +11,11 @@ export function unlockSound(): void {
   }
 }
 
+/** Where sound can be made, once the browser allows it. */
+export function soundContext(): AudioContext | null {
+  return context?.state === 'running' ? context : null;
+}
+
 /** Two soft tones, made here: nothing to load. */
 export function playSound(volume: number): void {
   if (!context || context.state !== 'running') return;

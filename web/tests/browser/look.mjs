@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { startMock } from '../mock/server.mjs';
 
 const [out, ...paths] = process.argv.slice(2);
-const mock = await startMock({ mail: Boolean(process.env.MAIL), dist: fileURLToPath(new URL('../../dist/agent', import.meta.url)) });
+const mock = await startMock({ mail: Boolean(process.env.MAIL), phone: Boolean(process.env.PHONE), dist: fileURLToPath(new URL('../../dist/agent', import.meta.url)) });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
 for (const [locale, theme] of [['en', 'light'], ['zh', 'dark']]) {
   const context = await browser.newContext({ viewport: { width: Number(process.env.WIDTH ?? 1440), height: Number(process.env.HEIGHT ?? 1000) }, locale: locale === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai' });

@@ -10,6 +10,7 @@ import * as ime from './ime.mjs';
 import * as journey from './journey.mjs';
 import * as mail from './mail.mjs';
 import * as marked from './marked.mjs';
+import * as phone from './phone.mjs';
 import * as plugins from './plugins.mjs';
 import * as soak from './soak.mjs';
 import * as speed from './speed.mjs';
@@ -20,7 +21,7 @@ if (!existsSync(`${dist}/index.html`)) {
   process.exit(1);
 }
 const only = process.argv[2];
-const parts = { journey, marked, plugins, mail, ime, speed, axe: accessibility, soak };
+const parts = { journey, marked, plugins, mail, phone, ime, speed, axe: accessibility, soak };
 /** Only when asked for. */
 const LONG = ['soak', 'speed'];
 
@@ -30,7 +31,9 @@ const out = fileURLToPath(new URL('out/', import.meta.url));
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    // A microphone that beeps, and addresses of this machine for it.
+    '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection', '--disable-features=WebRtcHideLocalIpsWithMdns'],
 });
 
 let failures = 0;
@@ -63,7 +66,7 @@ async function picture(name) {
 
 for (const [name, part] of Object.entries(parts)) {
   if (only ? only !== name : LONG.includes(name)) continue;
-  const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240, mail: part.MAIL ?? false });
+  const mock = await startMock({ dist, conversations: part.CONVERSATIONS ?? 240, mail: part.MAIL ?? false, phone: part.PHONE ?? false });
   const started = performance.now();
   const late = setTimeout(() => {
     console.error(`${name} took longer than ${PART_TIMEOUT_MS / 1000} s`);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startMock } from './server.mjs';
 
 const port = Number(process.argv[2] ?? 8080);
-const mock = await startMock({ port, mail: true, dist: fileURLToPath(new URL('../../dist/agent', import.meta.url)) });
+const mock = await startMock({ port, mail: true, phone: true, dist: fileURLToPath(new URL('../../dist/agent', import.meta.url)) });
 console.log(`mock desk on ${mock.url}`);
 const ids = [...mock.desk.conversations.keys()];
 let n = 0;

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { assistRoutes } from './assist.mjs';
 import { seed } from './data.mjs';
 import { mailRoutes } from './mail.mjs';
+import { phoneRoutes } from './phone.mjs';
 import { pluginRoutes, seedPlugins } from './plugins.mjs';
 import { ruleRoutes } from './rules.mjs';
 
@@ -18,7 +19,7 @@ export const CSP = "default-src 'self'; img-src 'self' data: blob:; style-src 's
 const LAMP = '<svg xmlns="http://www.w3.org/2000/svg" width="440" height="260"><rect width="440" height="260" fill="#e8edf5"/><path d="M220 40l60 90H160z" fill="#f2b84b"/><path d="M220 130v90m-40 0h80" stroke="#555" stroke-width="8"/><path d="M232 60l-18 26 22 10-20 30" stroke="#b00020" stroke-width="4" fill="none"/></svg>';
 
 /** Starts a desk; answers with its address and the handles that tests pull. */
-export async function startMock({ port = 0, dist = null, conversations = 240, latency = 0, mail = false } = {}) {
+export async function startMock({ port = 0, dist = null, conversations = 240, latency = 0, mail = false, phone = false } = {}) {
   const desk = seed({ conversations });
   const journal = [];
   const sockets = new Set();
@@ -45,9 +46,13 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
     Object.assign(c, fields, { seq });
     c.needs_reply = c.status === 'open' && c.waiting.on === 'agent';
   }
-  function say(c, { kind, text, author, client_id, attachments = [], mail = null }) {
+  function say(c, { kind, text, author, client_id, attachments = [], mail = null, call = null }) {
     const seq = desk.seq + 1;
     const message = { id: newId('msg'), conversation_id: c.id, seq, kind, author, text, attachments, at: iso(), ...(client_id ? { client_id } : {}), ...(mail ? { mail } : {}), ...(kind === 'outbound' ? { delivery: { state: 'queued' } } : {}) };
+    if (call) {
+      call.message_id = message.id;
+      message.call = structuredClone(call);
+    }
     desk.messages.get(c.id).push(message);
     const waiting = kind === 'inbound' ? { on: 'agent', since: message.at } : kind === 'outbound' ? { on: 'contact', since: message.at } : c.waiting;
     record('message.created', c.id, { message, waiting }, author);
@@ -105,7 +110,8 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
   const me = desk.agents[0];
   desk.plugins = seedPlugins(iso);
   const mails = mailRoutes({ desk, say, me, newId, fail, seeded: mail });
-  const extensions = [...[pluginRoutes, ruleRoutes, assistRoutes].map((routes) => routes({ desk, iso, record, fail })), (method, parts, body) => mails.routes(method, parts, body)];
+  const phones = phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, seeded: phone });
+  const extensions = [phones.routes, ...[pluginRoutes, ruleRoutes, assistRoutes].map((routes) => routes({ desk, iso, record, fail })), (method, parts, body) => mails.routes(method, parts, body)];
 
   function listConversations(query) {
     const ids = query.get('ids')?.split(',');
@@ -342,7 +348,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
         response.writeHead(200, { 'content-type': file.meta.content_type });
         return response.end(file.bytes);
       }
-      const shown = mails.serve(path, url.searchParams);
+      const shown = mails.serve(path, url.searchParams) ?? (request.method === 'GET' ? phones.serve(path) : null);
       if (shown) {
         response.writeHead(200, shown.headers);
         return response.end(shown.body);
@@ -373,6 +379,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
       ws.on('message', (raw) => {
         const frame = JSON.parse(raw.toString());
         if (frame.type === 'ping') ws.send('{"type":"pong"}');
+        if (frame.type.startsWith('phone.')) phones.online(frame, (answer) => ws.send(JSON.stringify(answer)));
         if (frame.type !== 'subscribe') return;
         if (frame.since < horizon) return ws.send(JSON.stringify({ type: 'resync', head: head() }));
         for (const event of journal.slice(Math.max(0, frame.since - base))) ws.send(JSON.stringify(event));
@@ -385,7 +392,7 @@ export async function startMock({ port = 0, dist = null, conversations = 240, la
 
   return {
     url: `http://127.0.0.1:${http.address().port}`,
-    desk, inbound, say, record, mails,
+    desk, inbound, say, record, mails, phone: phones,
     ephemeral(frame) {
       for (const ws of sockets) ws.send(JSON.stringify({ type: 'ephemeral', agents: [], contact: false, ...frame }));
     },

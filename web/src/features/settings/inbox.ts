@@ -3,12 +3,13 @@ import type { Inbox, Priority, Stage } from '../../protocol/api.ts';
 import { answersOf, type FormValues, type SchemaField } from '../../ui/schema.ts';
 import { numberOrNull, splitList } from './collection.svelte.ts';
 import { MAILBOX_SETTINGS, mailboxBody, mailboxOf, type MailboxForm } from './mailbox.ts';
+import { PHONE_SETTINGS, phoneBody, phoneOf, type PhoneForm } from './phone.ts';
 
 /** Settings that the form has fields for; others are kept as they are. */
 const KNOWN = [
   'greeting', 'away_message', 'business_hours_id', 'sla_policy_id', 'priority', 'stage', 'required_skills', 'offer_timeout_secs',
   'reopen_within_hours', 'require_disposition', 'allowed_origins', 'title', 'color', 'locale', 'prechat', 'offline_form',
-  'proactive_after_secs', 'identity', 'identity_secret', ...MAILBOX_SETTINGS,
+  'proactive_after_secs', 'identity', 'identity_secret', ...MAILBOX_SETTINGS, ...PHONE_SETTINGS,
 ];
 
 export interface InboxForm {
@@ -37,6 +38,8 @@ export interface InboxForm {
   identity_secret: string;
   /** Settings of an email inbox. */
   mailbox: MailboxForm;
+  /** Settings of a phone inbox. */
+  phone: PhoneForm;
   other: string;
   /** Settings of a plugin's channel, as its schema has them. */
   plugin: FormValues;
@@ -72,6 +75,7 @@ export function formOf(inbox: Inbox | null): InboxForm {
     identity: text('identity', 'off'),
     identity_secret: '',
     mailbox: mailboxOf(settings),
+    phone: phoneOf(settings),
     other: Object.keys(rest).length > 0 ? JSON.stringify(rest, null, 2) : '',
     plugin: {},
   };
@@ -111,6 +115,7 @@ export function bodyOf(form: InboxForm, fields: SchemaField[] = []): Record<stri
     put('identity_secret', form.identity_secret);
   }
   if (form.channel === 'email') Object.assign(settings, mailboxBody(form.mailbox));
+  if (form.channel === 'phone') Object.assign(settings, phoneBody(form.phone));
   if (fields.length > 0) {
     const { settings: own, secrets } = answersOf(fields, form.plugin);
     Object.assign(settings, own, secrets);
