@@ -37,7 +37,10 @@ export interface Transfer {
   to_agent_id?: string | null;
   to_team_id?: string | null;
   to_number?: string | null;
-  state: string;
+  by?: string;
+  /** The agent who is asked first. */
+  consulted?: string | null;
+  state: 'ringing' | 'talking' | 'completed' | 'failed' | 'cancelled';
 }
 
 /** A call, from the first ring to the wrap-up. */
@@ -48,7 +51,11 @@ export interface Call {
   inbox_id: string;
   contact: { id: string; name?: string | null };
   direction: 'inbound' | 'outbound';
-  number: string;
+  /** Masked unless one may see addresses; null when none was shown. */
+  number?: string | null;
+  own_number?: string | null;
+  /** `sip` for calls that are worked here, `cti` for those that a telephone system reports. */
+  provider?: string;
   state: CallState;
   team_id?: string | null;
   agent_id?: string | null;
@@ -69,6 +76,7 @@ export interface Call {
   voicemail: boolean;
   /** The caller asked to be called back. */
   callback?: boolean;
+  missed?: boolean;
   disposition?: Disposition | null;
   transfer?: Transfer | null;
   legs: Leg[];

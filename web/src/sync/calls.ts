@@ -21,21 +21,23 @@ export function foldCall(calls: Call[], call: Call, done: ReadonlySet<string> = 
 }
 
 /** What an agent has to do with a call. */
-export type Part = 'incoming' | 'dialing' | 'talking' | 'consulted' | 'listening' | 'wrapup';
+export type Part = 'incoming' | 'telephone' | 'dialing' | 'talking' | 'consulted' | 'listening' | 'wrapup';
 
 export function partOf(call: Call, me: string): Part | null {
   if (isFinal(call)) return null;
   if (call.state === 'wrapup') return call.agent_id === me ? 'wrapup' : null;
   if (isOver(call)) return null;
+  // Worked at the telephone; here it is only shown.
+  if (call.provider === 'cti') return call.agent_id === me || call.offered_to === me ? 'telephone' : null;
   if (call.offered_to === me) return 'incoming';
   if (call.legs.some((it) => it.kind === 'listener' && it.agent_id === me && !it.left_at)) return 'listening';
   if (call.agent_id === me) return call.direction === 'outbound' && !call.answered_at ? 'dialing' : 'talking';
   const joined = call.legs.some((it) => it.kind === 'browser' && it.agent_id === me && !it.left_at);
-  const asked = call.transfer?.to_agent_id === me && call.transfer.state === 'talking';
+  const asked = (call.transfer?.consulted ?? call.transfer?.to_agent_id) === me && call.transfer?.state === 'talking';
   return call.state === 'transferring' && (joined || asked) ? 'consulted' : null;
 }
 
-const ORDER: Part[] = ['incoming', 'talking', 'dialing', 'consulted', 'listening', 'wrapup'];
+const ORDER: Part[] = ['incoming', 'talking', 'dialing', 'consulted', 'telephone', 'listening', 'wrapup'];
 
 /** The call that the bar is about: what rings first, then what is talked, then what is to be written up. */
 export function currentOf(calls: Call[], me: string): { call: Call; part: Part } | null {

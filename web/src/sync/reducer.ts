@@ -85,9 +85,15 @@ function changeOf(state: Conversation, frame: EventFrame, me: string): Partial<C
     case 'conversation.macro_applied':
       return {};
     default:
-      // A call is one message; what becomes of it moves the conversation on, and nothing else.
-      return frame.kind.startsWith('call.') ? {} : null;
+      // A call is one message, which changes in its place.
+      return frame.kind.startsWith('call.') ? foldCallOn(frame) : null;
   }
+}
+
+/** What of a call is activity: that somebody took it, and that it ended. */
+function foldCallOn(frame: EventFrame): Partial<Conversation> {
+  const { what } = (frame.data.change ?? {}) as { what?: string };
+  return what === 'accepted' || what === 'answered' || what === 'ended' ? { last_activity_at: frame.at } : {};
 }
 
 function foldMessageCreated(state: Conversation, frame: EventFrame, me: string): Partial<Conversation> {

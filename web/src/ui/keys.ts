@@ -80,10 +80,12 @@ const RESERVED = new Set([PREFIX, 'Enter', 'Tab', 'Shift+Tab', ' ', 'Escape', 'B
 
 const MODIFIERS = new Set(['Control', 'Shift', 'Alt', 'Meta', 'AltGraph', 'CapsLock', 'Fn', 'Dead', 'Unidentified']);
 
-type KeyEvent = Pick<KeyboardEvent, 'key' | 'code' | 'isComposing' | 'keyCode' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
+type KeyEvent = Pick<KeyboardEvent, 'key' | 'code' | 'isComposing' | 'keyCode' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'> & Partial<Pick<KeyboardEvent, 'getModifierState'>>;
 
 /** How the key of an event is written; null when an input method has it, or for a modifier alone. */
 export function keyOf(event: KeyEvent, now?: number): string | null {
+  // AltGr writes letters; Windows tells it as Ctrl and Alt.
+  if (event.ctrlKey && event.altKey && event.getModifierState?.('AltGraph')) return null;
   const key = shortcutKey(event, now);
   if (key === null || MODIFIERS.has(key)) return null;
   // Of a sign such as "?" the Shift is part already; of a letter it is not, since Caps Lock makes capitals as well.

@@ -374,6 +374,13 @@ async function refused(mock, open, report) {
   await bar(page).getByRole('button', { name: 'Try again' }).click();
   await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
   report(true, 'and tried again');
+  await page.waitForTimeout(2100);
+  mock.phone.say({ type: 'phone.state', state: 'closed' });
+  await page.getByText('Your calls are in another browser').waitFor();
+  await page.waitForTimeout(800);
+  report((await page.getByText('Your calls are in another browser').count()) === 1, 'a line that another browser took is not taken back by itself');
+  await bar(page).getByRole('button', { name: 'Use this tab' }).click();
+  await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
   await page.getByRole('button', { name: /Your status/ }).click();
   await page.getByRole('option', { name: 'Away' }).click();
   await page.getByText('No calls reach you until you are online').waitFor();
@@ -402,6 +409,12 @@ async function supervise(mock, open, report) {
   phone.ended(call, 'caller');
   phone.change(call, 'wrapped_up', { state: 'closed', wrapup_until: null });
   await page.getByText('No call at the moment.').waitFor();
+  const there = phone.ring({ name: '钱女士', to: null });
+  phone.change(there, 'changed', { provider: 'cti', state: 'active', agent_id: desk.agents[0].id, answered_at: new Date().toISOString(), queue_position: null });
+  await part(page, 'telephone');
+  report((await bar(page).textContent()).includes('On your telephone') && (await bar(page).getByRole('button', { name: 'Hang up' }).count()) === 0, 'a call at the telephone is shown, and worked there');
+  phone.ended(there, 'caller');
+  phone.change(there, 'wrapped_up', { state: 'closed', wrapup_until: null });
   report(true, 'the board follows');
   await page.context().close();
 }

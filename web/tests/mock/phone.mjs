@@ -7,7 +7,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   const calls = new Map();
   /** What agents sent: digits, modes of listening, numbers dialled. */
   const log = [];
-  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null };
+  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null, said: null };
   if (seeded) seed();
 
   function seed() {
@@ -67,7 +67,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
     Object.assign(call, fields);
     const message = desk.messages.get(call.conversation_id).find((it) => it.id === call.message_id);
     message.call = structuredClone(call);
-    const frame = record(`call.${kind}`, call.conversation_id, { call: structuredClone(call) }, actor);
+    const frame = record(kind === 'started' ? 'call.started' : 'call.changed', call.conversation_id, { call_id: call.id, change: { what: kind }, call: structuredClone(call) }, actor);
     desk.conversations.get(call.conversation_id).seq = frame.seq;
     return call;
   }
@@ -195,6 +195,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
 
   /** What the websocket says of the line. */
   function online(frame, send) {
+    state.said = send;
     if (frame.type === 'phone.offer') {
       log.push(['offer', frame.sdp]);
       void state.onoffer?.(frame.sdp).then((sdp) => {
@@ -207,5 +208,6 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
     }
   }
 
-  return { routes, serve, online, calls, log, state, ring, change, ended, leg };
+
+  return { routes, serve, online, say: (frame) => state.said?.(frame), calls, log, state, ring, change, ended, leg };
 }

@@ -43,6 +43,12 @@ describe('a call in a thread', () => {
     expect(foldMessages(thread, event(20, 'call.changed', 'a', {}))).toBe(thread);
   });
 
+  it('is activity when somebody takes it, and when it ends', () => {
+    const before = conversation('a');
+    for (const what of ['accepted', 'answered', 'ended']) expect(foldConversation(before, event(20, 'call.changed', 'a', { change: { what } }), ME).last_activity_at).toBe(at(20));
+    expect(foldConversation(before, event(20, 'call.changed', 'a', { change: { what: 'leg_joined' } }), ME).last_activity_at).toBe(before.last_activity_at);
+  });
+
   it('moves its conversation on, and changes nothing else of it', () => {
     const before = conversation('a');
     expect(foldConversation(before, event(20, 'call.changed', 'a', { call: call() }), ME)).toEqual({ ...before, seq: 20 });
@@ -90,7 +96,7 @@ describe('my part in a call', () => {
   it('is to talk, to be asked, to listen, to write it up', () => {
     expect(partOf(call({ state: 'held', agent_id: ME, answered_at: at(3) }), ME)).toBe('talking');
     expect(partOf(call({ direction: 'outbound', state: 'new', agent_id: ME }), ME)).toBe('dialing');
-    const warm = { kind: 'warm' as const, to_agent_id: ME, state: 'talking' };
+    const warm = { kind: 'warm' as const, to_agent_id: ME, state: 'talking' as const };
     expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: warm }), ME)).toBe('consulted');
     expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: { kind: 'warm', to_team_id: 'team_2', state: 'talking' }, legs: [leg('browser', ME)] }), ME)).toBe('consulted');
     expect(partOf(call({ state: 'active', agent_id: 'agt_2', legs: [leg('listener', ME)] }), ME)).toBe('listening');
@@ -98,6 +104,11 @@ describe('my part in a call', () => {
     expect(partOf(call({ state: 'wrapup', agent_id: ME, ended_at: at(60) }), ME)).toBe('wrapup');
     expect(partOf(call({ state: 'wrapup', agent_id: 'agt_2', ended_at: at(60) }), ME)).toBeNull();
     expect(partOf(call({ state: 'closed', agent_id: ME, ended_at: at(60) }), ME)).toBeNull();
+  });
+
+  it('is only to see it, when it is at the telephone', () => {
+    expect(partOf(call({ provider: 'cti', state: 'active', agent_id: ME, answered_at: at(3) }), ME)).toBe('telephone');
+    expect(partOf(call({ provider: 'cti', state: 'wrapup', agent_id: ME, answered_at: at(3), ended_at: at(9) }), ME)).toBe('wrapup');
   });
 
   it('is what is most pressing, of several', () => {

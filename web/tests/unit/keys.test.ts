@@ -38,6 +38,21 @@ describe('a key', () => {
     expect(keyOf(key({ isComposing: true }), LATER)).toBeNull();
   });
 
+  it('that writes a letter with AltGr is no shortcut', () => {
+    const chord = { key: '\u0107', code: 'KeyC', ctrlKey: true, altKey: true };
+    expect(keyOf(key(chord), LATER)).toBe('Ctrl+Alt+c');
+    expect(keyOf(key({ ...chord, getModifierState: (name: string) => name === 'AltGraph' }), LATER)).toBeNull();
+  });
+
+  it('of the phone works in fields and in windows, any other in neither', () => {
+    const keymap = new Keymap();
+    const answer = key({ key: 'a', code: 'KeyA', ctrlKey: true, altKey: true });
+    const palette = key({ key: 'k', code: 'KeyK', ctrlKey: true });
+    expect(keymap.act(answer, { ...free, inField: true }, LATER)).toBe('call answer');
+    expect(keymap.act(answer, { ...free, inDialog: true, singleKeys: false }, LATER)).toBe('call answer');
+    expect(keymap.act(palette, { ...free, inDialog: true }, LATER)).toBeNull();
+  });
+
   it('is shown as it stands on the keyboard', () => {
     expect(capsOf('Shift+ArrowDown')).toEqual(['Shift', '↓']);
     expect(capsOf('g i')).toEqual(['G', 'I']);

@@ -4,7 +4,7 @@ import type { PhoneFrame } from '../../protocol/frames.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import { onlyG711, troubleOf, type LineTrouble } from '../../ui/devices.ts';
 
-export type LineState = 'off' | 'elsewhere' | 'connecting' | 'ready' | 'failed' | LineTrouble;
+export type LineState = 'off' | 'elsewhere' | 'taken' | 'connecting' | 'ready' | 'failed' | LineTrouble;
 
 /** What the line needs from the browser; tests give their own. */
 export interface Media {
@@ -22,6 +22,10 @@ const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 15_000;
 /** No answer to an offer within this time: the desk has no phone, or forgot. */
 const ANSWER_MS = 10_000;
+/** Sound comes fifty times a second where it comes at all. */
+const LISTEN_MS = 400;
+/** Right after a new line, word that one was closed is about the one before. */
+const SETTLED_MS = 2_000;
 
 export class Line {
   state: LineState = $state('off');
@@ -40,6 +44,7 @@ export class Line {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private tries = 0;
   private attempt = 0;
+  private offeredAt = 0;
 
   constructor(
     private readonly desk: Desk,
@@ -100,9 +105,21 @@ export class Line {
   /** The websocket is there again: what was agreed through it may be gone. */
   socketLive(): void {
     if (!this.holds) return;
-    if (this.peer?.connectionState === 'connected') return;
-    this.tries = 0;
-    void this.connect();
+    void this.hears().then((hears) => {
+      // Sound that still flows is not interrupted; else the desk may have been started again, and knows nothing of this line.
+      if (hears || !this.holds) return;
+      this.tries = 0;
+      void this.connect();
+    });
+  }
+
+  /** Whether sound arrives at this moment. */
+  private async hears(): Promise<boolean> {
+    const { peer } = this;
+    if (peer?.connectionState !== 'connected') return false;
+    const before = await received(peer);
+    await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
+    return this.peer === peer && (await received(peer)) > before;
   }
 
   receive(frame: PhoneFrame): void {
@@ -111,7 +128,7 @@ export class Line {
     else if (frame.type === 'phone.error') {
       this.reason = frame.message;
       this.failed();
-    } else if (frame.state === 'closed' && this.state !== 'connecting') this.failed();
+    } else if (frame.state === 'closed' && this.state === 'ready' && Date.now() - this.offeredAt > SETTLED_MS) this.closed();
   }
 
   stop(): void {
@@ -194,6 +211,7 @@ export class Line {
       await peer.setLocalDescription(await peer.createOffer());
       await gathered(peer);
       if (!current() || !peer.localDescription) return;
+      this.offeredAt = Date.now();
       if (!this.desk.socket.send({ type: 'phone.offer', sdp: peer.localDescription.sdp })) return this.failed();
       clearTimeout(this.timer);
       this.timer = setTimeout(() => current() && this.state === 'connecting' && this.failed(), ANSWER_MS);
@@ -208,6 +226,14 @@ export class Line {
     } catch {
       this.failed();
     }
+  }
+
+  /** The desk let this line go. While nothing is wrong here, another browser of this person took it: two that took it from each
+   * other for ever would help nobody. */
+  private closed(): void {
+    if (this.peer?.connectionState !== 'connected') return this.failed();
+    this.close();
+    this.state = 'taken';
   }
 
   private failed(): void {
@@ -235,6 +261,12 @@ export class Line {
     }
     if (stream) stop(stream);
   }
+}
+
+async function received(peer: RTCPeerConnection): Promise<number> {
+  let packets = 0;
+  for (const it of (await peer.getStats()).values()) if (it.type === 'inbound-rtp') packets += (it as RTCInboundRtpStreamStats).packetsReceived ?? 0;
+  return packets;
 }
 
 function stop(stream: MediaStream): void {

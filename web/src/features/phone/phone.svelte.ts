@@ -81,7 +81,7 @@ export class Phone {
   }
 
   async answer(call: Call): Promise<void> {
-    if (this.line.state === 'failed' || this.line.state === 'denied') this.line.retry();
+    if (this.line.state === 'failed' || this.line.state === 'denied' || this.line.state === 'taken') this.line.retry();
     this.line.mute(false);
     const writing = document.activeElement?.closest('input, textarea, [contenteditable=true]');
     if ((await this.run(() => phone.acceptCall(this.desk, call.id))) && !writing) this.open(call.conversation_id);
@@ -137,6 +137,7 @@ export class Phone {
     if (!now) return;
     const { call, part } = now;
     const talking = part === 'talking';
+    if (part === 'telephone') return;
     if (name === 'call answer' && part === 'incoming') void this.answer(call);
     else if (name === 'call decline') {
       if (part === 'incoming') void this.decline(call);
@@ -174,7 +175,7 @@ export class Phone {
       phone.dial(this.desk, {
         inbox_id: inboxId,
         ...(number ? { number } : {}),
-        ...(request.contactId && !number ? { contact_id: request.contactId } : {}),
+        ...(request.contactId ? { contact_id: request.contactId } : {}),
         ...(request.conversationId ? { conversation_id: request.conversationId } : {}),
       }),
     );

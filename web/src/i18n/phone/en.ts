@@ -15,6 +15,7 @@ export const en = {
     busy: 'The microphone is used by another program. Close it there, then try again.',
     insecure: 'Calls need a secure connection (HTTPS).',
     elsewhere: 'Your calls are in another tab of this browser',
+    taken: 'Your calls are in another browser',
     failed: 'The phone has no connection. It is tried again by itself.',
     refused: (why: string) => `The phone was refused: ${why}`,
     retry: 'Try again',
@@ -67,6 +68,7 @@ export const en = {
   callerWaits: 'The caller waits',
   consulted: (name: string) => `${name} asks you first`,
   inCall: 'in a call',
+  onTelephone: 'On your telephone',
   // Listening
   listening: (agent: string) => `You listen to ${agent}`,
   modes: { listen: 'Listen', whisper: 'Whisper', barge: 'Join' },
