@@ -265,6 +265,14 @@ async function threads(mock, open, report) {
   const text = (await items.allTextContents()).join(' | ');
   report(/Answered by 张伟.*waited 0:22.*talked 3:12.*on hold 0:13/.test(text) && text.includes('The other side hung up'), 'who answered, how long it took, how it ended', text.slice(0, 200));
   report(text.includes('Hung up while waiting') && text.includes('Nobody was free in time') && text.includes('The number was busy'), 'causes are words');
+  const missed = items.nth(1);
+  await missed.getByRole('button', { name: 'Write down what came of it' }).click();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('called back, all is well');
+  await page.keyboard.press('Enter');
+  await missed.getByText('called back, all is well').waitFor();
+  report((await missed.locator('form').count()) === 0, 'what came of a call can be written down later');
+
   const asked = [];
   page.on('request', (request) => /\/calls\//.test(request.url()) && asked.push(request.url()));
   await page.waitForTimeout(500);
@@ -497,7 +505,9 @@ async function looks(mock, open, report) {
       await page.locator('article.call .play').first().click();
       await page.waitForSelector('article.call .key');
       await page.waitForTimeout(900);
+      await page.locator('article.call').nth(2).locator('.head .icon-button').click();
       await check('thread of calls');
+      await page.keyboard.press('Escape');
       const call = phone.ring({ name: '赵敏' });
       await part(page, 'incoming');
       await check('a call rings');

@@ -57,7 +57,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   function put(call, quiet = false) {
     calls.set(call.id, call);
     const c = desk.conversations.get(call.conversation_id);
-    const message = say(c, { kind: 'call', text: '', author: { type: 'system', id: 'phone' }, call });
+    const message = say(c, { kind: 'call', text: '\u260e', author: call.direction === 'inbound' ? { type: 'contact', id: c.contact.id, name: c.contact.name ?? undefined } : { type: 'agent', id: me.id, name: me.name }, call });
     if (quiet) message.at = call.started_at;
     return call;
   }
@@ -156,7 +156,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         log.push(['listen', body.mode]);
         return call.legs.some((it) => it.kind === 'listener' && !it.left_at) ? { status: 200, body: structuredClone(call) } : done('leg_joined', { legs: [...call.legs, leg('listener', me.id)] });
       case 'wrap-up':
-        return done('wrapped_up', { state: 'closed', wrapup_until: null, disposition: { code: body.code ?? null, note: body.note ?? null, follow_up_at: body.follow_up_at ?? null } });
+        return done('wrapped_up', { state: call.state === 'wrapup' ? 'closed' : call.state, wrapup_until: null, disposition: { code: body.code ?? null, note: body.note ?? null, follow_up_at: body.follow_up_at ?? null } });
       case 'peaks': {
         const seconds = call.recording?.seconds ?? 1;
         const side = (from, of) => Array.from({ length: 400 }, (_, at) => (Math.floor(at / 25) % of === from ? 70 + Math.round(150 * Math.abs(Math.sin(at * 0.9) * Math.sin(at * 0.13))) : 6));

@@ -144,6 +144,7 @@ export const en = {
   causeCode: (code: number) => `code ${code}`,
   voicemailLength: (time: string) => `Voicemail, ${time}`,
   noted: 'Note',
+  writeUp: 'Write down what came of it',
   followUpAt: (time: string) => `Follow up ${time}`,
   // The player
   play: 'Play the recording',

@@ -135,6 +135,7 @@ export const zh: PhoneWords = {
   causeCode: (code) => `代码 ${code}`,
   voicemailLength: (time) => `语音留言，${time}`,
   noted: '小结',
+  writeUp: '补写通话小结',
   followUpAt: (time) => `跟进时间 ${time}`,
   play: '播放录音',
   playVoicemail: '播放留言',
