@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { bars, wavePath } from '../../src/features/inbox/call/wave.ts';
+import { soon } from '../../src/features/phone/soon.ts';
 import type { Message } from '../../src/protocol/api.ts';
 import { callOf, type Call } from '../../src/protocol/calls.ts';
 import { connectedMs, currentOf, dialable, foldCall, heldMs, isFinal, outcomeOf, partOf, waitedMs } from '../../src/sync/calls.ts';
@@ -168,5 +169,23 @@ describe('a wave', () => {
   it('grows away from the middle', () => {
     expect(wavePath([1], -1)).toBe('M0.18 19.40v-18.00h.64v18.00z');
     expect(wavePath([1], 1)).toBe('M0.18 20.60v18.00h.64v-18.00z');
+  });
+});
+
+describe('what is read again', () => {
+  it('is read once for many changes, and also while they go on', () => {
+    vi.useFakeTimers();
+    let reads = 0;
+    const again = soon(() => (reads += 1), 400);
+    for (let ms = 0; ms < 2000; ms += 50) {
+      again.ask();
+      vi.advanceTimersByTime(50);
+    }
+    expect(reads).toBe(5);
+    again.ask();
+    again.stop();
+    vi.advanceTimersByTime(1000);
+    expect(reads).toBe(5);
+    vi.useRealTimers();
   });
 });

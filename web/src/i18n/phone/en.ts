@@ -8,6 +8,7 @@ export const en = {
   // The line
   line: {
     away: 'No calls reach you until you are online',
+    readOnly: 'You may see calls, not take them',
     connecting: 'Connecting the phone\u2026',
     ready: 'Ready for calls',
     denied: 'The browser does not let this page use the microphone. Allow it beside the address, then try again.',
@@ -60,7 +61,7 @@ export const en = {
   warm: 'Talk to them first',
   warmHint: 'The caller waits with music until you connect them',
   blind: 'Transfer now',
-  blindHint: 'You are free at once',
+  blindHint: 'It rings there at once; until they answer you can take it back',
   transferring: (name: string) => `To ${name}`,
   transferStates: { ringing: 'rings', talking: 'talks with you', failed: 'did not answer' },
   complete: 'Connect them',

@@ -6,6 +6,7 @@ export const zh: PhoneWords = {
   unknownCaller: '未知来电',
   line: {
     away: '上线后才会有来电分配给您',
+    readOnly: '您可以查看通话，不能接听',
     connecting: '正在连接电话…',
     ready: '可以接听电话',
     denied: '浏览器不允许本页面使用麦克风。请在地址栏旁允许，然后重试。',
@@ -55,7 +56,7 @@ export const zh: PhoneWords = {
   warm: '先与对方沟通',
   warmHint: '来电者听音乐等待，直到您接通双方',
   blind: '立即转接',
-  blindHint: '您马上空闲',
+  blindHint: '立即在对方处振铃，对方接听前您可以取回',
   transferring: (name) => `转接给 ${name}`,
   transferStates: { ringing: '振铃中', talking: '正与您通话', failed: '未接听' },
   complete: '接通双方',
