@@ -12,11 +12,14 @@ use plugboard_domain::{
     contact::{Address, IdentityKind, Profile},
     desk::Inbox,
     ids::AttachmentId,
-    mail::{Mail, MailAddress, MailMark, MailPlace, MailReport, Stir, TakeMail, domain_of},
+    mail::{
+        Mail, MailAddress, MailMark, MailOrigin, MailPlace, MailReport, OriginCheck, Stir,
+        TakeMail, domain_of,
+    },
     message::{ATTACHMENTS_MAX, MessageDraft},
 };
 use plugboard_engine::Engine;
-use plugboard_mail::{Authentication, Auto, Circle, Link, Mailbox, Options, thread::Keys};
+use plugboard_mail::{Authentication, Auto, Circle, Link, Mailbox, Options, Verdict, thread::Keys};
 use tracing::warn;
 
 use self::reading::{Read, read, text, translate};
@@ -231,6 +234,7 @@ impl Prepared {
         facts.date = facts.date.or(arrived);
         facts.why_here = Some(placement.why.to_owned());
         facts.related = placement.related;
+        facts.origin = Some(found(&origin));
         facts.warnings = warnings(to, &mail, &origin, &links).await?;
         // Servers keep whole seconds.
         let second = std::time::Duration::from_secs(1);
@@ -282,8 +286,23 @@ impl Prepared {
 
 /// What checks of a mail's origin found, by the mail server that the inbox trusts.
 fn stated(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Authentication {
-    let trusted: Vec<&String> = to.settings.authserv_id.iter().collect();
-    plugboard_mail::authentication(mail, &trusted)
+    plugboard_mail::authentication(mail, &to.settings.trusted())
+}
+
+/// The same in the desk's words.
+fn found(origin: &Authentication) -> MailOrigin {
+    let check = |verdict| match verdict {
+        Verdict::None => OriginCheck::None,
+        Verdict::Pass => OriginCheck::Pass,
+        Verdict::Fail => OriginCheck::Fail,
+        Verdict::Error => OriginCheck::Error,
+    };
+    MailOrigin {
+        spf: check(origin.spf),
+        dkim: check(origin.dkim),
+        dmarc: check(origin.dmarc),
+        by: origin.checked_by.clone(),
+    }
 }
 
 /// What a reader should be wary of, as `kind` or `kind:detail`.

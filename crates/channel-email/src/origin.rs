@@ -30,7 +30,8 @@ pub(crate) enum Seen {
     Anyhow,
 }
 
-/// What there is to find out about a mail; nothing where somebody who is trusted said it, or where nobody wants to know.
+/// What there is to find out about a mail; nothing where somebody who is trusted said it, or where nobody wants to know. A
+/// server that only says whether the way is right (SPF) is believed in that, and the rest is found out.
 pub(crate) fn begin(
     raw: &[u8],
     mail: &Mail,
@@ -38,7 +39,7 @@ pub(crate) fn begin(
     settings: &EmailSettings,
     now: Timestamp,
 ) -> Option<Check> {
-    let trusted: Vec<&String> = settings.authserv_id.iter().collect();
+    let trusted = settings.trusted();
     if plugboard_mail::is_stated(mail, &trusted) {
         return None;
     }
@@ -50,7 +51,8 @@ pub(crate) fn begin(
             path.clone().or_else(|| Path::handed_over(mail, sender))
         }
     };
-    Some(Check::new(raw, mail, path, now))
+    let told = plugboard_mail::stated_spf(mail, &trusted);
+    Some(Check::new(raw, mail, path, now).told(told))
 }
 
 /// Finds it out.

@@ -128,7 +128,7 @@ pub(crate) struct EmailSettings {
     /// The mailbox gets mail to `name+anything@` as well: answers are asked for at an address that names the conversation.
     #[serde(default)]
     pub(crate) plus_addresses: bool,
-    /// The mail server whose `Authentication-Results` are believed (RFC 8601).
+    /// The own mail servers, separated by commas: whose `Authentication-Results` (RFC 8601) and `Received` are believed.
     #[serde(default)]
     pub(crate) authserv_id: Option<String>,
 }
@@ -241,6 +241,13 @@ impl EmailSettings {
         let named = smtp.user.clone().filter(|it| !it.is_empty());
         let known = self.auth == Auth::Oauth || secrets.contains_key(SMTP_PASSWORD);
         named.or_else(|| known.then(|| self.address.clone()))
+    }
+
+    /// The names of mail servers that are believed in what they wrote into a mail.
+    pub(crate) fn trusted(&self) -> Vec<&str> {
+        let names = self.authserv_id.as_deref().unwrap_or_default();
+        let names = names.split([',', ' ']);
+        names.filter(|it| !it.is_empty()).collect()
     }
 
     /// The domain of the address.

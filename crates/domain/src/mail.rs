@@ -4,6 +4,7 @@
 //! decoder was mended gives these facts again.
 
 mod incoming;
+mod origin;
 mod outgoing;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ pub use self::{
         BeginFolder, FolderCursor, MailMark, MailPlace, MailReport, MoveMail, NoteUid,
         ReportedFate, Stir, TakeMail, UidFate,
     },
+    origin::{MailOrigin, OriginCheck},
     outgoing::{BeginMail, MailDraft, WriteMail},
 };
 use crate::{
@@ -154,6 +156,9 @@ pub struct Mail {
     /// What a reader should be wary of, as words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What was found of where it is from, when it came in; unset when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<MailOrigin>,
     /// What was broken in it and repaired, as words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -193,6 +198,7 @@ impl Mail {
             related: None,
             auto: None,
             warnings: Vec::new(),
+            origin: None,
             problems: Vec::new(),
             quote: false,
             folder: None,

@@ -42,7 +42,7 @@ pub use html::{
 pub use mail::{Header, Mail, Mailbox, Part};
 pub use origin::{
     Answer, Authentication, Check, Path, Question, Record, Signature, Txt, Verdict, authentication,
-    dkim, dkim_questions, is_stated,
+    dkim, dkim_questions, is_stated, registered, stated_spf,
 };
 pub use problem::Problem;
 pub use report::{Fate, Outcome, Report, report};

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, net::IpAddr, path::PathBuf};
 
 use plugboard_mail::{
     Answer, Authentication, Check, Circle, Options, Path, Question, Record, Verdict, WarningKind,
-    decode, warnings,
+    decode, registered, warnings,
 };
 
 const NOW: &str = "2026-01-05T03:00:00Z";
@@ -37,7 +37,15 @@ impl Zone {
     /// What is found of a mail, and how many questions that cost.
     fn check(&self, raw: &[u8], path: Option<Path>) -> (Authentication, usize) {
         let mail = decode(raw, &Options::default());
-        let mut check = Check::new(raw, &mail, path, NOW.parse().expect("an instant"));
+        self.finish(Check::new(
+            raw,
+            &mail,
+            path,
+            NOW.parse().expect("an instant"),
+        ))
+    }
+
+    fn finish(&self, mut check: Check) -> (Authentication, usize) {
         let mut asked = 0;
         loop {
             match check.go_on() {
@@ -284,6 +292,64 @@ fn owners_are_found_by_asking_upwards() {
     let (found, asked) = below.check(&raw, None);
     assert_eq!((found.dmarc, found.enforced), (Verdict::Fail, false));
     assert!(asked <= 8, "{asked} questions");
+}
+
+#[test]
+fn who_gives_names_to_others_is_not_the_owner_of_them() {
+    // A suffix with a record of its own that does not say that it is one: a country's, and a shop system's.
+    for suffix in ["co.uk", "myshopify.com", "com.cn"] {
+        let asks = "v=DMARC1; p=reject";
+        let zone = Zone::default()
+            .txt(&format!("_dmarc.{suffix}"), asks)
+            .txt(&format!("evil.{suffix}"), "v=spf1 +all");
+        let raw = from(&format!("ceo@bank.{suffix}"));
+        let sender = format!("x@evil.{suffix}");
+        let (found, _) = zone.check(&raw, Some(way([203, 0, 113, 9], &sender)));
+        assert_eq!(
+            (found.spf, found.dmarc, found.verified),
+            (Verdict::Pass, Verdict::None, false),
+            "{suffix}"
+        );
+        // Its own names are one owner's, as ever.
+        let own = zone.txt(&format!("news.bank.{suffix}"), "v=spf1 +all");
+        let own = own.txt(&format!("_dmarc.bank.{suffix}"), asks);
+        let sender = format!("x@news.bank.{suffix}");
+        let (found, asked) = own.check(&raw, Some(way([203, 0, 113, 9], &sender)));
+        assert!(found.verified, "{suffix}");
+        assert!(asked <= 5, "{asked} questions");
+    }
+    for (name, owner) in [
+        ("a.b.shop.co.uk", "shop.co.uk"),
+        (
+            "mail.\u{5546}\u{5e97}.\u{4e2d}\u{56fd}",
+            "\u{5546}\u{5e97}.\u{4e2d}\u{56fd}",
+        ),
+        ("mail.xn--8mr545f.xn--fiqs8s", "xn--8mr545f.xn--fiqs8s"),
+        ("x.y.nobody-listed-this", "y.nobody-listed-this"),
+        ("_dmarc.shop.example.", "shop.example"),
+        ("com.cn", "com.cn"),
+        ("localhost", "localhost"),
+        ("", ""),
+    ] {
+        assert_eq!(registered(name), owner, "{name}");
+    }
+}
+
+#[test]
+fn what_a_trusted_server_found_of_the_way_counts_for_the_policy() {
+    let zone = Zone::default().txt("_dmarc.sender.example", "v=DMARC1; p=reject");
+    let raw = from("li@sender.example");
+    let mail = decode(&raw, &Options::default());
+    for (told, about, dmarc) in [
+        (Verdict::Pass, "bounce.sender.example", Verdict::Pass),
+        (Verdict::Pass, "evil.example", Verdict::Fail),
+        (Verdict::Fail, "sender.example", Verdict::Fail),
+        (Verdict::Error, "sender.example", Verdict::Error),
+    ] {
+        let check = Check::new(&raw, &mail, None, NOW.parse().expect("an instant"));
+        let (found, _) = zone.finish(check.told(Some((told, about.to_owned()))));
+        assert_eq!((found.spf, found.dmarc), (told, dmarc), "{about}");
+    }
 }
 
 #[test]

@@ -85,6 +85,12 @@ describe('a mailbox', () => {
     expect(mailboxBody(mailboxOf({ address: 'a@x.cn', lmtp: true, auth: 'password' }))).toEqual({ address: 'a@x.cn', lmtp: true, auth: 'password' });
   });
 
+  it('keeps that what was sent is neither filed nor read', () => {
+    const own = { ...settings, imap: { ...(settings.imap as object), save_sent: false, read_sent: false } };
+    expect(mailboxBody(mailboxOf(own))).toEqual(own);
+    expect(mailboxOf(settings)).toMatchObject({ save_sent: false, read_sent: true });
+  });
+
   it('keeps who signs in when a provider is chosen, and sends secrets only when they are typed', () => {
     const form = withPreset(mailboxOf(settings), { imap: { host: 'imap.g', port: 993, tls: 'tls' }, smtp: { host: 'smtp.g', port: 465, tls: 'tls' }, auth: 'oauth', oauth: { authorize_url: 'https://a', token_url: 'https://t', scope: 's' } });
     const body = mailboxBody({ ...form, client_id: 'me', oauth_client_secret: 'x' });

@@ -1,8 +1,12 @@
 //! Asks the domain name system what the origin of mails is checked with: by way of the name servers that this machine uses,
-//! each question once for all mails that have it, and never for long. When nobody answers, nothing is asked for a while: mail
-//! comes in without it.
+//! each question once for all mails that have it, and never for long.
+//!
+//! Whoever sends mail chooses the names that are asked about, and can have servers of their own leave questions open. So that
+//! is remembered of the names of one owner, and costs others nothing; only when the name servers of this machine do not answer
+//! for themselves either is nothing asked for a while. Mail comes in without it then.
 
 mod wire;
+mod zone;
 
 use std::{
     collections::HashMap,
@@ -11,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use plugboard_mail::{Answer, Question};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
@@ -21,17 +26,21 @@ use tokio::{
 };
 use tracing::warn;
 
-use self::wire::Reply;
+use self::{
+    wire::Reply,
+    zone::{Zone, Zones},
+};
 
-/// How long one server may take, and how often all are asked.
+/// How long one server may take, how long all of them together, and how often each is asked.
 const PATIENCE: Duration = Duration::from_millis(1_200);
+const PATIENCE_WITH_ALL: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 2;
 
 /// Name servers that are asked; a machine has three at most.
 const SERVERS_MAX: usize = 3;
 
-/// Questions on their way at once.
-const AT_ONCE: usize = 64;
+/// Questions on their way at once. Each holds a socket.
+const AT_ONCE: usize = 128;
 
 /// Answers that are remembered.
 const KEPT_MAX: usize = 8_192;
@@ -44,8 +53,10 @@ const KEPT_MOST: Duration = Duration::from_hours(1);
 const MISSING_KEPT: Duration = Duration::from_mins(5);
 const FAILED_KEPT: Duration = Duration::from_secs(20);
 
-/// Questions in a row that nobody answers before none is asked for a while.
+/// Questions in a row that nobody answers before the name servers are asked for themselves, how long they may take for that,
+/// and how long nothing is asked when they do not answer.
 const SILENT_MAX: u32 = 6;
+const PROBE: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_secs(60);
 
 /// Where name servers are asked.
@@ -70,10 +81,15 @@ fn servers_of(text: &str) -> Vec<SocketAddr> {
 /// Asks, and remembers.
 pub(crate) struct Resolver {
     servers: Vec<SocketAddr>,
+    /// How long one may take, and all of them together.
+    patience: (Duration, Duration),
     /// One place for each question, filled once. Leaf data.
     places: Mutex<HashMap<Question, Arc<Place>>>,
+    zones: Zones,
     room: Semaphore,
     silence: Mutex<Silence>,
+    /// Held by whoever asks the servers for themselves, so that one does.
+    probing: tokio::sync::Mutex<()>,
     random: SystemRandom,
 }
 
@@ -92,9 +108,12 @@ impl Resolver {
     pub(crate) fn new(servers: Vec<SocketAddr>) -> Self {
         Self {
             servers,
+            patience: (PATIENCE, PATIENCE_WITH_ALL),
             places: Mutex::default(),
+            zones: Zones::default(),
             room: Semaphore::new(AT_ONCE),
             silence: Mutex::default(),
+            probing: tokio::sync::Mutex::default(),
             random: SystemRandom::new(),
         }
     }
@@ -133,16 +152,8 @@ impl Resolver {
     }
 
     async fn ask(&self, question: &Question) -> (Answer, Instant) {
-        let (answer, life) = if self.rests() {
-            (Answer::Failed, Duration::ZERO)
-        } else {
-            let found = match self.room.acquire().await {
-                Ok(_place) => self.ask_all(question).await,
-                Err(_) => None,
-            };
-            self.heard(found.is_some());
-            found.unwrap_or((Answer::Failed, Duration::ZERO))
-        };
+        let found = self.ask_in_turn(question).await;
+        let (answer, life) = found.unwrap_or((Answer::Failed, Duration::ZERO));
         let keep = match answer {
             Answer::Failed => FAILED_KEPT,
             Answer::Missing => MISSING_KEPT,
@@ -151,35 +162,85 @@ impl Resolver {
         (answer, Instant::now() + keep)
     }
 
-    fn silence(&self) -> std::sync::MutexGuard<'_, Silence> {
-        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Asks when it is this question's turn; nothing when nobody answers, or is not asked for now.
+    async fn ask_in_turn(&self, question: &Question) -> Option<(Answer, Duration)> {
+        let zone = self.zones.of(&question.name);
+        // Whoever waits for the turn of a zone takes nobody else's place.
+        let _turn = zone.turn().await?;
+        if !self.are_servers_there().await {
+            return None;
+        }
+        let _place = self.room.acquire().await.ok()?;
+        let asking = Asking {
+            resolver: self,
+            zone: &zone,
+            since: Instant::now(),
+            over: false,
+        };
+        let found = timeout(self.patience.1, self.ask_all(question)).await;
+        let found = found.ok().flatten();
+        asking.ends(found.is_some());
+        found
     }
 
-    fn rests(&self) -> bool {
-        self.silence().until.is_some_and(|it| Instant::now() < it)
+    fn silence(&self) -> std::sync::MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn heard(&self, answered: bool) {
         let mut silence = self.silence();
         if answered {
             *silence = Silence::default();
-            return;
+        } else {
+            silence.count += 1;
         }
-        silence.count += 1;
-        if silence.count >= SILENT_MAX {
+    }
+
+    /// Whether there is any use in asking. After some questions that nobody answered, the servers are asked for something that
+    /// every one of them knows: when they do not answer that, they are gone, and otherwise the names were to blame.
+    async fn are_servers_there(&self) -> bool {
+        if self.silence().count < SILENT_MAX {
+            return true;
+        }
+        let _one = self.probing.lock().await;
+        {
+            let silence = self.silence();
+            if silence.count < SILENT_MAX {
+                return true;
+            }
+            if silence.until.is_some_and(|it| Instant::now() < it) {
+                return false;
+            }
+        }
+        let asked = self
+            .servers
+            .iter()
+            .map(|it| timeout(PROBE, self.probe(*it)));
+        let there = join_all(asked)
+            .await
+            .iter()
+            .any(|it| matches!(it, Ok(Ok(()))));
+        let mut silence = self.silence();
+        if there {
+            *silence = Silence::default();
+        } else {
             if silence.until.is_none() {
                 warn!("no name server answers: mail comes in without a check of its origin");
             }
             silence.until = Some(Instant::now() + REST);
         }
+        there
     }
 
     /// The answer and its life; nothing when nobody said anything.
     async fn ask_all(&self, question: &Question) -> Option<(Answer, Duration)> {
+        // Each gets its share of the time: with many, one that is gone must not take that of the others.
+        let turns = u32::try_from(self.servers.len() * ROUNDS).unwrap_or(u32::MAX);
+        let patience = self.patience.0.min(self.patience.1 / turns.max(1));
         let mut failed = None;
         for _ in 0..ROUNDS {
             for server in &self.servers {
-                match timeout(PATIENCE, self.ask_one(*server, question)).await {
+                match timeout(patience, self.ask_one(*server, question)).await {
                     Ok(Ok((Answer::Failed, life))) => failed = Some((Answer::Failed, life)),
                     Ok(Ok(found)) => return Some(found),
                     Ok(Err(_)) | Err(_) => {}
@@ -193,24 +254,41 @@ impl Resolver {
         failed
     }
 
+    /// A number that nobody guesses, and a socket of its own: a port is what a forger has to guess as well.
+    async fn open(&self, server: SocketAddr) -> std::io::Result<(u16, UdpSocket)> {
+        let mut id = [0; 2];
+        self.random
+            .fill(&mut id)
+            .map_err(|_| std::io::Error::other("no chance to be had"))?;
+        let any = match server {
+            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        };
+        let socket = UdpSocket::bind((any, 0)).await?;
+        socket.connect(server).await?;
+        Ok((u16::from_be_bytes(id), socket))
+    }
+
+    /// Asks a server where the root is. Whatever it answers, it is there.
+    async fn probe(&self, server: SocketAddr) -> std::io::Result<()> {
+        let (id, socket) = self.open(server).await?;
+        socket.send(&wire::probe(id)).await?;
+        let mut buffer = vec![0; 4_096];
+        loop {
+            let length = socket.recv(&mut buffer).await?;
+            if wire::is_answer(&buffer[..length], id) {
+                return Ok(());
+            }
+        }
+    }
+
     async fn ask_one(
         &self,
         server: SocketAddr,
         question: &Question,
     ) -> std::io::Result<(Answer, Duration)> {
-        let mut id = [0; 2];
-        self.random
-            .fill(&mut id)
-            .map_err(|_| std::io::Error::other("no chance to be had"))?;
-        let id = u16::from_be_bytes(id);
+        let (id, socket) = self.open(server).await?;
         let packet = wire::ask(id, question);
-        let any = match server {
-            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
-            SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
-        };
-        // A port of its own for each question is what a forger has to guess as well.
-        let socket = UdpSocket::bind((any, 0)).await?;
-        socket.connect(server).await?;
         socket.send(&packet).await?;
         let mut buffer = vec![0; 4_096];
         loop {
@@ -222,6 +300,35 @@ impl Resolver {
                 Reply::Truncated => return ask_at_length(server, id, question, &packet).await,
                 Reply::Other => {}
             }
+        }
+    }
+}
+
+/// A question on its way. One that is given up before its end, because nobody waits any longer, counts as one that nobody
+/// answered, if it had time.
+struct Asking<'a> {
+    resolver: &'a Resolver,
+    zone: &'a Zone,
+    since: Instant,
+    over: bool,
+}
+
+impl Asking<'_> {
+    fn ends(mut self, answered: bool) {
+        self.over = true;
+        self.note(answered);
+    }
+
+    fn note(&self, answered: bool) {
+        self.resolver.heard(answered);
+        self.zone.heard(answered);
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if !self.over && self.since.elapsed() >= self.resolver.patience.0 {
+            self.note(false);
         }
     }
 }
@@ -249,66 +356,4 @@ async fn ask_at_length(
 }
 
 #[cfg(test)]
-mod tests {
-    use plugboard_mail::Record;
-
-    use super::*;
-
-    #[test]
-    fn name_servers_are_those_of_the_machine() {
-        let text = "# mine\nsearch a.example\nnameserver 192.0.2.1\nnameserver ::1\noptions x\nnameserver nonsense\n";
-        let found: Vec<String> = servers_of(text).iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["192.0.2.1:53", "[::1]:53"]);
-    }
-
-    fn question(n: u32) -> Question {
-        Question {
-            name: format!("{n}.example"),
-            record: Record::Txt,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_question_that_many_have_is_asked_once() {
-        let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let resolver = Arc::new(Resolver::new(vec![server.local_addr().unwrap()]));
-        let asking: Vec<_> = (0..20)
-            .map(|_| {
-                let resolver = resolver.clone();
-                tokio::spawn(async move { resolver.answer(&question(1)).await })
-            })
-            .collect();
-        let mut buffer = [0; 512];
-        let (length, who) = server.recv_from(&mut buffer).await.unwrap();
-        // Somebody who guesses comes first.
-        let mut forged = buffer[..length].to_vec();
-        forged[0] ^= 1;
-        forged[2] = 0x81;
-        server.send_to(&forged, who).await.unwrap();
-        let mut answer = buffer[..length].to_vec();
-        (answer[2], answer[3]) = (0x81, 0x83);
-        server.send_to(&answer, who).await.unwrap();
-        for it in asking {
-            assert_eq!(it.await.unwrap(), Answer::Missing);
-        }
-        let again = timeout(Duration::from_millis(50), server.recv_from(&mut buffer)).await;
-        assert!(again.is_err(), "asked again");
-    }
-
-    #[tokio::test]
-    async fn when_nobody_answers_nobody_is_asked_for_a_while() {
-        // Nothing listens there: the machine says so at once.
-        let gone = UdpSocket::bind("127.0.0.1:0")
-            .await
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let resolver = Resolver::new(vec![gone]);
-        for n in 0..SILENT_MAX {
-            assert!(!resolver.rests());
-            assert_eq!(resolver.answer(&question(n)).await, Answer::Failed);
-        }
-        assert!(resolver.rests());
-        assert_eq!(resolver.answer(&question(99)).await, Answer::Failed);
-    }
-}
+mod tests;

@@ -53,6 +53,19 @@ pub(super) fn ask(id: u16, question: &Question) -> Vec<u8> {
     out
 }
 
+/// A question as bytes that every name server has an answer to: which servers the root has.
+pub(super) fn probe(id: u16) -> Vec<u8> {
+    let mut out = id.to_be_bytes().to_vec();
+    out.extend_from_slice(&[1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    out.extend_from_slice(&[0, 0, 2, 0, 1]);
+    out
+}
+
+/// Whether a packet is an answer at all, to a question with this number.
+pub(super) fn is_answer(packet: &[u8], id: u16) -> bool {
+    packet.get(..2) == Some(&id.to_be_bytes()) && packet.get(2).is_some_and(|it| it & 0x80 != 0)
+}
+
 /// Reads what came back for a question.
 pub(super) fn read(packet: &[u8], id: u16, question: &Question) -> Reply {
     look(packet, id, question).unwrap_or(Reply::Other)

@@ -1,7 +1,7 @@
 //! `GET /api/v1/messages/{id}/mail`: headers, checks, repairs.
 
 use axum::extract::State;
-use plugboard_mail::Verdict;
+use plugboard_domain::mail::{MailOrigin, OriginCheck};
 use plugboard_protocol::{
     extensions::Pair,
     mail::{Authentication, AuthenticationResult, MailDetails},
@@ -34,8 +34,6 @@ pub(crate) async fn get_mail(
         .await?
         .map_or(0, |it| it.len());
     let read = decoded(&app, &mail).await?.unwrap_or_default();
-    let trusted = trusted(&app, &mail);
-    let origin = plugboard_mail::authentication(&read, &trusted);
     let headers = read.headers.iter().take(HEADERS_MAX);
     Ok(Json(MailDetails {
         message_id: view.row.id.to_string(),
@@ -46,12 +44,7 @@ pub(crate) async fn get_mail(
                 value: it.value.clone(),
             })
             .collect(),
-        authentication: Authentication {
-            spf: result(origin.spf),
-            dkim: result(origin.dkim),
-            dmarc: result(origin.dmarc),
-            checked_by: origin.checked_by,
-        },
+        authentication: authentication(mail.origin.clone().unwrap_or_default()),
         problems: mail.problems.clone(),
         size: size as u64,
         folder: mail.folder.clone(),
@@ -77,21 +70,20 @@ fn is_plain(name: &str) -> bool {
     PLAIN.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Servers whose checks are believed: what the inbox's settings say.
-fn trusted(app: &App, mail: &plugboard_domain::mail::Mail) -> Vec<String> {
-    let desk = app.engine.desk();
-    let named = desk
-        .inbox(mail.inbox_id)
-        .and_then(|it| it.settings.get("authserv_id"))
-        .and_then(serde_json::Value::as_str);
-    named.map(str::to_owned).into_iter().collect()
+fn authentication(origin: MailOrigin) -> Authentication {
+    Authentication {
+        spf: result(origin.spf),
+        dkim: result(origin.dkim),
+        dmarc: result(origin.dmarc),
+        checked_by: origin.by,
+    }
 }
 
-fn result(verdict: Verdict) -> AuthenticationResult {
-    match verdict {
-        Verdict::None => AuthenticationResult::None,
-        Verdict::Pass => AuthenticationResult::Pass,
-        Verdict::Fail => AuthenticationResult::Fail,
-        Verdict::Error => AuthenticationResult::Error,
+fn result(found: OriginCheck) -> AuthenticationResult {
+    match found {
+        OriginCheck::None => AuthenticationResult::None,
+        OriginCheck::Pass => AuthenticationResult::Pass,
+        OriginCheck::Fail => AuthenticationResult::Fail,
+        OriginCheck::Error => AuthenticationResult::Error,
     }
 }

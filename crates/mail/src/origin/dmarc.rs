@@ -1,7 +1,8 @@
 //! What a domain asks for about mail in its name (DMARC), and which domains are one owner's.
 //!
-//! The owner is found by walking up the names and asking each for a record, as the present standard does: no list of public
-//! suffixes has to be kept up to date.
+//! The owner is found by walking up the names and asking each for a record, as the present standard does (RFC 9989 §4.10).
+//! The walk ends at the name that can be registered, by the list of public suffixes: whoever gives names to others, and has a
+//! record of its own without saying that it is a suffix, would otherwise be the owner of all of them.
 
 use super::{
     names::{Answer, Names, Pending, Record},
@@ -63,8 +64,8 @@ pub(super) fn domain(names: &mut Names, host: &str) -> Result<Domain, Pending> {
             organisation = below(host, name);
             break;
         }
-        // A domain of one part is nobody's.
-        if name.contains('.') {
+        // A public suffix is nobody's.
+        if name.len() >= owned(host).len() {
             organisation = name;
         }
     }
@@ -139,17 +140,40 @@ fn record(answer: &Answer) -> Option<Tags> {
     }
 }
 
-/// The domain and those above it, up to the last part.
+/// The domain and those above it, up to the one that was registered, and the suffix that it was registered under, which can
+/// ask for something on behalf of all its names.
 fn way_up(host: &str) -> Vec<&str> {
+    let owned = owned(host);
     let mut names = vec![host];
     let mut left = host;
     while let Some((_, above)) = left.split_once('.') {
+        if left.len() == owned.len() {
+            names.push(above);
+            break;
+        }
         left = above;
         if left.split('.').count() < STEPS_MAX {
             names.push(left);
         }
     }
     names
+}
+
+/// The part of a name that its owner registered, by the list of public suffixes; all of a name that is a suffix itself.
+fn owned(host: &str) -> &str {
+    match psl::suffix_str(host) {
+        Some(suffix) if suffix.len() < host.len() => below(host, suffix),
+        Some(_) => host,
+        // Nobody listed the last part: it is a suffix then.
+        None => host
+            .rsplit_once('.')
+            .map_or(host, |(_, last)| below(host, last)),
+    }
+}
+
+/// The part of a name that its owner registered, for whoever groups names by owner; the name itself when it is a suffix.
+pub fn registered(name: &str) -> &str {
+    owned(name.trim_end_matches('.'))
 }
 
 /// The name one part below a suffix, on the way to a host.

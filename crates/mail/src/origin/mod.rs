@@ -21,9 +21,10 @@ use self::{
 };
 pub use self::{
     dkim::{Signature, Txt, dkim, dkim_questions},
+    dmarc::registered,
     names::{Answer, Question, Record},
     path::Path,
-    stated::{Authentication, Verdict, authentication, is_stated},
+    stated::{Authentication, Verdict, authentication, is_stated, stated_spf},
 };
 use crate::Mail;
 
@@ -35,6 +36,8 @@ const OURSELVES: &str = "desk";
 pub struct Check {
     claims: Vec<Claim>,
     path: Option<Path>,
+    /// What a mail server found of the way, and the domain that it is about: that is not found out again.
+    told: Option<(Verdict, String)>,
     /// The domain that the mail says it is from; nothing when it does not say exactly one.
     from: Option<String>,
     names: Names,
@@ -44,15 +47,25 @@ impl Check {
     /// Reads of a mail what there is to check, as of `now`.
     pub fn new(raw: &[u8], mail: &Mail, path: Option<Path>, now: Timestamp) -> Self {
         let host = mail.from.as_ref().map(|it| it.host().trim_end_matches('.'));
-        let host = host.filter(|it| it.contains('.')).map(str::to_lowercase);
+        // As signatures and records spell it.
+        let ascii = |it: &str| idna::domain_to_ascii(it).unwrap_or_else(|_| it.to_lowercase());
+        let host = host.filter(|it| it.contains('.')).map(ascii);
         // With two senders, which of them was checked and which is shown can differ.
         let alone = mail.headers_of("from").count() == 1;
         Self {
             claims: dkim::claims(raw, now),
             path,
+            told: None,
             from: host.filter(|_| alone),
             names: Names::default(),
         }
+    }
+
+    /// Takes what a mail server that is trusted found of the way (SPF), and the domain that it is about.
+    #[must_use]
+    pub fn told(mut self, spf: Option<(Verdict, String)>) -> Self {
+        self.told = spf;
+        self
     }
 
     /// What was found, or what has to be asked first.
@@ -71,9 +84,10 @@ impl Check {
     fn run(&mut self) -> Result<Authentication, Pending> {
         // Everything is asked for before anything is waited for.
         let keys = self.keys();
-        let spf = match &self.path {
-            Some(path) => spf::check(&mut self.names, path),
-            None => Ok(Spf::None),
+        let spf = match (&self.told, &self.path) {
+            (Some((told, _)), _) => Ok(spf_of(*told)),
+            (None, Some(path)) => spf::check(&mut self.names, path),
+            (None, None) => Ok(Spf::None),
         };
         let domain = match &self.from {
             Some(host) => dmarc::domain(&mut self.names, host).map(Some),
@@ -140,8 +154,8 @@ impl Check {
             }
             unknown |= it.unknown && dmarc::could_be(domain, &it.domain);
         }
-        if let Some(path) = &self.path {
-            let of = spf::domain(path);
+        let told = self.told.as_ref().map(|it| it.1.clone());
+        if let Some(of) = told.or_else(|| self.path.as_ref().map(spf::domain)) {
             let exact = policy.is_some_and(|it| it.exact_spf);
             if spf == Spf::Pass {
                 proven |= dmarc::aligned(&mut self.names, from, domain, &of, exact)?;
@@ -170,6 +184,16 @@ fn key(answer: Answer) -> Txt {
         }
         Answer::Failed => Txt::Failed,
         _ => Txt::Missing,
+    }
+}
+
+/// What another server found, as we would have.
+fn spf_of(told: Verdict) -> Spf {
+    match told {
+        Verdict::Pass => Spf::Pass,
+        Verdict::Fail => Spf::Fail,
+        Verdict::Error => Spf::Unknown,
+        Verdict::None => Spf::None,
     }
 }
 

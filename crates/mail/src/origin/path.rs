@@ -16,8 +16,12 @@ pub struct Path {
 }
 
 impl Path {
-    /// What the own mail server wrote into the mail: the topmost `Received` of one of these names. Below it, a mail may say
-    /// anything.
+    /// What the own mail servers wrote into the mail, from the top down to the one that took it from elsewhere. `trusted` are
+    /// their names. Each writes on top of what was there, so below the last of them a mail may say anything:
+    ///
+    /// - a server of another name ends the search, unless it took the mail from this network or as its last stop (LMTP):
+    ///   then it is one of the own that only passes mail on;
+    /// - the first that took the mail from an address of the world saw where it came from.
     pub fn stated(mail: &Mail, trusted: &[impl AsRef<str>]) -> Option<Self> {
         let mut sender = None;
         for header in &mail.headers {
@@ -27,29 +31,35 @@ impl Path {
             if !header.name.eq_ignore_ascii_case("received") {
                 continue;
             }
-            let (by, client, helo) = received(&header.value);
-            if !trusted
+            let hop = received(&header.value);
+            let own = trusted
                 .iter()
-                .any(|it| it.as_ref().eq_ignore_ascii_case(by))
-            {
-                continue;
+                .any(|it| it.as_ref().eq_ignore_ascii_case(hop.by));
+            let inside = hop.client.is_some_and(is_inside);
+            match hop.client.filter(|it| !is_inside(*it)) {
+                Some(client) if own => {
+                    return Some(Self {
+                        client,
+                        helo: hop.helo,
+                        sender: bare(sender?),
+                    });
+                }
+                // A server that is not ours took it from the world, or an own one that did not look from where.
+                Some(_) => return None,
+                None if !(inside || hop.local) => return None,
+                None => {}
             }
-            return Some(Self {
-                client: client?,
-                helo,
-                sender: bare(sender?),
-            });
         }
         None
     }
 
     /// What the topmost `Received` says: of a mail that the server which wrote that hands over itself, for this sender.
     pub fn handed_over(mail: &Mail, sender: &str) -> Option<Self> {
-        let (_, client, helo) = received(mail.header("received")?);
-        let client = client.filter(|it| !is_own(*it))?;
+        let hop = received(mail.header("received")?);
+        let client = hop.client.filter(|it| !is_own(*it))?;
         Some(Self {
             client,
-            helo,
+            helo: hop.helo,
             sender: bare(sender),
         })
     }
@@ -68,8 +78,27 @@ fn is_own(ip: IpAddr) -> bool {
     }
 }
 
-/// Who took a mail, from which address, from whoever called itself what.
-fn received(value: &str) -> (&str, Option<IpAddr>, String) {
+/// An address of a network of one's own: what comes from there was taken from the world before.
+fn is_inside(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_link_local() || is_own(ip.into()),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local() || is_own(ip.into()),
+    }
+}
+
+/// What one `Received` says.
+struct Hop<'a> {
+    /// Who took the mail.
+    by: &'a str,
+    /// From which address.
+    client: Option<IpAddr>,
+    /// From whoever called itself this.
+    helo: String,
+    /// It was handed over for the last time (LMTP), or not over a network at all.
+    local: bool,
+}
+
+fn received(value: &str) -> Hop<'_> {
     let (from, rest) = match value.split_once(" by ") {
         Some(found) => found,
         None if value.starts_with("by ") => ("", &value[3..]),
@@ -98,7 +127,16 @@ fn received(value: &str) -> (&str, Option<IpAddr>, String) {
         }
         left = next;
     }
-    (by, client, helo)
+    let protocol = rest
+        .split_once(" with ")
+        .and_then(|it| it.1.split_whitespace().next());
+    let protocol = protocol.unwrap_or_default().trim_end_matches(';');
+    Hop {
+        by,
+        client,
+        local: from.is_empty() || protocol.to_ascii_uppercase().starts_with("LMTP"),
+        helo,
+    }
 }
 
 #[cfg(test)]
@@ -128,8 +166,20 @@ mod tests {
             (found.client, found.sender.as_str()),
             (IpAddr::from([192, 0, 2, 8]), "")
         );
-        // What the own server did not see is not looked for below, where anybody writes.
-        let blind = "Return-Path: <a@b>\r\nReceived: by mx.own.example id 1\r\n\
+        // Gmail, Exchange and others pass mails on among themselves before they lie in a mailbox.
+        let inside = "Return-Path: <a@b.example>\r\nReceived: by 2002:a05:6e04:: with SMTP id 1\r\n\
+            Received: from filter (filter.own.example [10.1.2.3]) by store.own.example with ESMTP id 2\r\n\
+            Received: from x (y [192.0.2.7]) by mx.own.example with ESMTPS id 3\r\n";
+        let found = Path::stated(&mail(inside), &["mx.own.example"]).unwrap();
+        assert_eq!(found.client, IpAddr::from([192, 0, 2, 7]));
+        // A server of the own ones that nobody named took it: what is below may be forged.
+        let backup = "Return-Path: <a@b.example>\r\nReceived: from evil (evil [203.0.113.9]) by mx2.own.example with ESMTP\r\n\
+            Received: from bank (bank [192.0.2.7]) by mx.own.example with ESMTP\r\n";
+        assert_eq!(Path::stated(&mail(backup), &["mx.own.example"]), None);
+        let found = Path::stated(&mail(backup), &["mx.own.example", "mx2.own.example"]).unwrap();
+        assert_eq!(found.client, IpAddr::from([203, 0, 113, 9]));
+        // Nor is anything looked for below a server that does not say from where it took a mail.
+        let blind = "Return-Path: <a@b>\r\nReceived: from x by mx.own.example with ESMTP id 1\r\n\
             Received: from x (y [203.0.113.9]) by mx.own.example\r\n";
         assert_eq!(Path::stated(&mail(blind), &["mx.own.example"]), None);
         let late = "Received: from x (y [192.0.2.7]) by mx.own.example\r\nReturn-Path: <ceo@bank.example>\r\n";

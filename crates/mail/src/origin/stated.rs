@@ -113,9 +113,21 @@ pub fn authentication(mail: &Mail, trusted: &[impl AsRef<str>]) -> Authenticatio
     found
 }
 
-/// Whether a server that is trusted wrote what it found into the mail.
+/// Whether a server that is trusted wrote into the mail whether its sender is proven (DMARC): then nothing is left to find out.
 pub fn is_stated(mail: &Mail, trusted: &[impl AsRef<str>]) -> bool {
-    topmost(mail, trusted).is_some()
+    topmost(mail, trusted).is_some_and(|(_, results)| results.iter().any(|it| it.0 == "dmarc"))
+}
+
+/// What a server that is trusted found of the way that a mail came (SPF), and the domain that it is about. Many check that
+/// and leave the rest to others.
+pub fn stated_spf(mail: &Mail, trusted: &[impl AsRef<str>]) -> Option<(Verdict, String)> {
+    let (_, results) = topmost(mail, trusted)?;
+    let (_, verdict, properties) = results.into_iter().find(|it| it.0 == "spf")?;
+    let of = |name: &str| properties.iter().find(|it| it.0 == name);
+    let (_, about) = of("smtp.mailfrom").or_else(|| of("smtp.helo"))?;
+    let about = about.rsplit('@').next()?.trim_matches(['<', '>']);
+    let about = about.trim_end_matches('.').to_lowercase();
+    about.contains('.').then_some((verdict, about))
 }
 
 /// The topmost findings of a server that is trusted, and its name.
@@ -251,6 +263,33 @@ mod tests {
             "Authentication-Results: mx.google.com; dmarc=fail\nAuthentication-Results: mx.google.com; dmarc=pass",
             (None, None, Fail, false),
         );
+    }
+
+    #[test]
+    fn what_a_server_found_of_the_way_is_known_with_whom_it_is_about() {
+        let of = |results: &str| {
+            let raw =
+                format!("Authentication-Results: mx.own.example; {results}\nFrom: x@a.example\n\n");
+            let mail = decode(raw.as_bytes(), &Options::default());
+            let stated = is_stated(&mail, &["mx.own.example"]);
+            assert_eq!(stated, results.contains("dmarc"), "{results}");
+            stated_spf(&mail, &["mx.own.example"])
+        };
+        let found = |verdict, about: &str| Some((verdict, about.to_owned()));
+        assert_eq!(
+            of("spf=pass (sender is allowed) smtp.mailfrom=bounce@News.A.example"),
+            found(Verdict::Pass, "news.a.example")
+        );
+        assert_eq!(
+            of("dkim=pass header.d=a.example; spf=softfail smtp.mailfrom=a.example; dmarc=fail"),
+            found(Verdict::Fail, "a.example")
+        );
+        assert_eq!(
+            of("spf=pass smtp.helo=mx.a.example"),
+            found(Verdict::Pass, "mx.a.example")
+        );
+        assert_eq!(of("spf=pass"), None);
+        assert_eq!(of("dkim=pass header.d=a.example"), None);
     }
 
     #[test]

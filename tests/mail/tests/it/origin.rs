@@ -50,6 +50,14 @@ async fn signed_mail_proves_its_sender_and_forged_mail_is_warned_of() {
     let (message, conversation) = desk.has_message("It is me.").await;
     assert_eq!(warned(&message), [""; 0], "{message}");
     assert!(is_verified(&desk, &conversation).await);
+    let id = message["id"].as_str().unwrap();
+    let details = desk.get(&format!("/api/v1/messages/{id}/mail")).await;
+    let found = &details["authentication"];
+    assert_eq!(
+        (&found["dkim"], &found["dmarc"], &found["checked_by"]),
+        (&json!("pass"), &json!("pass"), &json!("desk")),
+        "{details}"
+    );
     // Somebody else under the same name, and what was changed on the way.
     let forged = mail("Forged", "f@bank.example", "It is me, too.");
     servers.deliver(own, &forged).await;
@@ -129,4 +137,48 @@ async fn mail_comes_in_when_no_name_server_answers() {
     let (message, conversation) = desk.has_message("Number 19.").await;
     assert_eq!(warned(&message), [""; 0], "{message}");
     assert!(!is_verified(&desk, &conversation).await);
+}
+
+#[tokio::test]
+async fn own_mail_servers_tell_in_a_mailbox_where_mail_came_from() {
+    // The sender of the envelope, as Dovecot was told it.
+    let texts = [
+        ("example.org", "v=spf1 ip4:192.0.2.0/28 -all"),
+        ("_dmarc.example.org", "v=DMARC1; p=reject"),
+    ];
+    let names = Names::start(&texts).await;
+    let servers = Servers::start().await;
+    let desk = Desk::start(&["--mail-dns", &names.address.to_string()]).await;
+    let own = "help@shop.example";
+    let mut with = settings(own, servers.imap, 1);
+    with["authserv_id"] = json!("mx.shop.example, mx2.shop.example");
+    desk.inbox(with).await;
+    let forged = "Received: from x (x [192.0.2.7]) by mx.shop.example with ESMTP id 9; Tue, 06 Oct 2026 10:00:00 +0800\r\n";
+    for (n, by, from, warnings, verified) in [
+        (1, "mx.shop.example", "192.0.2.7", vec![], true),
+        (2, "mx2.shop.example", "203.0.113.7", vec!["spoofed"], false),
+        // Nobody named this one, so what is below it is not believed either.
+        (3, "mx3.shop.example", "203.0.113.7", vec!["spoofed"], false),
+    ] {
+        let text = format!("By way {n}.");
+        let mail = mails::plain(
+            "n@example.org",
+            own,
+            "News",
+            &format!("{n}@example.org"),
+            &text,
+        );
+        let received = format!(
+            "Received: from x (x [{from}])\r\n by {by} (Postfix) with ESMTPS id {n}; Tue, 06 Oct 2026 10:00:00 +0800\r\n{forged}"
+        );
+        let mail = [received.as_bytes(), &mail].concat();
+        servers.deliver(own, &mail).await;
+        let (message, conversation) = desk.has_message(&text).await;
+        assert_eq!(warned(&message), warnings, "{n}: {message}");
+        assert_eq!(is_verified(&desk, &conversation).await, verified, "{n}");
+        let id = message["id"].as_str().unwrap();
+        let details = desk.get(&format!("/api/v1/messages/{id}/mail")).await;
+        let spf = ["pass", "fail", "none"][n - 1];
+        assert_eq!(details["authentication"]["spf"], spf, "{details}");
+    }
 }

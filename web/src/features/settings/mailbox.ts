@@ -18,6 +18,7 @@ export interface MailboxForm {
   folders: string;
   sent_folder: string;
   save_sent: boolean;
+  read_sent: boolean;
   smtp: ServerForm;
   rate_per_minute: number | null;
   auth: 'password' | 'oauth';
@@ -63,6 +64,7 @@ export function mailboxOf(settings: Settings): MailboxForm {
     folders: Array.isArray(imap.folders) ? (imap.folders as string[]).join(', ') : '',
     sent_folder: text(imap.sent_folder),
     save_sent: imap.save_sent !== false,
+    read_sent: imap.read_sent !== false,
     smtp: serverOf(settings.smtp, 465),
     rate_per_minute: numberOrNull(part(settings.smtp).rate_per_minute),
     auth: settings.auth === 'oauth' ? 'oauth' : 'password',
@@ -112,6 +114,7 @@ export function mailboxBody(form: MailboxForm): Settings {
     put(imap, 'folders', splitList(form.folders));
     put(imap, 'sent_folder', form.sent_folder.trim());
     if (!form.save_sent) imap.save_sent = false;
+    if (!form.read_sent) imap.read_sent = false;
     settings.imap = imap;
   }
   if (form.smtp.host.trim()) {
