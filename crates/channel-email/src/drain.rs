@@ -292,6 +292,8 @@ impl Drain {
                             None => Do::Note(UidFate::Vanished),
                         },
                         Err(ImapError::No(_)) => {
+                            // A session whose token ended refuses everything: that is no fault of the mail.
+                            imap.confirm(uid).await?;
                             self.again = true;
                             Do::TryAgain
                         }

@@ -27,6 +27,19 @@ struct State {
     ended: u32,
 }
 
+impl State {
+    /// Whether this has the newest token in it, which has not ended.
+    fn is_good(&self, text: &str) -> bool {
+        let newest = format!("token-{}", self.given);
+        let whole = |at: usize| {
+            let rest = &text[at + newest.len()..];
+            !rest.starts_with(|it: char| it.is_ascii_digit())
+        };
+        let named = text.match_indices(&newest).any(|(at, _)| whole(at));
+        self.given > self.ended && !self.withdrawn && named
+    }
+}
+
 impl Issuer {
     /// One whose tokens are good for so long.
     pub async fn start(life: u64) -> Self {
@@ -59,6 +72,11 @@ impl Issuer {
         state.ended = state.given;
     }
 
+    /// Whether a token is good now.
+    pub fn is_good(&self, token: &str) -> bool {
+        self.state.lock().unwrap().is_good(token)
+    }
+
     /// Takes its leave back.
     pub fn withdraw(&self) {
         self.state.lock().unwrap().withdrawn = true;
@@ -78,8 +96,7 @@ impl Issuer {
                 json!({ "access_token": token, "expires_in": state.life, "token_type": "Bearer" }),
             );
         }
-        let good = state.given > state.ended && request.contains(&format!("token-{}", state.given));
-        if good && !state.withdrawn {
+        if state.is_good(request) {
             (
                 200,
                 json!({ "active": true, "username": "help@shop.example" }),

@@ -4,10 +4,12 @@
 //!   directory that goes away; a server that is missing fails loudly;
 //! - [`sink`] is where mail to the rest of the world ends: it keeps what it gets and answers as it is told;
 //! - [`toxic`] stands between two of them, and cuts, stalls and slows;
-//! - [`names`] is a name server, [`signing`] a mail server that signs, [`tls`] an authority, [`issuer`] a provider of tokens;
+//! - [`names`] is a name server, [`signing`] a mail server that signs, [`tls`] an authority, [`issuer`] a provider of tokens,
+//!   [`expiring`] a mail server whose sessions go stale when one ends;
 //! - [`desk`] is the binary, and an administrator of it.
 
 pub mod desk;
+pub mod expiring;
 pub mod issuer;
 pub mod mails;
 pub mod names;

@@ -150,6 +150,17 @@ impl Imap {
         Ok(head)
     }
 
+    /// Makes sure that the server still answers for the folder, after it said no to something about a mail. An error when it
+    /// does not: then the connection is of no use any more, though it is open.
+    pub(crate) async fn confirm(&mut self, uid: u32) -> Result<(), ImapError> {
+        match self.search(&format!("UID {uid}")).await {
+            Err(ImapError::No(why)) => {
+                Err(ImapError::Lost(format!("it refuses everything: {why}")))
+            }
+            found => found.map(|_| ()),
+        }
+    }
+
     /// True when mails came since `seen` were there, as far as the server says now.
     pub(crate) async fn has_news(&mut self, seen: u32) -> Result<bool, ImapError> {
         self.command("NOOP").await?;

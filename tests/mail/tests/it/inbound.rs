@@ -6,7 +6,9 @@ use plugboard_mail_tests::{
     PATIENCE,
     desk::{Desk, settings},
     free_port, mails,
+    names::Names,
     servers::{Servers, lmtp},
+    signing::Signer,
     toxic::Toxic,
     until, until_within,
 };
@@ -266,6 +268,95 @@ async fn mail_to_two_inboxes_is_a_conversation_in_each() {
     assert_eq!(desk.has_conversations(2).await.len(), 2);
 }
 
+#[tokio::test]
+async fn what_was_moved_away_or_merged_never_comes_back_from_its_mailbox() {
+    let servers = Servers::start().await;
+    let mut desk = Desk::start(&["--mail-retry-max", "1"]).await;
+    let own = "help@shop.example";
+    desk.inbox(settings(own, servers.imap, 1)).await;
+    for (n, subject) in [(1, "Lamp"), (2, "Chair"), (3, "Table")] {
+        let id = format!("{n}@x");
+        let text = format!("About {subject}.");
+        let mail = mails::plain("anna@world.example", own, subject, &id, &text);
+        servers.deliver(own, &mail).await;
+    }
+    let (_, lamp) = desk.has_message("About Lamp.").await;
+    let (chair, was_chair) = desk.has_message("About Chair.").await;
+    let (_, table) = desk.has_message("About Table.").await;
+    let moved = desk
+        .post(
+            &format!(
+                "/api/v1/messages/{}/mail/move",
+                chair["id"].as_str().unwrap()
+            ),
+            json!({ "conversation_id": lamp }),
+        )
+        .await;
+    assert_eq!(moved["id"], lamp.as_str());
+    // Nothing is left there, and nobody has to close it.
+    let empty = desk
+        .get(&format!("/api/v1/conversations/{was_chair}"))
+        .await;
+    assert_eq!(
+        (&empty["status"], &empty["emptied"]),
+        (&json!("resolved"), &json!(true)),
+        "{empty}"
+    );
+    desk.post(
+        &format!("/api/v1/conversations/{table}/merge"),
+        json!({ "into": lamp }),
+    )
+    .await;
+    // The server numbers them otherwise, the process dies, and another folder has copies of all.
+    renumber(&servers, own);
+    desk.crash().await;
+    for n in [4, 5] {
+        let (id, text) = (format!("{n}@x"), format!("Number {n}."));
+        let mail = mails::plain("anna@world.example", own, "More", &id, &text);
+        servers.deliver(own, &mail).await;
+        desk.has_message(&text).await;
+        renumber(&servers, own);
+    }
+    let mut texts = desk.inbound().await;
+    texts.retain(|it| !it.is_empty());
+    texts.sort_unstable();
+    let expect = [
+        "About Chair.",
+        "About Lamp.",
+        "About Table.",
+        "Number 4.",
+        "Number 5.",
+    ];
+    assert_eq!(texts, expect);
+}
+
+#[tokio::test]
+async fn folder_that_a_mail_was_found_in_is_told() {
+    let servers = Servers::start().await;
+    let desk = Desk::start(&[]).await;
+    let own = "help@shop.example";
+    let aftersale = "\u{552e}\u{540e}";
+    servers.doveadm(&["mailbox", "create", "-u", own, aftersale]);
+    let mut with = settings(own, servers.imap, 1);
+    with["imap"]["folders"] = json!(["INBOX", aftersale]);
+    desk.inbox(with).await;
+    servers
+        .deliver(
+            own,
+            &mails::plain("a@world.example", own, "Hi", "1@x", "In the inbox."),
+        )
+        .await;
+    desk.has_message("In the inbox.").await;
+    let filed = mails::plain("a@world.example", own, "Hi", "2@x", "Filed by a rule.");
+    servers.append(own, "&VS5UDg-", &filed).await;
+    for (text, folder) in [("In the inbox.", "INBOX"), ("Filed by a rule.", aftersale)] {
+        let (message, _) = desk.has_message(text).await;
+        let id = message["id"].as_str().unwrap();
+        let details = desk.get(&format!("/api/v1/messages/{id}/mail")).await;
+        assert_eq!(details["folder"], folder, "{details}");
+    }
+}
+
 /// A mail with a large file.
 fn large(bytes: usize) -> Vec<u8> {
     let mut mail = b"From: big@customer.example\r\nTo: help@shop.example\r\nSubject: Large\r\nMessage-ID: <large@x>\r\n\
@@ -326,41 +417,70 @@ async fn enormous_mail_takes_bounded_memory_and_holds_up_no_other_mailbox() {
     );
 }
 
-/// Not a test: how fast mail comes in. `cargo test ... -- --ignored --nocapture rate`, with a release build in `PLUGBOARD_BIN`.
+/// Senders that mails are from in the measurement: each of a domain of its own, with a key and a policy.
+const SENDERS: usize = 200;
+
+/// Not a test: how fast mail comes in, with origins checked and without. `cargo test ... -- --ignored --nocapture rate`, with a
+/// release build in `PLUGBOARD_BIN`.
 #[tokio::test]
 #[ignore = "measures; the bar is for a release build on an idle machine"]
 async fn rate_of_ingest() {
     const COUNT: usize = 2_000;
     let servers = Servers::start().await;
     let text = "a line of a mail that is twenty kilobytes long. ".repeat(310);
-    let mails: Vec<_> = (0..COUNT)
-        .map(|n| {
-            mails::plain(
-                &format!("c{n}@customer.example"),
-                "help@shop.example",
-                &format!("No {n}"),
-                &format!("{n}@r"),
-                &format!("{n} {text}"),
-            )
-        })
+    let signers: Vec<_> = (0..SENDERS)
+        .map(|n| Signer::of(&format!("customer{n}.example")))
         .collect();
-    servers.deliver_all(&["help@shop.example"], &mails).await;
-    let desk = Desk::start(&[]).await;
-    let mut with = settings("help@shop.example", servers.imap, 1);
-    with["backfill_days"] = json!(3);
-    let started = std::time::Instant::now();
-    desk.inbox(with).await;
-    until("all mails", || async {
-        let mailboxes = desk.get("/api/v1/mailboxes").await;
-        let folder = &mailboxes["items"][0]["folders"][0];
-        (folder["behind"] == 0 && !folder["last_mail_at"].is_null()).then_some(())
-    })
-    .await;
-    let took = started.elapsed();
-    assert_eq!(desk.conversations().await.len(), COUNT);
-    println!(
-        "{COUNT} mails of {} bytes in {took:?}: {:.0} a second",
-        mails[0].len(),
-        COUNT as f64 / took.as_secs_f64()
-    );
+    let mut records = Vec::new();
+    for (n, signer) in signers.iter().enumerate() {
+        records.push(signer.record());
+        let policy = (
+            format!("_dmarc.customer{n}.example"),
+            "v=DMARC1; p=reject".to_owned(),
+        );
+        records.push(policy);
+    }
+    let records: Vec<_> = records
+        .iter()
+        .map(|it| (it.0.as_str(), it.1.as_str()))
+        .collect();
+    let names = Names::start(&records).await;
+    for (how, dns) in [
+        ("checked", names.address.to_string()),
+        ("not checked", "off".into()),
+    ] {
+        let own = format!("{}@shop.example", how.replace(' ', "-"));
+        let mails: Vec<_> = (0..COUNT)
+            .map(|n| {
+                let of = n % SENDERS;
+                let from = format!("c{n}@customer{of}.example");
+                let id = format!("{n}@customer{of}.example");
+                let text = format!("{n} {text}");
+                signers[of].sign(&mails::plain(&from, &own, &format!("No {n}"), &id, &text))
+            })
+            .collect();
+        servers.deliver_all(&[&own], &mails).await;
+        let desk = Desk::start(&["--mail-dns", &dns]).await;
+        let mut with = settings(&own, servers.imap, 1);
+        with["backfill_days"] = json!(3);
+        let started = std::time::Instant::now();
+        desk.inbox(with).await;
+        until("all mails", || async {
+            let mailboxes = desk.get("/api/v1/mailboxes").await;
+            let folder = &mailboxes["items"][0]["folders"][0];
+            (folder["behind"] == 0 && !folder["last_mail_at"].is_null()).then_some(())
+        })
+        .await;
+        let took = started.elapsed();
+        let all = desk.conversations().await;
+        assert_eq!(all.len(), COUNT);
+        let contact = all[0]["contact"]["id"].as_str().unwrap();
+        let contact = desk.get(&format!("/api/v1/contacts/{contact}")).await;
+        assert_eq!(contact["verified"], json!(dns != "off"), "{contact}");
+        println!(
+            "{COUNT} mails of {} bytes from {SENDERS} domains, origins {how}, in {took:?}: {:.0} a second",
+            mails[0].len(),
+            COUNT as f64 / took.as_secs_f64()
+        );
+    }
 }

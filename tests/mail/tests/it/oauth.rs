@@ -2,6 +2,7 @@
 
 use plugboard_mail_tests::{
     desk::{Desk, settings},
+    expiring::Expiring,
     issuer::Issuer,
     mails,
     servers::Servers,
@@ -83,4 +84,65 @@ async fn leave_that_was_taken_back_is_an_alarm_that_says_so() {
         (ready.contains(&inbox) && ready.contains("LeaveNeeded")).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn token_that_ends_within_a_connection_is_missed_at_the_next_one_only() {
+    let issuer = Issuer::start(3_600).await;
+    let servers = servers(&issuer).await;
+    let desk = Desk::start(&["--mail-retry-max", "1"]).await;
+    let mut with = read_with_tokens(&servers, &issuer);
+    with["imap"]["read_sent"] = json!(false);
+    desk.inbox(with).await;
+    let own = "help@shop.example";
+    let arrives = async |n: u32| {
+        let text = format!("Number {n}.");
+        let mail = mails::plain("p@world.example", own, "Hi", &format!("{n}@x"), &text);
+        servers.deliver(own, &mail).await;
+        desk.has_message(&text).await;
+    };
+    arrives(1).await;
+    issuer.end_all();
+    // Dovecot looks at a token once.
+    arrives(2).await;
+    assert_eq!(issuer.given(), 1);
+    servers.kill_imap();
+    arrives(3).await;
+    assert_eq!(issuer.given(), 2, "one more, at once");
+    assert_eq!(desk.inbound().await.len(), 3);
+}
+
+#[tokio::test]
+async fn session_that_refuses_everything_once_its_token_ended_costs_no_mail() {
+    const COUNT: usize = 230;
+    let issuer = Issuer::start(3_600).await;
+    let own = "help@shop.example";
+    let all = (0..COUNT).map(|n| {
+        let text = format!("Number {n} of many.");
+        mails::plain("p@world.example", own, "Hi", &format!("{n}@x"), &text)
+    });
+    // No mail would survive being counted as one that cannot be read each time.
+    let server = Expiring::start(&issuer, all.collect(), 40).await;
+    let desk = Desk::start(&["--mail-retry-max", "1"]).await;
+    let mut with = settings(own, server.port, 1);
+    with_tokens(&mut with, &issuer);
+    with["imap"]["read_sent"] = json!(false);
+    with["backfill_days"] = json!(3);
+    desk.inbox(with).await;
+    desk.has_conversations(1).await;
+    until("all mails", || async {
+        (desk.inbound().await.len() >= COUNT).then_some(())
+    })
+    .await;
+    let mut texts = desk.inbound().await;
+    texts.sort_unstable();
+    texts.dedup();
+    assert_eq!(texts.len(), COUNT);
+    assert!(texts.iter().all(|it| it.ends_with("of many.")), "{texts:?}");
+    let mailboxes = desk.get("/api/v1/mailboxes").await;
+    assert_eq!(mailboxes["items"][0]["quarantined"], 0, "{mailboxes}");
+    assert!(
+        server.refused() > 0 && issuer.given() >= 5,
+        "no token ended"
+    );
 }

@@ -226,8 +226,9 @@ async fn formatted_mail_leaves_at_its_time_through_postfix_unless_the_customer_w
     let servers = Servers::start_with("", Some(sink.port)).await;
     let mut desk = Desk::start(&[]).await;
     let own = "help@shop.example";
-    desk.inbox(settings(own, servers.imap, servers.smtp.unwrap()))
-        .await;
+    let mut with = settings(own, servers.imap, servers.smtp.unwrap());
+    with["signature"] = json!("<p>Kind regards, <i>the Shop</i></p>");
+    desk.inbox(with).await;
     let mut conversations = Vec::new();
     for who in ["anna@world.example", "berta@world.example"] {
         let id = format!("q-{who}");
@@ -275,6 +276,10 @@ async fn formatted_mail_leaves_at_its_time_through_postfix_unless_the_customer_w
         "{text}"
     );
     assert!(text.contains("cid:"), "the picture is in its place: {text}");
+    let signed = text.matches("<i>the Shop</i>").count();
+    assert_eq!(signed, 1, "it is signed as any other, once: {text}");
+    let picture = text.contains("iVBORw0KGgo") || mail.raw.contains("iVBORw0KGgo");
+    assert!(picture && mail.raw.contains("offer.pdf"), "{}", mail.raw);
     assert_eq!(header(&mail.raw, "Subject").as_deref(), Some("The offer"));
     assert!(
         header(&mail.raw, "Cc")
