@@ -248,7 +248,11 @@ fn sql(kind: FoundKind) -> (&'static str, &'static str) {
     match kind {
         FoundKind::Message => (
             "SELECT rowid FROM search.message_words WHERE message_words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC",
-            "SELECT m.id, m.text, m.at FROM message m CROSS JOIN conversation c ON c.id = m.shown_in WHERE m.seq = ?1",
+            concat!(
+                "SELECT m.id, ",
+                terms::of_message!(),
+                ", m.at FROM message m CROSS JOIN conversation c ON c.id = m.shown_in WHERE m.seq = ?1"
+            ),
         ),
         FoundKind::Contact => (
             "SELECT rowid FROM search.contact_words WHERE contact_words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC",
@@ -312,10 +316,11 @@ impl Candidate {
         let (conversation_id, contact_id, text) = match self.kind {
             FoundKind::Message => {
                 let (shown_in, contact, text): (Uuid, Uuid, String) = connection
-                    .prepare_cached(
-                        "SELECT m.shown_in, c.contact_id, m.text FROM message m JOIN conversation c ON c.id = m.shown_in
-                         WHERE m.id = ?1",
-                    )?
+                    .prepare_cached(concat!(
+                        "SELECT m.shown_in, c.contact_id, ",
+                        terms::of_message!(),
+                        " FROM message m JOIN conversation c ON c.id = m.shown_in WHERE m.id = ?1"
+                    ))?
                     .query_row([self.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
                 (Some(ConversationId(shown_in)), ContactId(contact), text)
             }

@@ -184,8 +184,11 @@ fn step(desk: &Connection, index: &mut Index) -> Outcome<bool> {
 }
 
 fn messages(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outcome<Seq> {
-    let mut statement =
-        desk.prepare_cached("SELECT seq, text FROM message WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+    let mut statement = desk.prepare_cached(concat!(
+        "SELECT m.seq, ",
+        terms::of_message!(),
+        " FROM message m WHERE m.seq > ?1 ORDER BY m.seq LIMIT ?2"
+    ))?;
     let mut insert = words
         .prepare_cached("INSERT OR REPLACE INTO message_words (rowid, words) VALUES (?1, ?2)")?;
     let mut rows = statement.query([position(from), BATCH_ROWS])?;
@@ -231,7 +234,11 @@ fn changes(desk: &Connection, words: &Connection, from: Seq, head: Seq) -> Outco
     Ok(if count < BATCH_ROWS { head } else { last })
 }
 
-const MESSAGE_BY_ID: &str = "SELECT seq, text FROM message WHERE id = ?1";
+const MESSAGE_BY_ID: &str = concat!(
+    "SELECT m.seq, ",
+    terms::of_message!(),
+    " FROM message m WHERE m.id = ?1"
+);
 const CONTACT_BY_ID: &str = "SELECT n, id, name, email, phone FROM contact WHERE id = ?1";
 const CONVERSATION_BY_ID: &str = "SELECT n, state FROM conversation WHERE id = ?1";
 const CONTACTS: &str =

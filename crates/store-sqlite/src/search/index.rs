@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Changes whenever tokens or documents change; an index of another version is made again.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE place (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

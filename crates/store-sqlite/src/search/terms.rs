@@ -5,6 +5,17 @@ use plugboard_store::tokens::{self, Term};
 
 use crate::{codec::parse, fault::Outcome};
 
+/// The words of a message, in a query in which it is `m`: its text, and the subject of its mail before it. What was taken back
+/// or moved away has none.
+macro_rules! of_message {
+    () => {
+        "CASE WHEN m.taken_back_at IS NULL
+         THEN coalesce((SELECT (facts ->> '$.subject') || char(10) FROM mail WHERE message_id = m.id), '') || m.text
+         ELSE '' END"
+    };
+}
+pub(super) use of_message;
+
 /// The words of a conversation itself: labels, and how it ended.
 pub(super) fn of_conversation(n: i64, state: &str) -> Outcome<String> {
     let it: Conversation = parse("conversation", n, state)?;
