@@ -321,6 +321,7 @@ fn empty(
         last_written: None,
         last_message_id: None,
         message_count: 0,
+        mute_count: 0,
         first_response_at: None,
         pins: Pins::default(),
         hops: 0,

@@ -515,6 +515,8 @@ export interface Conversation {
   created_at: string;
   /** The wrap-up of a resolved one. */
   disposition?: string | null;
+  /** True when all that people said in it was taken back or moved to other conversations. */
+  emptied?: boolean;
   /** How far it has escalated; 0 when it has not, or was resolved since. */
   escalation_level: number;
   /** Identifier. */

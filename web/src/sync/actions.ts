@@ -69,8 +69,11 @@ export const updateContact = (desk: Desk, id: string, fields: UpdateContact) =>
 export const reveal = (desk: Desk, id: string, field: RevealField) =>
   desk.api.post<Revealed>(`/contacts/${id}/reveal`, { field });
 
-export const previousConversations = (desk: Desk, contactId: string) =>
-  desk.api.get<Page<Conversation>>('/conversations', { contact: contactId, limit: 20 });
+/** Conversations of a contact. One whose mails were all moved elsewhere is a place that nobody looks for any more. */
+export async function previousConversations(desk: Desk, contactId: string): Promise<Page<Conversation>> {
+  const page = await desk.api.get<Page<Conversation>>('/conversations', { contact: contactId, limit: 20 });
+  return { ...page, items: page.items.filter((it) => !(it.emptied && it.status === 'resolved')) };
+}
 
 export const uploadFile = (desk: Desk, file: File) => desk.api.upload<Attachment>('/attachments', file, file.name);
 

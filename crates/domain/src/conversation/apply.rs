@@ -68,6 +68,7 @@ impl Conversation {
             last_written: None,
             last_message_id: None,
             message_count: 0,
+            mute_count: 0,
             first_response_at: None,
             created_at: recorded.at,
             last_activity_at: recorded.at,
@@ -157,10 +158,10 @@ impl Conversation {
                 }
             }
             Event::SlaChanged { sla } => self.sla = Some(sla.clone()),
+            Event::MessageTakenBack { .. } => self.mute_count += 1,
             // Marks in the history that change no state of the conversation itself.
             Event::DeliveryChanged { .. }
             | Event::MessageEdited { .. }
-            | Event::MessageTakenBack { .. }
             | Event::ThreadClosed {}
             | Event::SlaWarned { .. }
             | Event::SlaBreached { .. }
@@ -192,6 +193,7 @@ impl Conversation {
         self.scheduled.retain(|it| it.message_id != message.id);
         // A greeting tells a reader nothing that could change their answer, and must not hide the question in lists.
         let automatic = matches!(message.author, Actor::System { .. });
+        self.mute_count += u64::from(automatic);
         if message.kind != MessageKind::Note {
             self.last_activity_at = recorded.at;
             if !automatic {

@@ -17,7 +17,7 @@ pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
     AWAY_MESSAGE, Arrival, Context, ELSEWHERE, Escalated, GREETING, absorb, begin, begin_elsewhere,
     begin_outbound, check_absorb, check_release, decide, escalate, follow_decision,
-    receive_quietly, release, settle, write_elsewhere,
+    receive_quietly, release, resolve_emptied, settle, write_elsewhere,
 };
 
 use crate::{
@@ -103,6 +103,9 @@ pub struct Conversation {
     pub last_message_id: Option<MessageId>,
     /// Messages and notes so far.
     pub message_count: u64,
+    /// Those of them in which nobody says anything any more: taken back, or written by the desk itself.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub mute_count: u64,
     /// When an agent first answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_response_at: Option<Timestamp>,
@@ -119,6 +122,14 @@ pub struct Conversation {
     reason = "serde gives a reference to what it may skip"
 )]
 fn is_zero(count: &u8) -> bool {
+    *count == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a reference to what it may skip"
+)]
+fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
@@ -363,6 +374,11 @@ impl Conversation {
             }
             Status::Merged { .. } => false,
         }
+    }
+
+    /// True when all that people said in it was taken back or moved away, and nothing waits for its time.
+    pub fn is_emptied(&self) -> bool {
+        self.message_count > 0 && self.mute_count >= self.message_count && self.scheduled.is_empty()
     }
 
     /// Where it continues, when it was merged away.

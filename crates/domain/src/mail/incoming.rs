@@ -67,6 +67,8 @@ pub enum MailPlace {
     New,
     /// It continues one.
     Into(ConversationId),
+    /// A person puts it into one, whatever else would be decided about it.
+    Put(ConversationId),
 }
 
 /// What another server says became of a mail of ours.

@@ -207,8 +207,10 @@ fn target(
     inbox: &Inbox,
     it: &TakeMail,
 ) -> Result<(Option<Conversation>, Option<ConversationId>), Stop> {
-    let MailPlace::Into(id) = it.place else {
-        return Ok((None, None));
+    let (id, chosen) = match it.place {
+        MailPlace::New => return Ok((None, None)),
+        MailPlace::Into(id) => (id, false),
+        MailPlace::Put(id) => (id, true),
     };
     let Some(state) = followed(txn, id)? else {
         return Ok((None, None));
@@ -220,6 +222,8 @@ fn target(
         == Some("new");
     let closed = matches!(state.status, Status::Resolved { .. });
     let goes_on = match it.stir {
+        // A person said where it belongs.
+        _ if chosen => true,
         Stir::Automatic | Stir::Backfill | Stir::Sent => true,
         Stir::Live if closed && closed_is_new => false,
         Stir::Live => state.takes_reply(&inbox.policy, txn.now()),

@@ -13,7 +13,8 @@ use plugboard_domain::{
     ids::{AgentId, ConversationId, InboxId, MessageId},
     mail::{
         BeginFolder, BeginMail, FolderCursor, Mail, MailAddress, MailDraft, MailMark, MailPlace,
-        MailReport, NoteUid, RecipientState, ReportedFate, Stir, TakeMail, UidFate, WriteMail,
+        MailReport, MoveMail, NoteUid, RecipientState, ReportedFate, Stir, TakeMail, UidFate,
+        WriteMail,
     },
     message::{Delivery, MessageKind, Undelivered},
     outbox::{Attempt, JobState, delivery_id},
@@ -524,6 +525,50 @@ async fn mail_older_than_the_inbox_is_silent() {
     next.place = MailPlace::Into(id);
     assert_eq!(post.take(next).await.conversation_id, Some(id));
     assert_eq!(post.conversation(id).await.status, Status::Open);
+}
+
+#[tokio::test]
+async fn where_the_last_mail_was_moved_away_nobody_waits_any_more() {
+    let settings = json!({ "address": "help@shop.example", "auto_reply": "We got it.", "closed_reply": "new" });
+    let post = Post::open_with(settings, InboxPolicy::default()).await;
+    let boss = post.desk.agent("Wang", Role::Administrator).await;
+    let put = async |message_id, place| {
+        let mut take = post.mail("a@b.cn", "moved@r");
+        (take.place, take.own, take.fingerprint) = (place, true, String::new());
+        let id = take.draft.id;
+        let command = Command::MoveMail(Box::new(MoveMail { message_id, take }));
+        let envelope = Envelope::new(Principal::Agent(boss), command);
+        let outcome = post.desk.engine.execute(envelope).await.unwrap();
+        (id, outcome.conversation_id.unwrap())
+    };
+    let mail = post.mail("a@b.cn", "first@r");
+    let first = mail.draft.id;
+    let id = post.take(mail).await.conversation_id.unwrap();
+    assert_eq!(
+        post.count(id, MessageKind::Outbound).await,
+        1,
+        "the desk answered"
+    );
+    let (moved, own) = put(first, MailPlace::New).await;
+    let left = post.conversation(id).await;
+    assert!(left.is_emptied() && matches!(left.status, Status::Resolved { .. }));
+    assert_eq!(left.waiting, Waiting::Nobody);
+    assert_eq!(post.conversation(own).await.status, Status::Open);
+    // A person puts it back, where an answer would begin a new one.
+    let (back, there) = put(moved, MailPlace::Put(id)).await;
+    assert_eq!(there, id);
+    let again = post.conversation(id).await;
+    assert!(!again.is_emptied() && again.status == Status::Open);
+    // What somebody noted down is something that is left.
+    let note = ConversationCommand::Post {
+        kind: MessageKind::Note,
+        draft: post.desk.draft("She calls tomorrow."),
+        seen_seq: None,
+    };
+    post.desk.by(post.agent, id, note).await.unwrap();
+    put(back, MailPlace::New).await;
+    let noted = post.conversation(id).await;
+    assert!(!noted.is_emptied() && noted.status == Status::Open);
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ pub(crate) async fn move_mail(
         files,
         mail,
         fingerprint: String::new(),
-        place: target.map_or(MailPlace::New, MailPlace::Into),
+        place: target.map_or(MailPlace::New, MailPlace::Put),
         conversation_id: app.engine.mint::<ConversationId>(),
         stir: Stir::Live,
         report: None,

@@ -366,6 +366,13 @@ async fn a_mail_in_the_wrong_place_is_split_off_and_moved_and_never_comes_back()
         .post(&path(moved), json!({ "conversation_id": first }))
         .await;
     assert_eq!(back.accepted(200)["id"], first.as_str());
+    // Where nothing is left nobody waits for anything; and what is moved there opens it again, whatever an answer would do.
+    let empty = post.admin.conversation(&other).await;
+    assert_eq!(
+        (&empty["status"], &empty["emptied"], &empty["waiting"]["on"]),
+        (&json!("resolved"), &json!(true), &json!("nobody"))
+    );
+    assert_eq!(post.admin.conversation(&first).await["status"], "open");
     let newest = post
         .newest(&first, "it is back", |it| {
             it["mail"]["why_here"]["rule"] == "moved"
@@ -394,6 +401,62 @@ async fn a_mail_in_the_wrong_place_is_split_off_and_moved_and_never_comes_back()
             .count(),
         1
     );
+    let there = post
+        .admin
+        .post(&path(&newest), json!({ "conversation_id": other }))
+        .await;
+    assert_eq!(there.accepted(200)["id"], other.as_str());
+    assert_eq!(
+        (&there.body["status"], there.body.get("emptied")),
+        (&json!("open"), None),
+        "{there:?}"
+    );
+    assert_eq!(post.admin.conversation(&first).await["status"], "open");
+}
+
+#[tokio::test]
+async fn mails_are_found_by_their_subject_where_they_are() {
+    let post = Post::open(0).await;
+    let chinese = "=?utf-8?B?6ICB5pWF55qE5Y+w54GvIOmAgOi0p+eUs+ivtw==?=";
+    post.deliver(&plain(EMMA, "Zylinderkopf 4711", "1", "", "It leaks."))
+        .await;
+    post.deliver(&plain(EMMA, chinese, "2", "", "Please see above."))
+        .await;
+    let leaks = post.conversation_with("It leaks").await["id"].clone();
+    let above = post.conversation_with("see above").await["id"].clone();
+    let find = async |words: &str| {
+        let found = post.admin.get(&format!("/api/v1/search?q={words}")).await;
+        let ids = found.items().iter().map(|it| it["conversation_id"].clone());
+        (ids.collect::<Vec<_>>(), found.body.to_string())
+    };
+    for (words, conversation) in [
+        ("zylinderkopf", &leaks),
+        ("4711", &leaks),
+        ("zylinderkopf%20leaks", &leaks),
+        ("%E9%80%80%E8%B4%A7", &above),
+    ] {
+        let (ids, said) = find(words).await;
+        assert_eq!(ids, std::slice::from_ref(conversation), "{words}: {said}");
+    }
+    let said = find("4711").await.1;
+    assert!(
+        said.contains("\"4711\"") && said.contains(" It leaks."),
+        "{said}"
+    );
+    let list = post.admin.get("/api/v1/conversations?q=4711").await;
+    assert_eq!(list.items()[0]["id"], leaks);
+    // What was moved away is found where it is now, and nowhere else.
+    let all = post.messages(leaks.as_str().unwrap()).await;
+    let path = format!(
+        "/api/v1/messages/{}/mail/move",
+        all[0]["id"].as_str().unwrap()
+    );
+    let moved = post
+        .admin
+        .post(&path, json!({ "conversation_id": above }))
+        .await;
+    moved.accepted(200);
+    assert_eq!(find("zylinderkopf").await.0, [above]);
 }
 
 #[tokio::test]

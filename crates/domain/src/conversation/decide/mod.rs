@@ -23,6 +23,7 @@ pub use self::receive::{
     receive_quietly, write_elsewhere,
 };
 pub use self::route::follow_decision;
+pub use self::status::resolve_emptied;
 use super::{Conversation, ConversationCommand, Status};
 use crate::{
     Seq, Timestamp,

@@ -69,6 +69,20 @@ fn resolved(
     })
 }
 
+/// What follows when the last that was said in a conversation was moved away: nobody waits for anything there any more. It is
+/// no answer to anybody, so no wrap-up is asked for.
+pub fn resolve_emptied(state: &Conversation, context: &Context<'_>) -> Vec<Event> {
+    if !state.is_emptied() || !matches!(state.status, Status::Open | Status::Snoozed { .. }) {
+        return vec![];
+    }
+    let status = Status::Resolved {
+        at: context.now,
+        by: context.actor(),
+        disposition: None,
+    };
+    change(state, &status, Waiting::Nobody, "emptied", context)
+}
+
 /// The change to another status, with what follows from it; nothing when it is that already.
 pub(super) fn change(
     state: &Conversation,

@@ -27,7 +27,7 @@ pub(super) fn take(
     it: &TakeMail,
 ) -> Result<(Outcome, Option<MessageId>), Stop> {
     let target = match it.place {
-        MailPlace::Into(id) => followed(txn, id)?,
+        MailPlace::Into(id) | MailPlace::Put(id) => followed(txn, id)?,
         MailPlace::New => None,
     };
     let to = it.mail.to.first().or(it.mail.cc.first());

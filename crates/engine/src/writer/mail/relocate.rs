@@ -3,6 +3,7 @@
 use plugboard_domain::{
     Event, Rejection,
     access::Permission,
+    conversation,
     mail::{MailPlace, MoveMail},
     message::{Amendment, MessageKind},
 };
@@ -34,7 +35,7 @@ pub(in crate::writer) fn relocate(txn: &mut Txn<'_>, it: &MoveMail) -> Result<Ou
     if said.is_none_or(|it| it.taken_back) {
         return Err(Rejection::conflict("the mail is not there any more").into());
     }
-    if let MailPlace::Into(id) = it.take.place {
+    if let MailPlace::Put(id) = it.take.place {
         let to = txn.existing(id)?;
         txn.grants()
             .require_on(Permission::ConversationsManage, &to)?;
@@ -55,6 +56,9 @@ pub(in crate::writer) fn relocate(txn: &mut Txn<'_>, it: &MoveMail) -> Result<Ou
     let at = txn.now();
     txn.write(Write::Amend(message_id, Amendment::TakenBack, at));
     txn.emit(Some(from.id), vec![Event::MessageTakenBack { message_id }])?;
+    let left = txn.existing(from.id)?;
+    let events = txn.decide(|context| Ok(conversation::resolve_emptied(&left, context)))?;
+    txn.emit(Some(from.id), events)?;
     let outcome = become_message(txn, &inbox, &it.take)?;
     mail.why_here = Some(MOVED_AWAY.to_owned());
     mail.related = outcome.conversation_id;

@@ -89,7 +89,7 @@ fn mail_keys(it: &TakeMail) -> Vec<Key> {
         keys.push(Key::Identity(address.clone()));
         keys.push(Key::MailSender(inbox, address.value.clone()));
     }
-    if let MailPlace::Into(id) = it.place {
+    if let MailPlace::Into(id) | MailPlace::Put(id) = it.place {
         keys.push(Key::Conversation(id));
     }
     keys
