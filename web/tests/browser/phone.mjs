@@ -414,6 +414,16 @@ async function supervise(mock, open, report) {
   await bar(page).getByRole('button', { name: 'Leave' }).click();
   await part(page, 'idle');
   report(!call.ended_at, 'leaving leaves the call as it is');
+  await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
+  phone.state.sticky = true;
+  await page.getByRole('button', { name: /^Whisper: 孙丽/ }).click();
+  await bar(page).getByText('Only the agent hears you').waitFor();
+  await bar(page).getByRole('button', { name: 'Leave' }).click();
+  await part(page, 'idle');
+  report(await until(() => page.evaluate(() => document.querySelector('audio[hidden]').muted)), 'nothing is heard of a call that was left, however slow the desk is');
+  phone.state.sticky = false;
+  phone.change(call, 'leg_left', { legs: call.legs.map((it) => (it.kind === 'listener' ? { ...it, left_at: new Date().toISOString() } : it)) });
+  report(await until(() => page.evaluate(() => !document.querySelector('audio[hidden]').muted)), 'and sound is back after it');
   phone.ended(call, 'caller');
   phone.change(call, 'wrapped_up', { state: 'closed', wrapup_until: null });
   await page.getByText('No call at the moment.').waitFor();

@@ -7,7 +7,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   const calls = new Map();
   /** What agents sent: digits, modes of listening, numbers dialled. */
   const log = [];
-  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null, said: null };
+  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null, said: null, sticky: false };
   if (seeded) seed();
 
   function seed() {
@@ -63,11 +63,11 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   }
 
   /** Something became of a call: told as the desk tells it. */
-  function change(call, kind, fields, actor) {
+  function change(call, kind, fields, actor, more = {}) {
     Object.assign(call, fields);
     const message = desk.messages.get(call.conversation_id).find((it) => it.id === call.message_id);
     message.call = structuredClone(call);
-    const frame = record(kind === 'started' ? 'call.started' : 'call.changed', call.conversation_id, { call_id: call.id, change: { what: kind }, call: structuredClone(call) }, actor);
+    const frame = record(kind === 'started' ? 'call.started' : 'call.changed', call.conversation_id, { call_id: call.id, change: { what: kind, ...more }, call: structuredClone(call) }, actor);
     desk.conversations.get(call.conversation_id).seq = frame.seq;
     return call;
   }
@@ -154,6 +154,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         return done(body.paused ? 'recording_paused' : 'recording_resumed', { recording: { ...call.recording, state: body.paused ? 'paused' : 'recording' } });
       case 'listen':
         log.push(['listen', body.mode]);
+        change(call, 'listening', {}, undefined, { agent_id: me.id, mode: body.mode });
         return call.legs.some((it) => it.kind === 'listener' && !it.left_at) ? { status: 200, body: structuredClone(call) } : done('leg_joined', { legs: [...call.legs, leg('listener', me.id)] });
       case 'wrap-up':
         return done('wrapped_up', { state: call.state === 'wrapup' ? 'closed' : call.state, wrapup_until: null, disposition: { code: body.code ?? null, note: body.note ?? null, follow_up_at: body.follow_up_at ?? null } });
@@ -204,6 +205,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
       }, () => {});
     } else if (frame.type === 'phone.bye') {
       log.push(['bye']);
+      if (state.sticky) return;
       for (const call of calls.values()) if (call.legs.some((it) => it.kind === 'listener' && !it.left_at)) change(call, 'leg_left', { legs: leave(call, (it) => it.kind === 'listener') });
     }
   }

@@ -5,7 +5,7 @@ import { c } from '../../i18n/phone/index.ts';
 import type { Identity, Inbox } from '../../protocol/api.ts';
 import type { Call, ListenMode } from '../../protocol/calls.ts';
 import { readContact } from '../../sync/actions.ts';
-import { currentOf } from '../../sync/calls.ts';
+import { currentOf, partOf } from '../../sync/calls.ts';
 import type { DialRequest } from '../../sync/calls.svelte.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import * as phone from '../../sync/phone.ts';
@@ -31,7 +31,10 @@ export interface Dialling {
 
 export class Phone {
   readonly line: Line;
-  readonly current = $derived.by(() => currentOf(this.desk.calls.live, this.desk.me.id));
+  readonly current = $derived.by(() => {
+    const me = this.desk.me.id;
+    return currentOf(this.desk.calls.live.filter((it) => !(this.desk.calls.left.has(`${it.id} ${me}`) && partOf(it, me) === 'listening')), me);
+  });
   /** A command is on its way. */
   busy = $state(false);
   keypad = $state(false);
@@ -101,21 +104,22 @@ export class Phone {
 
   takeBack = (call: Call) => this.run(() => phone.cancelTransfer(this.desk, call.id));
 
-  listen = (call: Call, mode: ListenMode) =>
-    this.run(async () => {
-      await phone.listenTo(this.desk, call.id, mode);
-      this.mode = { call: call.id, mode };
-    });
+  listen = (call: Call, mode: ListenMode) => this.run(() => phone.listenTo(this.desk, call.id, mode));
 
-  /** How this agent listens; the desk does not tell, so it is what was asked last. */
-  private mode: { call: string; mode: ListenMode } | null = $state.raw(null);
-
+  /** How this agent listens, as was told last. */
   modeOf(call: Call): ListenMode {
-    return this.mode?.call === call.id ? this.mode.mode : 'listen';
+    return this.desk.calls.modes[`${call.id} ${this.desk.me.id}`] ?? 'listen';
   }
 
+  /** True while the desk still has this agent in a call that they left: nothing of it is heard, and nobody in it hears them. */
+  readonly silent = $derived.by(() => {
+    const parts = this.desk.calls.live.map((it) => ({ id: it.id, part: partOf(it, this.desk.me.id) }));
+    return parts.some((it) => it.part === 'listening' && this.desk.calls.left.has(`${it.id} ${this.desk.me.id}`)) && !parts.some((it) => it.part === 'talking' || it.part === 'dialing' || it.part === 'consulted');
+  });
+
   /** Leaves a call that was listened to; it goes on. Hanging up would end it for everybody: only the own line is made anew. */
-  leave(): void {
+  leave(call: Call): void {
+    this.desk.calls.left = new Set([...this.desk.calls.left, `${call.id} ${this.desk.me.id}`]);
     this.line.renew();
   }
 
@@ -141,7 +145,7 @@ export class Phone {
     if (name === 'call answer' && part === 'incoming') void this.answer(call);
     else if (name === 'call decline') {
       if (part === 'incoming') void this.decline(call);
-      else if (part === 'listening') this.leave();
+      else if (part === 'listening') this.leave(call);
       else if (part !== 'wrapup') void this.hangUp(call);
     }
     else if (name === 'call mute' && part !== 'incoming' && part !== 'wrapup') this.line.mute(!this.line.muted);
