@@ -14,6 +14,7 @@ export async function run({ mock, open, report }) {
   await calling(mock, open, report);
   await tabs(mock, open, report);
   await refused(mock, open, report);
+  await telephones(mock, open, report);
   await supervise(mock, open, report);
   await settings(mock, open, report);
   await narrow(mock, open, report);
@@ -395,6 +396,19 @@ async function refused(mock, open, report) {
   report(await until(() => mock.phone.log.some(([what]) => what === 'bye')), 'who goes away lets the line go');
   await page.getByRole('button', { name: 'Go online' }).click();
   await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
+  await page.context().close();
+}
+
+async function telephones(mock, open, report) {
+  const { phone } = mock;
+  const { trunk } = phone.state.inbox.settings;
+  phone.state.inbox.settings.trunk = { kind: 'none' };
+  const offers = phone.log.filter(([what]) => what === 'offer').length;
+  const page = await open({ path: '/inbox/mine' });
+  await page.getByText('Calls are taken at your telephones').waitFor();
+  await page.waitForTimeout(600);
+  report(phone.log.filter(([what]) => what === 'offer').length === offers && (await bar(page).getByRole('button', { name: 'Call', exact: true }).count()) === 0, 'where only a telephone system reports calls, no microphone is asked for');
+  phone.state.inbox.settings.trunk = trunk;
   await page.context().close();
 }
 

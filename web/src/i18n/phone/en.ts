@@ -8,6 +8,7 @@ export const en = {
   // The line
   line: {
     away: 'No calls reach you until you are online',
+    telephones: 'Calls are taken at your telephones',
     readOnly: 'You may see calls, not take them',
     connecting: 'Connecting the phone\u2026',
     ready: 'Ready for calls',

@@ -6,6 +6,7 @@ export const zh: PhoneWords = {
   unknownCaller: '未知来电',
   line: {
     away: '上线后才会有来电分配给您',
+    telephones: '通话在您的话机上接听',
     readOnly: '您可以查看通话，不能接听',
     connecting: '正在连接电话…',
     ready: '可以接听电话',
