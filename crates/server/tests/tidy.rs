@@ -37,6 +37,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mail", &[]),
     // The sound of calls as bytes: it knows no desk and no sockets.
     ("phone-media", &[]),
+    // Signalling as bytes and as state: it knows no desk and no sockets, either.
+    ("sip", &[]),
     // The command line asks a running desk as any client does.
     ("desk-client", &["protocol", "egress"]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
