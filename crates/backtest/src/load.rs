@@ -173,7 +173,7 @@ impl Reading<'_> {
                         .incidents
                         .push(incident(recorded, Trigger::Replied));
                 }
-                MessageKind::Outbound | MessageKind::Note => {}
+                MessageKind::Outbound | MessageKind::Note | MessageKind::Call => {}
             },
             Event::Assigned { assignment, .. } => {
                 let owner = assignment.agent();

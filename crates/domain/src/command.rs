@@ -3,14 +3,15 @@
 use crate::{
     Seq, Timestamp,
     actor::{Actor, Principal},
+    call::{CallCommand, DialNumber, Ring},
     contact::{Address, ContactField, Profile},
     conversation::ConversationCommand,
     decision::RoutingOutcome,
     desk::{Availability, Entity, EntityRef, Private},
     escalation::Escalate,
     ids::{
-        AgentId, AttachmentId, ContactId, ConversationId, InboxId, MacroId, MessageId, OutboxId,
-        PluginId, SessionId, ShopId,
+        AgentId, AttachmentId, CallId, ContactId, ConversationId, InboxId, MacroId, MessageId,
+        OutboxId, PluginId, SessionId, ShopId,
     },
     mail::{BeginFolder, BeginMail, Mail, MoveMail, NoteUid, TakeMail, WriteMail},
     message::{Amendment, Delivery, MessageDraft, MessageKind},
@@ -240,6 +241,17 @@ pub enum Command {
         /// Which job.
         id: OutboxId,
     },
+    /// A call begins at the line.
+    Ring(Box<Ring>),
+    /// An agent calls somebody.
+    Dial(Box<DialNumber>),
+    /// To one call.
+    Call {
+        /// Which one.
+        id: CallId,
+        /// What.
+        command: CallCommand,
+    },
     /// A plugin keeps something.
     KeepPlugin(PluginWrite),
     /// A request of a provider is kept until a plugin has dealt with it. Finished as all outside work is, by
@@ -344,6 +356,12 @@ pub struct SignedIdentity {
 impl From<(ConversationId, ConversationCommand)> for Command {
     fn from((id, command): (ConversationId, ConversationCommand)) -> Self {
         Self::Conversation { id, command }
+    }
+}
+
+impl From<(CallId, CallCommand)> for Command {
+    fn from((id, command): (CallId, CallCommand)) -> Self {
+        Self::Call { id, command }
     }
 }
 

@@ -12,14 +12,15 @@ use serde_json::Value;
 use crate::{
     Seq, Timestamp,
     actor::Actor,
+    call::{CallChange, CallFacts},
     channel::ChannelKind,
     contact::{ContactField, IdentityKind},
     conversation::{Assignment, Priority, Sla, Stage, Status, Waiting},
     desk::{Attendance, Availability, Entity, EntityRef, attendance::ASKED},
     escalation::EscalationStep,
     ids::{
-        AgentId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, IdentityId, InboxId,
-        MacroId, MessageId, OutboxId, PluginId, ShopId, TeamId,
+        AgentId, AttachmentId, CallId, CaseId, ContactId, ConversationId, DecisionId, IdentityId,
+        InboxId, MacroId, MessageId, OutboxId, PluginId, ShopId, TeamId,
     },
     message::{Delivery, MessageFacts, Scheduled},
     sla::SlaTarget,
@@ -387,6 +388,26 @@ pub enum Event {
         /// Its size in bytes.
         size: u64,
     },
+    /// A call began.
+    #[serde(rename = "call.started")]
+    CallStarted {
+        /// The call, without numbers.
+        call: CallFacts,
+    },
+    /// Something happened to a call.
+    #[serde(rename = "call.changed")]
+    CallChanged {
+        /// Which call.
+        call_id: CallId,
+        /// What.
+        change: CallChange,
+    },
+    /// Somebody heard a recording.
+    #[serde(rename = "call.recording_read")]
+    RecordingRead {
+        /// Of which call.
+        call_id: CallId,
+    },
     /// Outside work was given up.
     #[serde(rename = "outbox.died")]
     OutboxDied {
@@ -478,6 +499,9 @@ impl Event {
             Self::SessionCreated { .. } => "session.created",
             Self::SessionEnded { .. } => "session.ended",
             Self::AttachmentStored { .. } => "attachment.stored",
+            Self::CallStarted { .. } => "call.started",
+            Self::CallChanged { .. } => "call.changed",
+            Self::RecordingRead { .. } => "call.recording_read",
             Self::OutboxDied { .. } => "outbox.died",
             Self::OutboxRedelivered { .. } => "outbox.redelivered",
         }

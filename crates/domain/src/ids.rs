@@ -83,6 +83,10 @@ ids! {
     CaseId,
     /// A signed-in browser or program.
     SessionId,
+    /// One call.
+    CallId,
+    /// One end of a call.
+    LegId,
 }
 
 /// Where new identifiers come from. The engine's implementation uses the clock and the system's randomness;

@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod call;
 pub mod channel;
 pub mod command;
 pub mod contact;

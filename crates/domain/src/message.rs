@@ -24,6 +24,8 @@ pub enum MessageKind {
     Outbound,
     /// Between agents; a contact never sees it.
     Note,
+    /// A call: what it shows is the call itself, as it is now.
+    Call,
 }
 
 /// Fate of an outbound message.

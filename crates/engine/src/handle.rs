@@ -7,9 +7,10 @@ use plugboard_channel::{Channels, Registry};
 use plugboard_domain::{
     Command, Envelope, Principal, Rejection, Seq, Timestamp,
     access::Grants,
+    call::CallCommand,
     command::DEPTH_MAX,
     desk::Desk,
-    ids::{ContactId, ConversationId, MessageId, Mint},
+    ids::{CallId, ContactId, ConversationId, MessageId, Mint},
     message::Delivery,
 };
 use plugboard_store::{OutboxFilter, SharedStore, StoreError};
@@ -17,7 +18,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Builtin, Clock, Courier, EscalationPolicy, NoEscalation, RoutingPolicy, RoutingVerdict,
+    Builtin, Clock, Courier, EscalationPolicy, NoEscalation, RoutingPolicy, RoutingVerdict, calls,
     delivery::ChannelCourier, escalation, outbox, retention, routing, timers, writer,
 };
 
@@ -89,6 +90,8 @@ pub struct Outcome {
     pub conversation_id: Option<ConversationId>,
     /// The contact that it was about or made.
     pub contact_id: Option<ContactId>,
+    /// The call that it was about or began.
+    pub call_id: Option<CallId>,
     /// The message that it stored, now or before.
     pub message: Option<Posted>,
     /// True when a plugin's write took effect: what it expected was there.
@@ -173,6 +176,7 @@ impl Engine {
             stop_writer,
         ));
         engine.spawn(timers::run(engine.clone(), stop.clone()));
+        engine.spawn(calls::run(engine.clone(), stop.clone()));
         engine.spawn(outbox::run(engine.clone(), couriers, stop.clone()));
         engine.spawn(routing::run(engine.clone(), stop.clone()));
         if let Some(kept) = journal_kept {
@@ -193,6 +197,25 @@ impl Engine {
                 mpsc::error::TrySendError::Closed(_) => EngineError::Stopping,
             })?;
         answered.await.map_err(|_| EngineError::Stopping)?
+    }
+
+    /// Ends the calls that were going on when this process was not there to carry them; how many those are. Whoever starts
+    /// a server asks once, before anything can ring.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_lost_calls(&self) -> Result<usize, EngineError> {
+        let mut lost = 0;
+        for view in self.shared.store.live_calls().await? {
+            if view.row.call.is_over() {
+                continue;
+            }
+            let command = (view.row.call.id, CallCommand::Lose);
+            self.execute(Envelope::new(Principal::System("start"), command))
+                .await?;
+            lost += 1;
+        }
+        Ok(lost)
     }
 
     /// The configuration as of the last commit.

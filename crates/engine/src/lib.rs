@@ -12,6 +12,7 @@
 //!
 //! What is absent, on purpose: HTTP, WebAssembly, SQL, and any concrete channel.
 
+mod calls;
 mod clock;
 mod delivery;
 mod escalation;

@@ -191,7 +191,7 @@ impl Assistance for PluginHost {
             let seen = view::conversation(&desk, &loaded.grants, &work, Some(&facts));
             let turns: Vec<Turn> = messages
                 .iter()
-                .filter(|it| it.row.kind != MessageKind::Note)
+                .filter(|it| !matches!(it.row.kind, MessageKind::Note | MessageKind::Call))
                 .map(|it| Turn {
                     from_customer: it.row.kind == MessageKind::Inbound,
                     text: view::seen_text(&loaded.grants, &it.row.text),

@@ -206,6 +206,7 @@ mod tests {
             assignee: None,
             required_skills: std::collections::BTreeSet::new(),
             queued_since: at,
+            voice: false,
         };
         let facts = WorkFacts {
             text: Some(TextFact {

@@ -17,7 +17,7 @@ pub struct Message {
     pub conversation_id: String,
     /// Its position in the journal.
     pub seq: u64,
-    /// `inbound`, `outbound` or `note`.
+    /// `inbound`, `outbound`, `note` or `call`.
     pub kind: MessageKind,
     /// Who wrote it.
     pub author: Author,
@@ -54,6 +54,8 @@ pub enum MessageKind {
     Outbound,
     /// Between agents; a contact never sees it.
     Note,
+    /// A call, which it shows as it is now.
+    Call,
 }
 
 /// Who wrote a message.

@@ -118,6 +118,7 @@ pub(crate) fn kind_column(kind: MessageKind) -> i64 {
         MessageKind::Inbound => 0,
         MessageKind::Outbound => 1,
         MessageKind::Note => 2,
+        MessageKind::Call => 3,
     }
 }
 
@@ -127,6 +128,7 @@ pub(crate) fn kind(table: &'static str, column: i64) -> Outcome<MessageKind> {
         0 => MessageKind::Inbound,
         1 => MessageKind::Outbound,
         2 => MessageKind::Note,
+        3 => MessageKind::Call,
         other => {
             return Err(corrupt(table, "kind", format!("no message is of kind {other}")).into());
         }

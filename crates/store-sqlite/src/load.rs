@@ -17,7 +17,7 @@ use crate::{
     codec::{instant, kind, parse, parse_list, seq},
     commit::identity_kind,
     fault::Outcome,
-    read::{contact_is_seen, files, mail, plugin},
+    read::{calls, contact_is_seen, files, mail, plugin},
 };
 
 /// Answers every key.
@@ -77,6 +77,11 @@ pub(crate) fn facts(connection: &Connection, keys: Vec<Key>) -> Outcome<Facts> {
                 let read = read_mark(connection, id, agent)?;
                 facts.read_marks.insert((id, agent), read);
             }
+            key @ (Key::Call(_)
+            | Key::CallNamed(..)
+            | Key::LiveCalls
+            | Key::Dialled(..)
+            | Key::NumberOf(_)) => calls::facts(connection, key, &mut facts)?,
             key @ (Key::Mail(_)
             | Key::MailSeen(..)
             | Key::MailId(..)

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_contact_tags.sql"),
     include_str!("../migrations/0005_mail.sql"),
     include_str!("../migrations/0006_scheduled_mail.sql"),
+    include_str!("../migrations/0007_calls.sql"),
 ];
 
 /// Marks the file as ours: "Plug".

@@ -18,7 +18,7 @@ use plugboard_domain::{
     timer::Timer,
 };
 
-use crate::ExternalRef;
+use crate::{CallRow, ExternalRef};
 
 /// The changes of a batch: rows, and the events that tell of them.
 #[derive(Clone, Debug, Default)]
@@ -191,6 +191,8 @@ pub enum Write {
     },
     /// Everything that a plugin kept is gone, with its timers.
     PluginForgotten(String),
+    /// A call as it is now, with what is content.
+    Call(Box<CallRow>),
     /// What is known of a mail.
     Mail(Box<Mail>),
     /// What a `Message-ID` means in an inbox.

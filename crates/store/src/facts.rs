@@ -1,6 +1,6 @@
 //! What a batch of commands has to know.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plugboard_domain::{
     Seq, Timestamp,
@@ -8,12 +8,14 @@ use plugboard_domain::{
     command::StoredFile,
     contact::{Address, Contact, Identity},
     conversation::Conversation,
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
+    ids::{AgentId, AttachmentId, CallId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
     mail::{FolderCursor, Mail, MailDraft, MailRef, MailSeen, MailSender, UidFate},
     message::{Delivery, MessageKind},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
 };
+
+use crate::CallRow;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +56,16 @@ pub enum Key {
     PluginValue(PluginSpace, String, Timestamp),
     /// What a plugin keeps, without what is over.
     PluginUsage(PluginSpace, Timestamp),
+    /// A call.
+    Call(CallId),
+    /// The call that a provider calls by this name.
+    CallNamed(String, String),
+    /// Every call that is not final.
+    LiveCalls,
+    /// How many calls an agent dialled since a time.
+    Dialled(AgentId, Timestamp),
+    /// A number by which somebody can be called.
+    NumberOf(ContactId),
     /// What is known of a mail.
     Mail(MessageId),
     /// Whether an inbox has seen a mail with this fingerprint, and as which message.
@@ -161,6 +173,16 @@ pub struct Facts {
     pub conversations_of: HashMap<InboxId, u64>,
     /// Up to where an agent has read a conversation; 0 when never.
     pub read_marks: HashMap<(ConversationId, AgentId), Seq>,
+    /// Calls.
+    pub calls: HashMap<CallId, Option<CallRow>>,
+    /// Calls by provider and its name of them.
+    pub call_names: HashMap<(String, String), Option<CallId>>,
+    /// Calls that are not final, as of the last commit; not asked when unset.
+    pub live_calls: Option<BTreeSet<CallId>>,
+    /// How many calls an agent dialled since a time.
+    pub dialled: HashMap<(AgentId, Timestamp), u64>,
+    /// Numbers of contacts.
+    pub numbers: HashMap<ContactId, Option<String>>,
     /// Mails by message.
     pub mails: HashMap<MessageId, Option<Mail>>,
     /// Fingerprints that inboxes have seen.
@@ -196,6 +218,11 @@ impl Facts {
         self.plugin_usage.extend(other.plugin_usage);
         self.conversations_of.extend(other.conversations_of);
         self.read_marks.extend(other.read_marks);
+        self.calls.extend(other.calls);
+        self.call_names.extend(other.call_names);
+        self.live_calls = other.live_calls.or(self.live_calls.take());
+        self.dialled.extend(other.dialled);
+        self.numbers.extend(other.numbers);
         self.mails.extend(other.mails);
         self.mails_seen.extend(other.mails_seen);
         self.mail_ids.extend(other.mail_ids);

@@ -11,6 +11,7 @@
 //!
 //! To add a store: implement the traits in a crate of its own and run the story in `plugboard-test-kit` on it.
 
+mod calls;
 mod commit;
 mod cursor;
 mod facts;
@@ -20,6 +21,7 @@ pub mod tokens;
 
 use std::sync::Arc;
 
+pub use calls::{CallFilter, CallRow, CallStand, CallView};
 pub use commit::{Commit, MessageRow, Write};
 pub use cursor::{Cursor, Paged};
 pub use facts::{ExternalRef, Facts, Key, MessageHead, Said, Scheduled};

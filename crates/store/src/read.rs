@@ -10,8 +10,8 @@ use plugboard_domain::{
     conversation::{Conversation, Priority, Stage},
     desk::EntityRef,
     ids::{
-        AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
-        MessageId, OutboxId, SessionId, ShopId, TeamId,
+        AgentId, ApiTokenId, AttachmentId, CallId, CaseId, ContactId, ConversationId, DecisionId,
+        InboxId, MessageId, OutboxId, SessionId, ShopId, TeamId,
     },
     mail::{FolderCursor, Mail, MailDraft, MailRef, UidFate},
     message::MessageKind,
@@ -20,7 +20,7 @@ use plugboard_domain::{
     timer::TimerKind,
 };
 
-use crate::{Cursor, MessageRow, Paged, StoreError};
+use crate::{CallFilter, CallView, Cursor, MessageRow, Paged, StoreError};
 
 /// Which conversations. Unset filters let everything through.
 #[derive(Clone, Debug, Default)]
@@ -526,6 +526,35 @@ pub trait ReadStore: Send + Sync {
 
     /// Whether an inbox has seen a mail with this fingerprint.
     async fn mail_seen(&self, inbox: InboxId, fingerprint: String) -> Result<bool, StoreError>;
+
+    /// Calls, the newest first.
+    async fn calls(
+        &self,
+        filter: CallFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<CallView>, StoreError>;
+
+    /// One call.
+    async fn call(&self, id: CallId) -> Result<Option<CallView>, StoreError>;
+
+    /// Calls by the messages that show them, in no order; messages that show none are left out.
+    async fn calls_of(&self, messages: Vec<MessageId>) -> Result<Vec<CallView>, StoreError>;
+
+    /// Calls that are not final, the oldest first.
+    async fn live_calls(&self) -> Result<Vec<CallView>, StoreError>;
+
+    /// Calls of which something is due at `now`, oldest first.
+    async fn due_calls(&self, now: Timestamp, limit: usize) -> Result<Vec<CallId>, StoreError>;
+
+    /// When something of a call is due next.
+    async fn next_call_at(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// When each agent's newest call ended, of those that began since a time.
+    async fn last_talked(
+        &self,
+        since: Timestamp,
+    ) -> Result<BTreeMap<AgentId, Timestamp>, StoreError>;
 
     /// A plugin's value, if its time is not over.
     async fn plugin_value(

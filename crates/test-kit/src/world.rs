@@ -198,7 +198,7 @@ impl World {
         let waiting = match kind {
             MessageKind::Inbound => Waiting::Agent { since: self.now() },
             MessageKind::Outbound => Waiting::Contact { since: self.now() },
-            MessageKind::Note => self.conversations[&conversation].waiting,
+            MessageKind::Note | MessageKind::Call => self.conversations[&conversation].waiting,
         };
         let message = MessageFacts {
             id,

@@ -6,10 +6,11 @@ use super::{Assignment, Case, Conversation, LastWritten, Status, Waiting, cases:
 use crate::{
     Seq, Timestamp,
     actor::Actor,
+    call::CallChange,
     decision::Pins,
     escalation::{Escalation, STEPS_MAX},
     event::{Event, Recorded},
-    ids::ConversationId,
+    ids::{CallId, ConversationId},
     message::{MessageFacts, MessageKind},
 };
 
@@ -72,6 +73,7 @@ impl Conversation {
             first_response_at: None,
             created_at: recorded.at,
             last_activity_at: recorded.at,
+            live_calls: BTreeSet::new(),
             seq: recorded.seq,
         })
     }
@@ -157,6 +159,10 @@ impl Conversation {
                     case.closed_at = Some(recorded.at);
                 }
             }
+            Event::CallStarted { call } => {
+                self.live_calls.insert(call.id);
+            }
+            Event::CallChanged { call_id, change } => self.fold_call(*call_id, change, recorded.at),
             Event::SlaChanged { sla } => self.sla = Some(sla.clone()),
             Event::MessageTakenBack { .. } => self.mute_count += 1,
             // Marks in the history that change no state of the conversation itself.
@@ -165,6 +171,7 @@ impl Conversation {
             | Event::ThreadClosed {}
             | Event::SlaWarned { .. }
             | Event::SlaBreached { .. }
+            | Event::RecordingRead { .. }
             | Event::MacroApplied { .. } => {}
             _ => return false,
         }
@@ -177,6 +184,21 @@ impl Conversation {
         self.hops = 0;
         self.escalation.level = 0;
         self.escalation.ask_at = None;
+    }
+
+    /// What is told of calls is theirs; here it matters that one goes on, and that somebody answered.
+    fn fold_call(&mut self, id: CallId, change: &CallChange, at: Timestamp) {
+        match change {
+            CallChange::Accepted { .. } | CallChange::Answered { .. } => {
+                self.first_response_at.get_or_insert(at);
+                self.last_activity_at = at;
+            }
+            CallChange::Ended { .. } => {
+                self.live_calls.remove(&id);
+                self.last_activity_at = at;
+            }
+            _ => {}
+        }
     }
 
     fn plan(&mut self, trigger_seq: Seq, ask_at: Option<Timestamp>, pin: Option<&String>) {

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 pub use cases::{CASES_MAX, Case, OPEN_CASES_MAX, SUMMARY_CHARS_MAX};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
-    AWAY_MESSAGE, Arrival, Context, ELSEWHERE, Escalated, GREETING, absorb, begin, begin_elsewhere,
-    begin_outbound, check_absorb, check_release, decide, escalate, follow_decision,
-    receive_quietly, release, resolve_emptied, settle, write_elsewhere,
+    AWAY_MESSAGE, Arrival, CALL_TEXT, Context, ELSEWHERE, Escalated, GREETING, absorb, begin,
+    begin_elsewhere, begin_outbound, call_answered, call_contact, check_absorb, check_release,
+    decide, escalate, follow_decision, receive_quietly, release, resolve_emptied, settle,
+    showing_call, write_elsewhere,
 };
 
 use crate::{
@@ -28,8 +29,8 @@ use crate::{
     desk::InboxPolicy,
     escalation::Escalation,
     ids::{
-        AgentId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId, SlaPolicyId,
-        TeamId,
+        AgentId, CallId, ContactId, ConversationId, IdentityId, InboxId, MessageId, ShopId,
+        SlaPolicyId, TeamId,
     },
     message::Scheduled,
     sla::SlaClock,
@@ -113,6 +114,9 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When something was last said or done that belongs at the top of the list.
     pub last_activity_at: Timestamp,
+    /// Calls that go on in it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub live_calls: BTreeSet<CallId>,
     /// The journal position that this state reflects.
     pub seq: Seq,
 }

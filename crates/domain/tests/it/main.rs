@@ -10,6 +10,7 @@ mod support;
 
 mod access;
 mod attendance;
+mod calls;
 mod contacts;
 mod conversations;
 mod desk;

@@ -29,7 +29,8 @@ pub(super) fn happening(recorded: &Recorded) -> Option<(ConversationId, Happenin
                 let agent = message.author.agent_id()?;
                 (Trigger::Replied, Some(agent.to_string()))
             }
-            MessageKind::Note => return None,
+            // Who rings makes themselves heard.
+            MessageKind::Note | MessageKind::Call => return None,
         },
         Event::Assigned { assignment, .. } => match assignment {
             Assignment::Assigned { agent, .. } => (Trigger::Assigned, Some(agent.to_string())),

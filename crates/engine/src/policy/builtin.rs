@@ -6,8 +6,7 @@ use plugboard_domain::{
 };
 
 use super::{
-    BUILTIN, Candidate, PolicyError, Queue, RoutingAnswer, RoutingInput, RoutingPolicy,
-    RoutingVerdict,
+    BUILTIN, Candidate, PolicyError, RoutingAnswer, RoutingInput, RoutingPolicy, RoutingVerdict,
 };
 
 /// The policy that is always there, and that answers when another one fails.
@@ -24,15 +23,21 @@ impl RoutingPolicy for Builtin {
 /// The built-in choice, as a pure function: the end of every chain of policies.
 pub fn choose(input: &RoutingInput) -> RoutingAnswer {
     let wait = |reason| RoutingAnswer::new(RoutingTarget::Wait, reason);
-    let Some(queue) = &input.queue else {
-        return wait(
-            "it is in no team's queue: its inbox has no team, so nobody is chosen for it"
-                .to_owned(),
-        );
+    let (method, name) = match &input.queue {
+        // Whoever is on the line cannot wait to be found.
+        Some(queue) if input.work.voice => (AssignmentMethod::RoundRobin, queue.name.as_str()),
+        None if input.work.voice => (AssignmentMethod::RoundRobin, EVERYBODY),
+        Some(queue) if queue.method == AssignmentMethod::Manual => {
+            return wait(format!("team {} takes work by hand", queue.name));
+        }
+        Some(queue) => (queue.method, queue.name.as_str()),
+        None => {
+            return wait(
+                "it is in no team's queue: its inbox has no team, so nobody is chosen for it"
+                    .to_owned(),
+            );
+        }
     };
-    if queue.method == AssignmentMethod::Manual {
-        return wait(format!("team {} takes work by hand", queue.name));
-    }
     let able: Vec<&Candidate> = input
         .candidates
         .iter()
@@ -40,8 +45,15 @@ pub fn choose(input: &RoutingInput) -> RoutingAnswer {
         .collect();
     // Somebody who let it lapse is asked again only when nobody else can take it.
     let fresh: Vec<&Candidate> = able.iter().copied().filter(|it| !it.passed).collect();
-    let pool = if fresh.is_empty() { able } else { fresh };
-    let chosen = match queue.method {
+    // A telephone does not ring again where it was let ring.
+    let pool = if fresh.is_empty() && !input.work.voice {
+        able
+    } else {
+        fresh
+    };
+    let theirs = |it: &&&Candidate| input.work.voice && Some(it.agent) == input.work.assignee;
+    let owner = pool.iter().find(theirs);
+    let chosen = owner.or_else(|| match method {
         AssignmentMethod::RoundRobin => pool.iter().min_by_key(|it| (it.last_routed_at, it.agent)),
         AssignmentMethod::LeastLoaded | AssignmentMethod::Manual => pool.iter().min_by_key(|it| {
             (
@@ -50,18 +62,20 @@ pub fn choose(input: &RoutingInput) -> RoutingAnswer {
                 it.agent,
             )
         }),
-    };
+    });
     let Some(chosen) = chosen else {
-        return wait(why_nobody(input, queue));
+        return wait(why_nobody(input, name));
     };
-    let how = match queue.method {
+    let how = match method {
+        _ if owner.is_some() => "has the conversation",
+        AssignmentMethod::RoundRobin if input.work.voice => "longest without a call",
         AssignmentMethod::RoundRobin => "longest without a new conversation",
         AssignmentMethod::LeastLoaded | AssignmentMethod::Manual => "most free capacity",
     };
     let reason = format!(
         "{} of team {}: {how} ({} of {} in use) among {} who can take it",
         chosen.name,
-        queue.name,
+        name,
         chosen.load,
         chosen.capacity,
         pool.len()
@@ -98,18 +112,24 @@ fn obstacle(candidate: &Candidate, input: &RoutingInput) -> Option<String> {
     }
 }
 
+/// Who is asked about a call of an inbox without a team.
+const EVERYBODY: &str = "everybody";
+
 /// Names at most this many agents; a reason is read, not searched.
 const NAMED_MAX: usize = 10;
 
-fn why_nobody(input: &RoutingInput, queue: &Queue) -> String {
+fn why_nobody(input: &RoutingInput, name: &str) -> String {
     if input.candidates.is_empty() {
-        return format!("team {} has no members", queue.name);
+        return format!("team {name} has no members");
     }
     let obstacles: Vec<String> = input
         .candidates
         .iter()
-        .filter_map(|it| obstacle(it, input))
+        .filter_map(|it| {
+            let let_ring = || it.passed.then(|| format!("{} let it ring", it.name));
+            obstacle(it, input).or_else(let_ring)
+        })
         .take(NAMED_MAX)
         .collect();
-    format!("waits for team {}: {}", queue.name, obstacles.join("; "))
+    format!("waits for team {name}: {}", obstacles.join("; "))
 }

@@ -125,6 +125,8 @@ pub struct Work {
     pub required_skills: BTreeSet<String>,
     /// Since when it is owned, offered or waits as it does.
     pub queued_since: Timestamp,
+    /// True when somebody is on the line: a call rings at whoever gets it.
+    pub voice: bool,
 }
 
 impl Work {
@@ -146,16 +148,21 @@ impl Work {
                 .map(|it| it.policy.required_skills.clone())
                 .unwrap_or_default(),
             queued_since: conversation.assignment.since(),
+            voice: false,
         }
     }
 
     fn to_json(&self) -> Value {
-        json!({
+        let mut work = json!({
             "conversation": self.conversation_id, "inbox": self.inbox_id, "channel": self.channel,
             "shop": self.shop_id, "status": self.status, "stage": self.stage, "priority": self.priority,
             "tags": self.tags, "team": self.team, "assignee": self.assignee,
             "required_skills": self.required_skills, "queued_since": self.queued_since,
-        })
+        });
+        if self.voice {
+            work["voice"] = json!(true);
+        }
+        work
     }
 }
 

@@ -126,6 +126,7 @@ fn work(kept: &Value) -> Rebuilt<Work> {
         assignee: read(kept, "assignee")?,
         required_skills: read(kept, "required_skills")?,
         queued_since: read(kept, "queued_since")?,
+        voice: kept.get("voice").is_some(),
     })
 }
 

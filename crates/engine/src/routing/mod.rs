@@ -7,6 +7,7 @@
 
 mod ask;
 mod board;
+mod calls;
 mod late;
 mod reasons;
 
@@ -90,6 +91,8 @@ async fn step(
             None => {}
         }
     }
+    todo.take_calls();
+    calls::pass(engine, &mut board, &desk, stop).await?;
     let mut asked = Vec::new();
     while let Some(id) = todo.next_changed() {
         if !deep {
@@ -131,7 +134,7 @@ async fn changed(
     id: ConversationId,
 ) -> Result<(), StoreError> {
     let view = engine.store().conversation(id, None).await?;
-    if let Some(view) = view.filter(|it| it.conversation.is_queued()) {
+    if let Some(view) = view.filter(|it| waits(&it.conversation)) {
         ask::ask(
             engine,
             board,
@@ -163,7 +166,7 @@ async fn pass(
     let waiting = engine.store().queued(queues, PASS_MAX).await?;
     let full = waiting.len() == PASS_MAX;
     let mut placed = 0;
-    for conversation in &waiting {
+    for conversation in waiting.iter().filter(|it| waits(it)) {
         if stop.is_cancelled() {
             return Ok(false);
         }
@@ -182,6 +185,11 @@ async fn pass(
         }
     }
     Ok(full && placed > 0)
+}
+
+/// True when an agent is to be found. While somebody is on the line, whoever talks with them will have it.
+fn waits(conversation: &plugboard_domain::conversation::Conversation) -> bool {
+    conversation.is_queued() && conversation.live_calls.is_empty()
 }
 
 /// Queues with a member who is online: of teams that let routing choose, or of all and of none for a deeper policy.

@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use plugboard_domain::{
     Actor, Envelope, Event, Principal, Recorded, Seq,
+    call::CallChange,
     conversation::{Assignment, ConversationCommand, Status},
     desk::Availability,
     ids::{AgentId, ConversationId},
@@ -31,6 +32,8 @@ pub(super) struct Todo {
     known: HashSet<ConversationId>,
     /// Capacity became free, or who can do what is another.
     freed: bool,
+    /// Something about calls changed.
+    calls: bool,
     /// Conversations that no policy has decided about are asked about whoever is free: some may have begun just before
     /// a restart.
     fresh: bool,
@@ -51,7 +54,7 @@ impl Todo {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.changed.is_empty() && !self.freed
+        self.changed.is_empty() && !self.freed && !self.calls
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -86,6 +89,11 @@ impl Todo {
 
     pub(super) fn take_freed(&mut self) -> bool {
         std::mem::take(&mut self.freed)
+    }
+
+    /// Calls are looked at with everything else: one flag says that they alone are a reason.
+    pub(super) fn take_calls(&mut self) -> bool {
+        std::mem::take(&mut self.calls)
     }
 
     pub(super) fn take_fresh(&mut self) -> bool {
@@ -146,8 +154,37 @@ fn collect(recorded: &Recorded, todo: &mut Todo, deep: bool) {
                 todo.freed();
             }
         },
+        Event::CallStarted { .. } => todo.calls = true,
+        Event::CallChanged { change, .. } => called(change, id, todo),
         Event::AvailabilityChanged { .. } | Event::DeskSaved { .. } => todo.freed(),
         _ => {}
+    }
+}
+
+/// Ends that come and go, and recordings, matter to nobody here.
+fn called(change: &CallChange, id: Option<ConversationId>, todo: &mut Todo) {
+    use CallChange as C;
+    match change {
+        C::LegJoined { .. }
+        | C::LegLeft { .. }
+        | C::EarlyMedia {}
+        | C::Menu {}
+        | C::Held {}
+        | C::Resumed {}
+        | C::Listening { .. }
+        | C::CallbackRequested {}
+        | C::RecordingStarted {}
+        | C::RecordingPaused {}
+        | C::RecordingResumed {}
+        | C::RecordingKept { .. }
+        | C::RecordingDeleted {} => {}
+        // Whoever talked may take other work; and nobody may have the conversation.
+        C::Ended { .. } | C::WrappedUp { .. } => {
+            todo.calls = true;
+            todo.changed(id);
+            todo.freed();
+        }
+        _ => todo.calls = true,
     }
 }
 

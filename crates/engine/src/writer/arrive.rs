@@ -32,6 +32,8 @@ pub(super) struct Incoming<'a> {
     pub(super) conversation_id: ConversationId,
     /// How much of a stir it makes.
     pub(super) arrival: Arrival,
+    /// True when it is a call: the message shows it, and says nothing.
+    pub(super) call: bool,
 }
 
 /// A conversation as it goes on now: itself, or the one that it was merged into.
@@ -78,6 +80,11 @@ pub(super) fn arrive(
         let current = (it.inbox.id, it.contact_id);
         txn.facts().current.insert(current, Some(new.id));
         (new.id, events)
+    };
+    let events = if it.call {
+        conversation::showing_call(events, it.draft.id)
+    } else {
+        events
     };
     let message = emit_messages(txn, id, events, content)?;
     Ok(Outcome {

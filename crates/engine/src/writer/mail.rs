@@ -115,6 +115,7 @@ fn become_message(txn: &mut Txn<'_>, inbox: &Inbox, it: &TakeMail) -> Result<Out
         target,
         conversation_id: it.conversation_id,
         arrival,
+        call: false,
     };
     let outcome = arrive(txn, incoming, &content)?;
     if let Some(conversation_id) = outcome.conversation_id {

@@ -7,6 +7,7 @@
 mod arrive;
 mod attendance;
 mod authorize;
+mod calls;
 mod contacts;
 mod conversation;
 mod desk;
@@ -303,6 +304,11 @@ impl Writer {
         known.plugin_usage.clear();
         known.conversations_of.clear();
         known.read_marks.clear();
+        known.calls.clear();
+        known.call_names.clear();
+        known.live_calls = None;
+        known.dialled.clear();
+        known.numbers.clear();
         known.mails.clear();
         known.mails_seen.clear();
         known.mail_ids.clear();
@@ -396,6 +402,9 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
             thread_key,
         } => outside::close_thread(txn, *inbox_id, thread_key),
         Command::RetryMessage { message_id } => outside::retry(txn, *message_id),
+        Command::Ring(it) => calls::ring(txn, it),
+        Command::Dial(it) => calls::dial(txn, it),
+        Command::Call { id, command } => calls::run(txn, *id, command),
         Command::KeepPlugin(write) => plugin::keep(txn, write),
         Command::StoreHook {
             id,

@@ -82,7 +82,7 @@ pub(super) fn keep_cursor(txn: &mut Txn<'_>, name: &str, seq: Seq) -> Result<Out
 }
 
 /// Stores a decision, its texts cut to their bounds.
-fn keep(txn: &mut Txn<'_>, trace: &DecisionTrace) {
+pub(super) fn keep(txn: &mut Txn<'_>, trace: &DecisionTrace) {
     let cut = |text: &str, chars: usize| text.chars().take(chars).collect::<String>();
     let at = txn.now();
     let mut trace = trace.clone();

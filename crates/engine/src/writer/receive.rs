@@ -81,6 +81,7 @@ fn take(
         target: ongoing(txn, &inbox, contact)?,
         conversation_id: receive.conversation_id,
         arrival: LIVE,
+        call: false,
     };
     let outcome = arrive(txn, incoming, &content)?;
     if let (Some(id), Some(identity_id)) = (outcome.conversation_id, identity_id) {
@@ -147,7 +148,11 @@ fn answer_to(
 }
 
 /// The conversation that takes the contact's next message, if one does.
-fn ongoing(txn: &Txn<'_>, inbox: &Inbox, contact: ContactId) -> Result<Option<Conversation>, Stop> {
+pub(super) fn ongoing(
+    txn: &Txn<'_>,
+    inbox: &Inbox,
+    contact: ContactId,
+) -> Result<Option<Conversation>, Stop> {
     let Some(id) = txn.current(inbox.id, contact)? else {
         return Ok(None);
     };

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 pub(crate) struct Signals {
     pub(crate) timers: Alarm,
     pub(crate) jobs: Alarm,
+    pub(crate) calls: Alarm,
 }
 
 /// Wakes one sleeper when a commit sets a time that is earlier than what it sleeps for.
@@ -27,6 +28,7 @@ pub(crate) struct Alarm {
 pub(crate) struct Earliest {
     timer: Option<Timestamp>,
     job: Option<Timestamp>,
+    call: Option<Timestamp>,
 }
 
 impl Default for Alarm {
@@ -79,6 +81,11 @@ impl Earliest {
                         lower(&mut earliest.job, next_at);
                     }
                 }
+                Write::Call(row) => {
+                    if let Some(at) = row.call.due_at() {
+                        lower(&mut earliest.call, at);
+                    }
+                }
                 _ => {}
             }
         }
@@ -90,6 +97,7 @@ impl Signals {
     pub(crate) fn set(&self, earliest: Earliest) {
         self.timers.ring(earliest.timer);
         self.jobs.ring(earliest.job);
+        self.calls.ring(earliest.call);
     }
 }
 

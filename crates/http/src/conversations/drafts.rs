@@ -40,7 +40,7 @@ fn draft(it: DraftView) -> Draft {
     Draft {
         kind: match it.kind {
             MessageKind::Note => PostKind::Note,
-            MessageKind::Inbound | MessageKind::Outbound => PostKind::Reply,
+            MessageKind::Inbound | MessageKind::Outbound | MessageKind::Call => PostKind::Reply,
         },
         text: it.text,
         updated_at: Some(time(it.at)),

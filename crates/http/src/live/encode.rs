@@ -59,7 +59,7 @@ pub(super) async fn encode(
 }
 
 fn is_for_visitors(event: &Event) -> bool {
-    matches!(event, Event::MessageCreated { message, .. } if message.kind != MessageKind::Note)
+    matches!(event, Event::MessageCreated { message, .. } if !matches!(message.kind, MessageKind::Note | MessageKind::Call))
 }
 
 /// Rows that events speak of.

@@ -114,6 +114,9 @@ pub fn event_data(
         | Event::SessionCreated { .. }
         | Event::SessionEnded { .. }
         | Event::AttachmentStored { .. }
+        | Event::CallStarted { .. }
+        | Event::CallChanged { .. }
+        | Event::RecordingRead { .. }
         | Event::OutboxDied { .. }
         | Event::OutboxRedelivered { .. } => event.data(),
     }

@@ -29,7 +29,7 @@ same! {
     priority, to_priority: domain::conversation::Priority = wire::conversations::Priority { Low, Normal, High, Urgent }
     sla_target, to_sla_target: domain::sla::SlaTarget = wire::conversations::SlaTarget { FirstResponse, NextResponse, Resolution }
     decision_mode, to_decision_mode: domain::decision::DecisionMode = wire::conversations::DecisionMode { Live, Shadow, Canary, Fallback }
-    message_kind, to_message_kind: domain::message::MessageKind = wire::messages::MessageKind { Inbound, Outbound, Note }
+    message_kind, to_message_kind: domain::message::MessageKind = wire::messages::MessageKind { Inbound, Outbound, Note, Call }
     reveal_field, to_contact_field: domain::contact::ContactField = wire::contacts::RevealField { Email, Phone }
     found_kind, to_found_kind: plugboard_store::FoundKind = wire::search::SearchKind { Conversation, Message, Contact }
 }

@@ -1,5 +1,6 @@
 //! A batch becomes rows: one transaction, prepared statements, whole or not at all.
 
+mod call;
 mod conversation;
 mod desk;
 mod external;
@@ -144,6 +145,7 @@ impl Latest {
 fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
     match write {
         Write::Conversation(it) => conversation::save(batch, it),
+        Write::Call(row) => call::save(batch, row),
         Write::Message(row) => message::insert(batch, row),
         Write::Delivery(id, delivery) => message::deliver(batch, *id, delivery),
         Write::Amend(id, amendment, at) => external::amend(batch, *id, amendment, *at),

@@ -1,5 +1,6 @@
 //! The read side: each question runs on one reader connection, in one snapshot.
 
+pub(crate) mod calls;
 mod contacts;
 mod conversations;
 mod counts;
@@ -24,17 +25,17 @@ use plugboard_domain::{
     conversation::Conversation,
     desk::EntityRef,
     ids::{
-        AgentId, ApiTokenId, AttachmentId, CaseId, ContactId, ConversationId, DecisionId, InboxId,
-        MessageId, OutboxId, TeamId,
+        AgentId, ApiTokenId, AttachmentId, CallId, CaseId, ContactId, ConversationId, DecisionId,
+        InboxId, MessageId, OutboxId, TeamId,
     },
     mail::{FolderCursor, Mail, MailRef, UidFate},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginValue},
 };
 use plugboard_store::{
-    ContactView, ConversationFilter, ConversationView, Counts, Credentials, Cursor, DraftView,
-    DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, ReplyTo, ScheduledView,
-    SearchRequest, SessionView, StoreError, Stretch, WorkFacts,
+    CallFilter, CallView, ContactView, ConversationFilter, ConversationView, Counts, Credentials,
+    Cursor, DraftView, DueTimer, Found, MessageView, OutboxFilter, Paged, ReadStore, ReplyTo,
+    ScheduledView, SearchRequest, SessionView, StoreError, Stretch, WorkFacts,
 };
 
 pub(crate) use contacts::{is_seen as contact_is_seen, root, view as contact_view};
@@ -372,6 +373,48 @@ impl ReadStore for SqliteStore {
     async fn mail_seen(&self, inbox: InboxId, fingerprint: String) -> Result<bool, StoreError> {
         self.readers
             .ask(move |it| Ok(mail::seen(it, inbox, &fingerprint)?.is_some()))
+            .await
+    }
+
+    async fn calls(
+        &self,
+        filter: CallFilter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Paged<CallView>, StoreError> {
+        self.readers
+            .ask(move |it| calls::list(it, &filter, after.as_ref(), limit))
+            .await
+    }
+
+    async fn call(&self, id: CallId) -> Result<Option<CallView>, StoreError> {
+        self.readers.ask(move |it| calls::one(it, id)).await
+    }
+
+    async fn calls_of(&self, messages: Vec<MessageId>) -> Result<Vec<CallView>, StoreError> {
+        self.readers
+            .ask(move |it| calls::of_messages(it, &messages))
+            .await
+    }
+
+    async fn live_calls(&self) -> Result<Vec<CallView>, StoreError> {
+        self.readers.ask(calls::live).await
+    }
+
+    async fn due_calls(&self, now: Timestamp, limit: usize) -> Result<Vec<CallId>, StoreError> {
+        self.readers.ask(move |it| calls::due(it, now, limit)).await
+    }
+
+    async fn next_call_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.ask(calls::next_at).await
+    }
+
+    async fn last_talked(
+        &self,
+        since: Timestamp,
+    ) -> Result<BTreeMap<AgentId, Timestamp>, StoreError> {
+        self.readers
+            .ask(move |it| calls::last_talked(it, since))
             .await
     }
 

@@ -1,6 +1,7 @@
 //! What a conversation answers to a command: events, or a rejection. One file for each thing that is asked.
 
 mod assign;
+mod call;
 mod cases;
 mod clocks;
 mod draft;
@@ -15,6 +16,7 @@ mod route;
 mod schedule;
 mod status;
 
+pub use self::call::{CALL_TEXT, call_answered, call_contact, showing_call};
 pub use self::clocks::settle;
 pub use self::escalate::{Escalated, escalate};
 pub use self::merge::{absorb, check_absorb, check_release, release};

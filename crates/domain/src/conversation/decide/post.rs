@@ -22,7 +22,7 @@ pub(super) fn post(
 ) -> Result<Vec<Event>, Rejection> {
     check_draft(draft)?;
     let author = context.actor();
-    if kind == MessageKind::Inbound {
+    if matches!(kind, MessageKind::Inbound | MessageKind::Call) {
         return Err(Rejection::invalid("an agent writes replies and notes"));
     }
     if let (MessageKind::Outbound, Some(seen), Some(last)) = (kind, seen_seq, &state.last_written)

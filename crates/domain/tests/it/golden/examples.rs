@@ -1,5 +1,6 @@
 //! One event of each kind, and of each variant that is stored in its own way, with every field that it can have.
 
+mod calls;
 mod decisions;
 mod extensions;
 mod sla;
@@ -58,6 +59,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         desk(),
         extensions::all(),
         decisions::all(),
+        calls::all(),
         changes_of_the_desk(),
         rest(),
     ]

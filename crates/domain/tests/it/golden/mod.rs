@@ -67,6 +67,9 @@ kinds! {
     SessionCreated => "session.created",
     SessionEnded => "session.ended",
     AttachmentStored => "attachment.stored",
+    CallStarted => "call.started",
+    CallChanged => "call.changed",
+    RecordingRead => "call.recording_read",
     OutboxDied => "outbox.died",
     OutboxRedelivered => "outbox.redelivered",
 }

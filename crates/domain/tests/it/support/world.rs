@@ -239,7 +239,7 @@ impl World {
                 Event::MessageCreated { message, .. } => match message.kind {
                     MessageKind::Inbound => owed = true,
                     MessageKind::Outbound if message.author.agent_id().is_some() => owed = false,
-                    MessageKind::Outbound | MessageKind::Note => {}
+                    MessageKind::Outbound | MessageKind::Note | MessageKind::Call => {}
                 },
                 Event::StatusChanged {
                     status: Status::Resolved { .. },

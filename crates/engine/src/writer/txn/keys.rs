@@ -71,6 +71,12 @@ pub(in crate::writer) fn sure_keys(envelope: &Envelope) -> Vec<Key> {
         Command::WriteMail(it) => vec![Key::Conversation(it.conversation_id)],
         Command::KeepMail(it) => vec![Key::Mail(it.message_id)],
         Command::RecordAttempt { id, .. } | Command::Redeliver { id } => vec![Key::Outbox(*id)],
+        Command::Ring(it) => vec![Key::CallNamed(
+            it.provider.clone(),
+            it.provider_call_id.clone(),
+        )],
+        Command::Call { id, .. } => vec![Key::Call(*id)],
+        Command::Dial(_) => vec![Key::LiveCalls],
         _ => vec![],
     }
 }
@@ -118,6 +124,13 @@ pub(in crate::writer) fn is_known(known: &Facts, key: &Key) -> bool {
         Key::PluginUsage(space, _) => known.plugin_usage.contains_key(space),
         Key::ConversationsOf(inbox) => known.conversations_of.contains_key(inbox),
         Key::ReadMark(id, agent) => known.read_marks.contains_key(&(*id, *agent)),
+        Key::Call(id) => known.calls.contains_key(id),
+        Key::CallNamed(provider, name) => known
+            .call_names
+            .contains_key(&(provider.clone(), name.clone())),
+        Key::LiveCalls => known.live_calls.is_some(),
+        Key::Dialled(agent, since) => known.dialled.contains_key(&(*agent, *since)),
+        Key::NumberOf(id) => known.numbers.contains_key(id),
         Key::Mail(id) => known.mails.contains_key(id),
         Key::MailSeen(inbox, key) => known.mails_seen.contains_key(&(*inbox, key.clone())),
         Key::MailId(inbox, id) => known.mail_ids.contains_key(&(*inbox, id.clone())),

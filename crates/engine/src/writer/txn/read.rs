@@ -1,16 +1,16 @@
 //! What a command may ask: what it changed itself, else what is in memory; else the writer fetches it and begins again.
 
 use plugboard_domain::{
-    Rejection, Seq,
+    Rejection, Seq, Timestamp,
     command::StoredFile,
     contact::{Address, Contact, Identity},
     conversation::Conversation,
-    ids::{AgentId, AttachmentId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
+    ids::{AgentId, AttachmentId, CallId, ContactId, ConversationId, InboxId, MessageId, OutboxId},
     mail::{FolderCursor, Mail, MailRef, MailSeen, MailSender},
     outbox::OutboxEntry,
     plugin::{PluginSpace, PluginUsage, PluginValue},
 };
-use plugboard_store::{ExternalRef, Key, MessageHead, Said, Scheduled};
+use plugboard_store::{CallRow, ExternalRef, Key, MessageHead, Said, Scheduled};
 
 use super::{Stop, Txn};
 
@@ -149,6 +149,47 @@ impl Txn<'_> {
     ) -> Result<Option<ConversationId>, Stop> {
         let key = (inbox, thread_key.to_owned());
         read!(self, threads, &key, Key::Thread(key.0, key.1))
+    }
+
+    pub(in crate::writer) fn call(&self, id: CallId) -> Result<Option<CallRow>, Stop> {
+        read!(self, calls, &id, Key::Call(id))
+    }
+
+    pub(in crate::writer) fn call_named(
+        &self,
+        provider: &str,
+        name: &str,
+    ) -> Result<Option<CallId>, Stop> {
+        let key = (provider.to_owned(), name.to_owned());
+        read!(self, call_names, &key, Key::CallNamed(key.0, key.1))
+    }
+
+    /// Every call that is not final: as stored, with what this batch began and changed.
+    pub(in crate::writer) fn live_calls(&self) -> Result<Vec<CallRow>, Stop> {
+        let Some(stored) = &self.known.live_calls else {
+            return Err(Stop::Needs(Key::LiveCalls));
+        };
+        let own = &self.changes.facts.calls;
+        let all: std::collections::BTreeSet<CallId> = stored
+            .iter()
+            .chain(self.known.calls.keys())
+            .chain(own.keys())
+            .copied()
+            .collect();
+        let rows = all.iter().filter_map(|id| {
+            let row = own.get(id).or_else(|| self.known.calls.get(id));
+            row.cloned().flatten()
+        });
+        Ok(rows.filter(|it| !it.call.is_final()).collect())
+    }
+
+    pub(in crate::writer) fn dialled(&self, agent: AgentId, since: Timestamp) -> Result<u64, Stop> {
+        read!(self, dialled, &(agent, since), Key::Dialled(agent, since))
+    }
+
+    /// A number by which a contact can be called.
+    pub(in crate::writer) fn number_of(&self, id: ContactId) -> Result<Option<String>, Stop> {
+        read!(self, numbers, &id, Key::NumberOf(id))
     }
 
     pub(in crate::writer) fn mail(&self, id: MessageId) -> Result<Option<Mail>, Stop> {

@@ -1,0 +1,290 @@
+//! What a phone inbox is set up with: the inbox's `settings`, parsed. Every rejection names the setting.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod check;
+
+use super::{CallRules, DialPolicy, QueueThen};
+use crate::{ids::TeamId, rejection::Rejection};
+
+/// The settings of a phone inbox.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PhoneSettings {
+    /// Our numbers, E.164; the first shows when no other is named.
+    pub numbers: Vec<String>,
+    /// How calls come and go.
+    pub trunk: TrunkSettings,
+    /// The number that shows when we call; the first of `numbers` when unset.
+    pub caller_id: Option<String>,
+    /// How long a call rings at one agent, in seconds.
+    pub offer_seconds: u32,
+    /// How long an agent may write a call up, in seconds.
+    pub wrapup_seconds: u32,
+    /// Callers who wait.
+    pub queue: CallQueue,
+    /// What callers hear first.
+    pub menu: Option<CallMenu>,
+    /// What is recorded.
+    pub recording: RecordingSettings,
+    /// Messages that callers leave.
+    pub voicemail: CallVoicemail,
+    /// What callers hear, by name: `greeting`, `closed`, `music`, `voicemail`, `announce`, `menu`; ids of uploaded WAV files.
+    /// Ours where absent.
+    pub prompts: std::collections::BTreeMap<String, String>,
+    /// Whom we call.
+    pub dial: DialSettings,
+    /// What a write-up chooses from; a code is free when there are none.
+    pub dispositions: Vec<CodeLabel>,
+}
+
+impl Default for PhoneSettings {
+    fn default() -> Self {
+        Self {
+            numbers: Vec::new(),
+            trunk: TrunkSettings::default(),
+            caller_id: None,
+            offer_seconds: 30,
+            wrapup_seconds: 30,
+            queue: CallQueue::default(),
+            menu: None,
+            recording: RecordingSettings::default(),
+            voicemail: CallVoicemail::default(),
+            prompts: std::collections::BTreeMap::new(),
+            dial: DialSettings::default(),
+            dispositions: Vec::new(),
+        }
+    }
+}
+
+/// How calls come and go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrunkSettings {
+    /// Whether there is one, and who begins.
+    pub kind: TrunkKind,
+    /// Where it is.
+    pub host: Option<String>,
+    /// Its port; 5060 when unset.
+    pub port: Option<u16>,
+    /// `udp` or `tcp`; `udp` when unset.
+    pub transport: Option<String>,
+    /// Whom it knows us as.
+    pub user: Option<String>,
+    /// The same for the password, when that differs.
+    pub auth_user: Option<String>,
+    /// Addresses that it calls from, besides its own: `203.0.113.7`, `203.0.113.0/24`.
+    pub peers: Vec<String>,
+}
+
+/// Whether there is a trunk, and who begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkKind {
+    /// None: a PBX reports its calls.
+    #[default]
+    None,
+    /// It knows our address, we know its.
+    Peer,
+    /// We sign in.
+    Register,
+}
+
+/// Callers who wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallQueue {
+    /// How many may wait at once.
+    pub limit: u32,
+    /// How long one waits at most, in seconds.
+    pub max_wait_seconds: u32,
+    /// What happens then: `voicemail`, `hangup`, `callback` or the id of a team.
+    pub then: QueueThen,
+}
+
+impl Default for CallQueue {
+    fn default() -> Self {
+        Self {
+            limit: 20,
+            max_wait_seconds: 300,
+            then: QueueThen::Voicemail,
+        }
+    }
+}
+
+/// What callers hear first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallMenu {
+    /// What is played: the id of an uploaded WAV file. Ours when unset.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// What they may press.
+    pub options: Vec<MenuOption>,
+    /// How long to wait for it, in seconds; then they wait for the inbox's team.
+    #[serde(default = "five")]
+    pub timeout_seconds: u32,
+}
+
+fn five() -> u32 {
+    5
+}
+
+/// One key of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MenuOption {
+    /// `0` to `9`, `*` or `#`.
+    pub digit: String,
+    /// Whom they wait for then.
+    #[serde(default)]
+    pub team_id: Option<TeamId>,
+    /// `voicemail` or `callback`, in place of a team.
+    #[serde(default)]
+    pub then: Option<MenuTarget>,
+    /// What the key is for, for people.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+/// Where a key leads, besides a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MenuTarget {
+    /// They may leave a message.
+    Voicemail,
+    /// They are called back.
+    Callback,
+}
+
+/// What is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordingSettings {
+    /// `always` or `never`.
+    pub policy: String,
+    /// Whether callers are told first.
+    pub announce: bool,
+    /// How long recordings are kept, in days; for ever when unset.
+    pub retention_days: Option<u32>,
+}
+
+impl Default for RecordingSettings {
+    fn default() -> Self {
+        Self {
+            policy: "never".into(),
+            announce: true,
+            retention_days: Some(180),
+        }
+    }
+}
+
+/// Messages that callers leave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallVoicemail {
+    /// Whether they may.
+    pub enabled: bool,
+    /// How long one is at most, in seconds.
+    pub max_seconds: u32,
+}
+
+impl Default for CallVoicemail {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            max_seconds: 120,
+        }
+    }
+}
+
+/// Whom we call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DialSettings {
+    /// Countries, as ISO 3166 writes them.
+    pub countries: BTreeSet<String>,
+    /// Beginnings of numbers that are refused nevertheless.
+    pub deny: Vec<String>,
+    /// Calls of one agent at once.
+    pub concurrent_per_agent: u32,
+    /// Calls of one agent within a day.
+    pub per_agent_day: u32,
+}
+
+impl Default for DialSettings {
+    fn default() -> Self {
+        Self {
+            countries: BTreeSet::from(["CN".to_owned()]),
+            deny: Vec::new(),
+            concurrent_per_agent: 1,
+            per_agent_day: 200,
+        }
+    }
+}
+
+/// A code and what people read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeLabel {
+    /// Kept.
+    pub code: String,
+    /// Shown.
+    pub label: String,
+}
+
+impl PhoneSettings {
+    /// Reads the settings of an inbox and checks them.
+    ///
+    /// # Errors
+    /// [`Rejection::Invalid`] names the setting that does not fit.
+    pub fn parse(settings: &Map<String, Value>) -> Result<Self, Rejection> {
+        // Setting by setting, so that the rejection can name the one that does not fit. Null is "unset" on the wire.
+        let given = settings.iter().filter(|(_, value)| !value.is_null());
+        let given: Map<String, Value> =
+            given.map(|(name, it)| (name.clone(), it.clone())).collect();
+        for (name, value) in &given {
+            let alone: Map<String, Value> = [(name.clone(), value.clone())].into_iter().collect();
+            serde_json::from_value::<Self>(Value::Object(alone))
+                .map_err(|error| Rejection::invalid(format!("settings.{name}: {error}")))?;
+        }
+        let parsed: Self = serde_json::from_value(Value::Object(given))
+            .map_err(|error| Rejection::invalid(format!("settings: {error}")))?;
+        parsed.check()?;
+        Ok(parsed)
+    }
+
+    /// How a call that begins now is treated.
+    pub fn rules(&self) -> CallRules {
+        let then = match self.queue.then {
+            QueueThen::Voicemail if !self.voicemail.enabled => QueueThen::Hangup,
+            then => then,
+        };
+        CallRules {
+            offer_secs: self.offer_seconds,
+            wrapup_secs: self.wrapup_seconds,
+            max_wait_secs: self.queue.max_wait_seconds,
+            then,
+            record: self.recording.policy == "always",
+            retention_days: self.recording.retention_days,
+        }
+    }
+
+    /// Which numbers may be dialled.
+    pub fn dial_policy(&self) -> DialPolicy {
+        DialPolicy {
+            countries: self.dial.countries.clone(),
+            deny: self.dial.deny.clone(),
+        }
+    }
+
+    /// The number that shows when we call.
+    pub fn own_number(&self) -> Option<&str> {
+        self.caller_id
+            .as_deref()
+            .or_else(|| self.numbers.first().map(String::as_str))
+    }
+}
