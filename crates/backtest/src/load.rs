@@ -329,6 +329,7 @@ fn empty(
         cases: Vec::new(),
         created_at: at,
         last_activity_at: at,
+        live_calls: BTreeSet::new(),
         seq: 0,
     }
 }

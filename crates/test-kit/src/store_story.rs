@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step that fails shall say where")]
 
+mod calls;
 mod conversations;
 mod duplicates;
 mod lists;
@@ -42,6 +43,7 @@ pub async fn run(store: &dyn Store) {
     plugins::bodies_go_with_their_work(&mut world, store).await;
     plugins::deliveries_of_a_conversation_come_in_order(&mut world, store).await;
     plugins::answers_find_their_way_and_texts_change(&mut world, store).await;
+    calls::calls_are_found_and_come_due(&mut world, store).await;
     search::words_are_found_where_they_are(&mut world, store).await;
 }
 

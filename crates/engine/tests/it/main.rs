@@ -6,6 +6,7 @@
 )]
 
 mod attendance;
+mod calls;
 mod channels;
 mod desk;
 mod escalation;
