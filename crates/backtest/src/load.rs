@@ -329,7 +329,7 @@ fn empty(
         cases: Vec::new(),
         created_at: at,
         last_activity_at: at,
-        live_calls: BTreeSet::new(),
+        live_calls: std::collections::BTreeSet::new(),
         seq: 0,
     }
 }
