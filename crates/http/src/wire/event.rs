@@ -93,32 +93,7 @@ pub fn event_data(
         } => json!({ "decision_id": decision_id, "ask_at": ask_at.map(time), "pin": pin }),
         Event::EscalationDue { asked_for } => json!({ "asked_for": time(*asked_for) }),
         // Ids, labels and names: the facts are the shape.
-        Event::ScheduleCancelled { .. }
-        | Event::ThreadClosed {}
-        | Event::Tagged { .. }
-        | Event::MacroApplied { .. }
-        | Event::Absorbed { .. }
-        | Event::Released { .. }
-        | Event::Read { .. }
-        | Event::RoutingDecided { .. }
-        | Event::CaseOpened { .. }
-        | Event::CaseClosed { .. }
-        | Event::ContactCreated { .. }
-        | Event::ContactUpdated { .. }
-        | Event::ContactIdentified { .. }
-        | Event::ContactMerged { .. }
-        | Event::ContactUnmerged { .. }
-        | Event::ContactRevealed { .. }
-        | Event::PluginRecordingRead { .. }
-        | Event::AgentSeen { .. }
-        | Event::SessionCreated { .. }
-        | Event::SessionEnded { .. }
-        | Event::AttachmentStored { .. }
-        | Event::CallStarted { .. }
-        | Event::CallChanged { .. }
-        | Event::RecordingRead { .. }
-        | Event::OutboxDied { .. }
-        | Event::OutboxRedelivered { .. } => event.data(),
+        _ => event.data(),
     }
 }
 
