@@ -52,7 +52,7 @@ impl Story {
     }
 
     pub(super) fn after(&mut self, secs: u64) -> &mut Self {
-        self.now = self.now + std::time::Duration::from_secs(secs);
+        self.now += std::time::Duration::from_secs(secs);
         self
     }
 
