@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plugboard_blob::Blobs;
-use plugboard_channel::{Capabilities, Channel, mailbox::Mailboxes};
+use plugboard_channel::{Capabilities, Channel, mailbox::Mailboxes, phone::Telephony};
 use plugboard_domain::{channel::ChannelKind, desk::Inbox};
 use plugboard_engine::Engine;
 use plugboard_extension::Extensions;
@@ -13,6 +13,7 @@ use crate::{
     assets::{NoFiles, StaticFiles},
     auth::Tokens,
     config::HttpConfig,
+    cti::Pbx,
     limits::Limits,
     live::Live,
     mail::Pictures,
@@ -37,6 +38,8 @@ pub struct AppSetup {
     pub extensions: Option<Arc<dyn Extensions>>,
     /// The mailboxes of email inboxes; none when unset.
     pub mailboxes: Option<Arc<dyn Mailboxes>>,
+    /// The lines of phone inboxes; none when unset, and calls of a PBX are reported all the same.
+    pub telephony: Option<Arc<dyn Telephony>>,
     /// What `/readyz` asks besides the store.
     pub checks: Vec<Arc<dyn ReadyCheck>>,
 }
@@ -83,6 +86,8 @@ pub struct AppParts {
     pub(crate) files: Arc<dyn StaticFiles>,
     pub(crate) extensions: Option<Arc<dyn Extensions>>,
     pub(crate) mailboxes: Option<Arc<dyn Mailboxes>>,
+    pub(crate) telephony: Option<Arc<dyn Telephony>>,
+    pub(crate) pbx: Pbx,
     pub(crate) leaves: Leaves,
     pub(crate) pictures: Pictures,
     pub(crate) checks: Vec<Arc<dyn ReadyCheck>>,
@@ -99,6 +104,7 @@ impl AppSetup {
             files: Arc::new(NoFiles),
             extensions: None,
             mailboxes: None,
+            telephony: None,
             checks: Vec::new(),
         }
     }
@@ -109,6 +115,7 @@ impl App {
     pub fn new(setup: AppSetup) -> Self {
         let enforced = setup.config.rate_limits;
         let pictures = Pictures::new(setup.config.pictures, setup.config.pictures_key);
+        let pbx = Pbx::new(setup.config.cti_key);
         let offline_after = Duration::from_secs(setup.config.offline_after_secs);
         let live = Live::start(&setup.engine, offline_after);
         Self(Arc::new(AppParts {
@@ -126,6 +133,8 @@ impl App {
             files: setup.files,
             extensions: setup.extensions,
             mailboxes: setup.mailboxes,
+            telephony: setup.telephony,
+            pbx,
             leaves: Leaves::default(),
             pictures,
             checks: setup.checks,
@@ -150,6 +159,13 @@ impl App {
         self.mailboxes
             .as_ref()
             .ok_or_else(|| crate::ApiError::unavailable("this desk runs without email"))
+    }
+
+    /// The lines of the desk; 503 in a build without telephony.
+    pub(crate) fn telephony(&self) -> Result<&Arc<dyn Telephony>, crate::ApiError> {
+        self.telephony
+            .as_ref()
+            .ok_or_else(|| crate::ApiError::unavailable("this desk runs without telephony"))
     }
 
     /// What an inbox's channel can do, when it is there now.

@@ -33,6 +33,10 @@ pub(crate) fn audience(recorded: &Recorded) -> Audience {
         | Event::PluginRecordingRead { .. } => {
             Audience::Holders(Permission::IntegrationsManage, None)
         }
+        // Who heard a recording is for those who answer for it.
+        Event::RecordingRead { .. } => {
+            Audience::Holders(Permission::DeskManage, recorded.actor.agent_id())
+        }
         _ => recorded
             .conversation_id
             .map_or(Audience::Everybody, Audience::Conversation),

@@ -24,6 +24,8 @@ pub struct HttpConfig {
     pub pictures: Reach,
     /// What the addresses of such pictures are signed with; without one, they are good while the process lives.
     pub pictures_key: Option<[u8; 32]>,
+    /// What the addresses that a PBX reports to are made of; without one, they are good while the process lives.
+    pub cti_key: Option<[u8; 32]>,
 }
 
 impl Default for HttpConfig {
@@ -36,6 +38,7 @@ impl Default for HttpConfig {
             offline_after_secs: OFFLINE_AFTER_SECS,
             pictures: Reach::Public,
             pictures_key: None,
+            cti_key: None,
         }
     }
 }

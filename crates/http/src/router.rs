@@ -20,8 +20,8 @@ use utoipa::{
 };
 
 use crate::{
-    ApiError, App, agents, assets, assistance, attachments, auth, backtests, contacts,
-    conversations, drain, hooks, inboxes, journal, live, mail, mailboxes, me, middleware, ops,
+    ApiError, App, agents, assets, assistance, attachments, auth, backtests, calls, contacts,
+    conversations, cti, drain, hooks, inboxes, journal, live, mail, mailboxes, me, middleware, ops,
     plugins, policies, responses, rules, search, sessions, setup, teams, visitors,
 };
 
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .into_router()
         .route("/api/v1/openapi.json", get(document))
         .merge(hooks::routes())
+        .merge(cti::routes())
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -88,6 +89,7 @@ fn routes() -> Api {
         .merge(inboxes::routes())
         .merge(conversations::routes())
         .merge(contacts::routes())
+        .merge(calls::routes())
         .routes(routes!(search::search))
         .routes(routes!(journal::read_journal))
         .merge(attachments::routes())

@@ -49,6 +49,9 @@ pub struct Inbox {
     pub snippet: Option<String>,
     /// Where providers call, for plugin channels.
     pub webhook_url: Option<String>,
+    /// Where a PBX reports its calls, for `phone`, and for those who may manage inboxes: whoever knows it can report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cti_url: Option<String>,
     /// What its channel can do; nothing while the channel is not installed or turned off.
     pub capabilities: Option<ChannelCapabilities>,
     /// When it was made.

@@ -8,6 +8,7 @@
 
 pub mod admin;
 pub mod agents;
+pub mod calls;
 pub mod contacts;
 pub mod conversations;
 pub mod error;

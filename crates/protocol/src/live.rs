@@ -94,7 +94,8 @@ pub enum ServerFrame {
         now: Time,
     },
     /// An event. `message.created` carries the message with its text as `data.message`, for agents the whole wire message;
-    /// `conversation.created` carries the conversation as `data.conversation`.
+    /// `conversation.created` carries the conversation as `data.conversation`; `call.started` and `call.changed` carry the call as it
+    /// is now as `data.call`, beside what happened.
     Event {
         /// Its position.
         seq: u64,

@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Time,
+    calls::Call,
     mail::{ComposeMail, Mail},
 };
 
@@ -40,6 +41,9 @@ pub struct Message {
     /// What it has besides its text, when it came or went by mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Box<Mail>>,
+    /// The call that it shows, as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Box<Call>>,
     /// When.
     pub at: Time,
 }

@@ -15,6 +15,9 @@ pub(crate) const MAIL_NAMES: &str = "plugboard mail names";
 /// What addresses of pictures in mails are signed with.
 pub(crate) const PICTURES: &str = "plugboard mail pictures";
 
+/// What the addresses that a PBX reports to are made of.
+pub(crate) const CTI: &str = "plugboard cti addresses";
+
 /// The key for a use.
 pub(crate) fn derived(data: &Path, of: &str) -> anyhow::Result<[u8; 32]> {
     let path = data.join("secret.key");

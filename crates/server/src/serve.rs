@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
-use plugboard_channel::{Channel, Registry};
+use plugboard_channel::{Channel, PhoneInbox, Registry};
 use plugboard_channel_email::{Email, EmailHost, SigningMint};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
@@ -56,6 +56,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let channels = Arc::new(Registry::new([
         Arc::new(Webchat) as Arc<dyn Channel>,
         Arc::new(Email),
+        Arc::new(PhoneInbox),
     ]));
     let mail_key = keys::derived(&settings.data, keys::MAIL_NAMES)?;
     let mailboxes = mail::host(&settings, blobs.clone(), &mail_key)?;
@@ -77,6 +78,14 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     )?;
     let engine = start_engine(&settings, store, channels, &plugins, &mailboxes, &mail_key).await?;
     plugins.attach(engine.clone()).await;
+    let lost = engine.end_lost_calls().await;
+    let lost = lost.context("ending calls that were going on")?;
+    if lost > 0 {
+        tracing::warn!(
+            calls = lost,
+            "calls were going on when the desk stopped: they have failed"
+        );
+    }
     mailboxes
         .attach(engine.clone())
         .await
@@ -164,6 +173,7 @@ async fn start_engine(
 fn http_config(settings: &Settings) -> anyhow::Result<HttpConfig> {
     Ok(HttpConfig {
         pictures_key: Some(keys::derived(&settings.data, keys::PICTURES)?),
+        cti_key: Some(keys::derived(&settings.data, keys::CTI)?),
         public_url: settings.public_url.clone(),
         trust_forwarded: settings.trust_forwarded.is_on(),
         rate_limits: settings.rate_limits.is_on(),

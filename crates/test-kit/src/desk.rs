@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, header},
 };
 use plugboard_blob::Blobs;
-use plugboard_channel::{Channel, Registry};
+use plugboard_channel::{Channel, PhoneInbox, Registry};
 use plugboard_channel_webchat::Webchat;
 use plugboard_domain::{
     Command, Envelope, Principal,
@@ -163,7 +163,10 @@ impl TestDesk {
     pub async fn start_set_up(change: impl FnOnce(&mut AppSetup)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let store = SqliteStore::open(dir.path(), Options::default()).expect("a store");
-        let channels = Arc::new(Registry::new([Arc::new(Webchat) as Arc<dyn Channel>]));
+        let channels = Arc::new(Registry::new([
+            Arc::new(Webchat) as Arc<dyn Channel>,
+            Arc::new(PhoneInbox),
+        ]));
         let mut parts = EngineParts::new(Arc::new(store));
         parts.channels = channels.clone();
         let engine = Engine::start(parts).await.expect("an engine");

@@ -4,10 +4,9 @@ use axum::{extract::State, http::StatusCode};
 use plugboard_domain::access::Permission;
 use plugboard_protocol::admin::{Inbox, SaveInbox};
 
-use super::save::save;
+use super::{save::save, shown};
 use crate::{
     ApiError, App, auth::Authenticated, base_url::BaseUrl, extract::Json, responses::WriteErrors,
-    wire,
 };
 
 /// Sets an inbox up; the answer has what a person needs next: the snippet for a web page, or the address that providers
@@ -29,6 +28,6 @@ pub(crate) async fn create_inbox(
     let inbox = save(&app, &caller, id, now, request).await?;
     Ok((
         StatusCode::CREATED,
-        Json(wire::inbox(&inbox, &base, app.can(&inbox))),
+        Json(shown(&app, &caller, &base, &inbox)),
     ))
 }

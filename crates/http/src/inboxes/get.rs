@@ -3,13 +3,13 @@
 use axum::extract::State;
 use plugboard_protocol::admin::Inbox;
 
+use super::shown;
 use crate::{
     ApiError, App,
     auth::Authenticated,
     base_url::BaseUrl,
     extract::{Json, Path, known_id},
     responses::ReadErrors,
-    wire,
 };
 
 /// One inbox.
@@ -19,12 +19,12 @@ use crate::{
 )]
 pub(crate) async fn get_inbox(
     State(app): State<App>,
-    _caller: Authenticated,
+    caller: Authenticated,
     BaseUrl(base): BaseUrl,
     Path(id): Path<String>,
 ) -> Result<Json<Inbox>, ApiError> {
     let desk = app.engine.desk();
     let inbox = desk.inbox(known_id("inbox", &id)?);
     let inbox = inbox.ok_or_else(|| ApiError::not_found("inbox"))?;
-    Ok(Json(wire::inbox(inbox, &base, app.can(inbox))))
+    Ok(Json(shown(&app, &caller, &base, inbox)))
 }

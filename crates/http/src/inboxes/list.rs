@@ -3,6 +3,7 @@
 use axum::extract::State;
 use plugboard_protocol::{Page, admin::Inbox, page::PageQuery};
 
+use super::shown;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -10,7 +11,6 @@ use crate::{
     extract::{Json, Query},
     responses::ReadErrors,
     setup::desk_page,
-    wire,
 };
 
 /// Every inbox, the oldest first.
@@ -20,11 +20,11 @@ use crate::{
 )]
 pub(crate) async fn list_inboxes(
     State(app): State<App>,
-    _caller: Authenticated,
+    caller: Authenticated,
     BaseUrl(base): BaseUrl,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Inbox>>, ApiError> {
     let desk = app.engine.desk();
-    let show = |it| wire::inbox(it, &base, app.can(it));
+    let show = |it| shown(&app, &caller, &base, it);
     Ok(Json(desk_page(desk.inboxes(), |it| it.id.0, &query, show)?))
 }

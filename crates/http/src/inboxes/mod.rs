@@ -7,7 +7,15 @@ mod list;
 mod save;
 mod update;
 
-use crate::api::{Api, routes};
+use plugboard_domain::{access::Permission, channel::ChannelKind, desk};
+use plugboard_protocol::admin::Inbox;
+
+use crate::{
+    App,
+    api::{Api, routes},
+    auth::Authenticated,
+    wire,
+};
 
 pub(crate) use save::take_secrets;
 
@@ -19,4 +27,14 @@ pub(crate) fn routes() -> Api {
             update::update_inbox,
             delete::delete_inbox
         ))
+}
+
+/// An inbox as this caller may see it.
+fn shown(app: &App, caller: &Authenticated, base: &str, inbox: &desk::Inbox) -> Inbox {
+    let mut shown = wire::inbox(inbox, base, app.can(inbox));
+    let manages = caller.grants(app).has(Permission::InboxesManage);
+    if inbox.channel == ChannelKind::Phone && manages {
+        shown.cti_url = Some(app.pbx.address(base, inbox.id));
+    }
+    shown
 }

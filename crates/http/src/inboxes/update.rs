@@ -4,14 +4,13 @@ use axum::extract::State;
 use plugboard_domain::{access::Permission, ids::InboxId};
 use plugboard_protocol::admin::{Inbox, SaveInbox};
 
-use super::save::save;
+use super::{save::save, shown};
 use crate::{
     ApiError, App,
     auth::Authenticated,
     base_url::BaseUrl,
     extract::{Json, Path, known_id},
     responses::WriteErrors,
-    wire,
 };
 
 /// Replaces an inbox; its channel cannot change. Secrets that are left out stay.
@@ -36,5 +35,5 @@ pub(crate) async fn update_inbox(
         return Err(ApiError::invalid("the channel of an inbox cannot change"));
     }
     let inbox = save(&app, &caller, id, before.created_at, request).await?;
-    Ok(Json(wire::inbox(&inbox, &base, app.can(&inbox))))
+    Ok(Json(shown(&app, &caller, &base, &inbox)))
 }

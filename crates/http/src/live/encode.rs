@@ -1,16 +1,18 @@
 //! From journal events to frames: joins the rows that a stretch of the journal speaks of, and writes each frame once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::ws::Utf8Bytes;
 use plugboard_domain::{
     Event, Recorded,
     desk::Entity,
-    ids::{AgentId, ContactId, ConversationId, InboxId, MessageId},
+    ids::{AgentId, CallId, ContactId, ConversationId, InboxId, MessageId},
     message::MessageKind,
 };
 use plugboard_engine::Engine;
-use plugboard_protocol::{conversations::Conversation, live::ServerFrame, messages::Message, time};
+use plugboard_protocol::{
+    calls::Call, conversations::Conversation, live::ServerFrame, messages::Message, time,
+};
 use plugboard_store::{ConversationView, MessageView, StoreError};
 
 use super::{
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     audience::{Audience, audience},
-    mail,
+    calls, mail,
     wire::{self, Viewer},
 };
 
@@ -66,18 +68,25 @@ fn is_for_visitors(event: &Event) -> bool {
 struct Rows {
     /// In full; and masked, where there is something to mask.
     messages: HashMap<MessageId, (Message, Option<Message>)>,
+    calls: HashMap<CallId, (Call, Call)>,
     conversations: HashMap<ConversationId, ConversationView>,
 }
 
 impl Rows {
     async fn join(engine: &Engine, events: &[Recorded]) -> Result<Self, StoreError> {
         let mut messages = Vec::new();
-        let mut begun = Vec::new();
+        let (mut begun, mut called) = (Vec::new(), BTreeSet::new());
         for recorded in events {
             match &recorded.event {
                 Event::MessageCreated { message, .. } => messages.push(message.id),
                 Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
                     messages.push(*message_id);
+                }
+                Event::CallStarted { call } => {
+                    called.insert(call.id);
+                }
+                Event::CallChanged { call_id, .. } => {
+                    called.insert(*call_id);
                 }
                 Event::ConversationCreated { .. } => begun.extend(recorded.conversation_id),
                 _ => {}
@@ -91,14 +100,23 @@ impl Rows {
         };
         let conversations = conversations(engine.store(), &begun).await?;
         let mails = mail::join(engine, &messages).await?;
+        let showing = calls::join(engine, &messages).await?;
+        let now = engine.now();
         let both = |view: &MessageView| {
             let facts = mails.get(&view.row.id);
-            let [full, masked] = [true, false]
-                .map(|unmasked| wire::message_with(view, &desk, facts, shared(unmasked)));
-            (view.row.id, (full, facts.map(|_| masked)))
+            let call = showing.get(&view.row.id);
+            let [full, masked] = [true, false].map(|unmasked| {
+                let mut it = wire::message_with(view, &desk, facts, shared(unmasked));
+                let call = call.map(|it| wire::call(it, None, shared(unmasked), now));
+                it.call = call.map(Box::new);
+                it
+            });
+            let differ = facts.is_some() || call.is_some();
+            (view.row.id, (full, differ.then_some(masked)))
         };
         Ok(Self {
             messages: messages.iter().map(both).collect(),
+            calls: joined_calls(engine, called).await?,
             conversations: conversations
                 .into_iter()
                 .map(|view| (view.conversation.id, view))
@@ -122,6 +140,8 @@ impl Rows {
             Event::MessageEdited { message_id } | Event::MessageTakenBack { message_id } => {
                 self.about(recorded, *message_id)
             }
+            Event::CallStarted { call } => self.about_call(recorded, call.id),
+            Event::CallChanged { call_id, .. } => self.about_call(recorded, *call_id),
             _ => (frame(recorded, None, None), None),
         };
         Entry {
@@ -148,6 +168,38 @@ impl Rows {
             None => (frame(recorded, None, None), None),
         }
     }
+}
+
+impl Rows {
+    /// The frames of an event about a call: what happened, and the call as it is now.
+    fn about_call(&self, recorded: &Recorded, id: CallId) -> (Utf8Bytes, Option<Utf8Bytes>) {
+        let Some((full, masked)) = self.calls.get(&id) else {
+            return (frame(recorded, None, None), None);
+        };
+        let with = |call: &Call| {
+            let mut data = wire::event_data(&recorded.event, None, None);
+            data["call"] = serde_json::to_value(call).unwrap_or_default();
+            framed(recorded, data)
+        };
+        (with(full), Some(with(masked)))
+    }
+}
+
+/// Calls in full, and masked.
+async fn joined_calls(
+    engine: &Engine,
+    ids: BTreeSet<CallId>,
+) -> Result<HashMap<CallId, (Call, Call)>, StoreError> {
+    let mut found = HashMap::new();
+    let now = engine.now();
+    for id in ids {
+        if let Some(view) = engine.store().call(id).await? {
+            let both = [true, false].map(|it| wire::call(&view, None, shared(it), now));
+            let [full, masked] = both;
+            found.insert(id, (full, masked));
+        }
+    }
+    Ok(found)
 }
 
 /// Everybody who sees addresses in full, or everybody who does not.
@@ -187,13 +239,20 @@ fn frame(
     message: Option<&Message>,
     conversation: Option<&Conversation>,
 ) -> Utf8Bytes {
+    framed(
+        recorded,
+        wire::event_data(&recorded.event, message, conversation),
+    )
+}
+
+fn framed(recorded: &Recorded, data: serde_json::Value) -> Utf8Bytes {
     text(&ServerFrame::Event {
         seq: recorded.seq,
         kind: recorded.event.kind().to_owned(),
         at: time(recorded.at),
         actor: Some(wire::actor(&recorded.actor)),
         conversation_id: recorded.conversation_id.map(|id| id.to_string()),
-        data: wire::event_data(&recorded.event, message, conversation),
+        data,
     })
 }
 

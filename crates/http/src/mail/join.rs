@@ -27,7 +27,7 @@ pub(crate) async fn join(
     let has_mail = desk.inboxes().any(|it| it.channel == ChannelKind::Email);
     let ids: Vec<MessageId> = views
         .iter()
-        .filter(|it| has_mail && it.row.kind != MessageKind::Note)
+        .filter(|it| has_mail && !matches!(it.row.kind, MessageKind::Note | MessageKind::Call))
         .map(|it| it.row.id)
         .collect();
     if ids.is_empty() {
@@ -99,7 +99,7 @@ fn referred(mail: &Mail) -> impl Iterator<Item = &String> {
     mail.in_reply_to.iter().chain(before).take(REFERRED_MAX)
 }
 
-/// Messages as this viewer may see them, each with its mail.
+/// Messages as this viewer may see them, each with its mail or its call.
 pub(crate) async fn shown(
     engine: &Engine,
     views: &[MessageView],
@@ -107,7 +107,14 @@ pub(crate) async fn shown(
 ) -> Result<Vec<Message>, StoreError> {
     let mails = join(engine, views).await?;
     let desk = engine.desk();
-    let show =
-        |view: &MessageView| wire::message_with(view, &desk, mails.get(&view.row.id), viewer);
+    let calls = crate::calls::join(engine, views).await?;
+    let now = engine.now();
+    let show = |view: &MessageView| {
+        let id = view.row.id;
+        let mut shown = wire::message_with(view, &desk, mails.get(&id), viewer);
+        let call = calls.get(&id);
+        shown.call = call.map(|it| Box::new(wire::call(it, None, viewer, now)));
+        shown
+    };
     Ok(views.iter().map(show).collect())
 }

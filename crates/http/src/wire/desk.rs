@@ -100,6 +100,7 @@ pub fn inbox(
         settings: inbox_settings(it),
         snippet,
         webhook_url,
+        cti_url: None,
         capabilities: can.map(capabilities),
         created_at: time(it.created_at),
     }

@@ -39,6 +39,7 @@ pub fn message(view: &MessageView, desk: &Desk) -> Message {
             Some(Amended::Edited(_)) | None => None,
         },
         mail: None,
+        call: None,
         at: time(row.at),
     }
 }

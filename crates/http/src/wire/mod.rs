@@ -1,5 +1,6 @@
 //! From the domain and the store to the wire, and back. The only place where clients' shapes are made.
 
+mod call;
 mod contact;
 mod conversation;
 mod desk;
@@ -14,6 +15,7 @@ mod settings;
 #[cfg(test)]
 mod reducer_fixtures;
 
+pub use call::{call, is_waiting, queue_position};
 pub use contact::{contact, contact_detail, mask_email, mask_in_text, mask_phone};
 pub use conversation::{case, conversation, decision, sla_clock, waiting};
 pub use desk::{

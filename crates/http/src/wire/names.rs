@@ -30,6 +30,15 @@ same! {
     sla_target, to_sla_target: domain::sla::SlaTarget = wire::conversations::SlaTarget { FirstResponse, NextResponse, Resolution }
     decision_mode, to_decision_mode: domain::decision::DecisionMode = wire::conversations::DecisionMode { Live, Shadow, Canary, Fallback }
     message_kind, to_message_kind: domain::message::MessageKind = wire::messages::MessageKind { Inbound, Outbound, Note, Call }
+    call_direction, to_call_direction: domain::call::Direction = wire::calls::CallDirection { Inbound, Outbound }
+    call_state, to_call_state: domain::call::CallState = wire::calls::CallState { New, Ivr, Queued, Offering, Active, Held, Transferring, Wrapup, Closed, Abandoned, Voicemail, Rejected, Failed }
+    call_ended_by, to_call_ended_by: domain::call::EndedBy = wire::calls::CallEndedBy { Caller, Agent, System }
+    call_recording_state, to_call_recording_state: domain::call::RecordingState = wire::calls::CallRecordingState { Recording, Paused, Kept, Deleted }
+    call_leg_kind, to_call_leg_kind: domain::call::LegKind = wire::calls::CallLegKind { Trunk, Browser, External, Voicemail, Listener }
+    transfer_kind, to_transfer_kind: domain::call::TransferKind = wire::calls::CallTransferKind { Blind, Warm }
+    transfer_state, to_transfer_state: domain::call::TransferState = wire::calls::CallTransferState { Ringing, Talking, Completed, Failed, Cancelled }
+    listen_mode, to_listen_mode: domain::call::ListenMode = wire::calls::ListenMode { Listen, Whisper, Barge }
+    call_stand, to_call_stand: plugboard_store::CallStand = wire::calls::CallStand { Live, Ended, Missed }
     reveal_field, to_contact_field: domain::contact::ContactField = wire::contacts::RevealField { Email, Phone }
     found_kind, to_found_kind: plugboard_store::FoundKind = wire::search::SearchKind { Conversation, Message, Contact }
 }

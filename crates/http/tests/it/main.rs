@@ -4,6 +4,7 @@ mod agents;
 mod assets;
 mod attachments;
 mod bad_input;
+mod calls;
 mod cases;
 mod channels;
 mod contacts;

@@ -12,6 +12,7 @@ mod isolation;
 mod live;
 mod mail;
 mod operate;
+mod phone;
 mod plugins;
 mod process;
 mod replays;

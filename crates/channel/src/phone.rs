@@ -1,0 +1,87 @@
+//! Telephony: what the edge asks of it that is not stored — connecting an agent's browser, digits, the sound of a recording.
+//!
+//! Only the phone channel has it. What people decide about calls are commands, which it follows in the journal.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use plugboard_domain::ids::{AgentId, CallId};
+use tokio::sync::watch;
+
+/// Longest description that a browser may send, in bytes: real ones have four thousand.
+pub const OFFER_MAX: usize = 16 * 1_024;
+
+/// Most digits that are sent at once.
+pub const DIGITS_MAX: usize = 32;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// Telephony is off, or takes no more.
+    #[error("telephony is not available")]
+    Unavailable,
+    /// The browser's description makes no sense.
+    #[error("the description cannot be used: {0}")]
+    Unusable(String),
+    /// No such call is going on.
+    #[error("no such call is going on")]
+    NoCall,
+    /// No such recording, or it cannot be read.
+    #[error("the recording cannot be read")]
+    NoRecording,
+}
+
+/// How the browser of an agent is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Not yet.
+    Connecting,
+    /// It hears and is heard.
+    Connected,
+    /// Not any more. It can connect again.
+    Closed,
+}
+
+/// A browser that connects.
+#[derive(Debug)]
+pub struct BrowserLink {
+    /// What we answer to its description.
+    pub answer: String,
+    /// How it goes on.
+    pub states: watch::Receiver<LinkState>,
+}
+
+/// The sound of a recording: a WAV file, or a part of it.
+pub struct Sound {
+    /// Bytes of the whole file.
+    pub total: u64,
+    /// The bytes that were asked for.
+    pub stream: BoxStream<'static, Result<bytes::Bytes, PhoneError>>,
+}
+
+/// Telephony, as the edge sees it.
+#[async_trait]
+pub trait Telephony: Send + Sync {
+    /// Connects the browser of an agent, by its description. An earlier browser of theirs is let go; a call that they are in
+    /// goes on in this one.
+    async fn connect(&self, agent: AgentId, offer: String) -> Result<BrowserLink, PhoneError>;
+
+    /// Lets the browser of an agent go.
+    fn leave(&self, agent: AgentId);
+
+    /// Sends digits to the other side of a call.
+    async fn digits(&self, call: CallId, digits: &str) -> Result<(), PhoneError>;
+
+    /// The recording of a call, stored under a key: this part of its WAV file, or all of it. A part that ends beyond it ends
+    /// with it.
+    async fn sound(
+        &self,
+        call: CallId,
+        blob: &str,
+        part: Option<Range<u64>>,
+    ) -> Result<Sound, PhoneError>;
+
+    /// How far the queue of an inbox is full and lines work, for whoever looks after the desk: what is wrong with trunks.
+    fn troubles(&self) -> Vec<String>;
+}

@@ -1,0 +1,26 @@
+//! `POST /api/v1/calls/{id}/complete-transfer`: hands a call to the other.
+
+use axum::extract::State;
+use plugboard_domain::call::CallCommand;
+use plugboard_protocol::calls::Call;
+
+use super::change;
+use crate::{
+    ApiError, App,
+    auth::Authenticated,
+    extract::{Json, Path},
+    responses::WriteErrors,
+};
+
+/// Hands a call to the one whom you consulted.
+#[utoipa::path(
+    post, path = "/api/v1/calls/{id}/complete-transfer", tag = "calls", params(("id" = String, Path)),
+    responses((status = 200, description = "The call as it is now", body = Call), WriteErrors)
+)]
+pub(crate) async fn complete_transfer(
+    State(app): State<App>,
+    caller: Authenticated,
+    Path(id): Path<String>,
+) -> Result<Json<Call>, ApiError> {
+    change(&app, &caller, &id, CallCommand::CompleteTransfer).await
+}

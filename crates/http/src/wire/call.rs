@@ -1,0 +1,145 @@
+//! Calls. What needs another moment to be told (a place in a queue) is given by the caller.
+
+use plugboard_domain::{
+    Timestamp,
+    call::{self as domain, CallState, TransferTarget},
+};
+use plugboard_protocol::{
+    calls::{Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer},
+    time,
+};
+use plugboard_store::CallView;
+
+use super::{
+    Viewer, call_direction, call_ended_by, call_leg_kind, call_recording_state, call_state,
+    mask_phone, transfer_kind, transfer_state,
+};
+
+/// A call as this viewer may see it.
+pub fn call(view: &CallView, position: Option<u32>, viewer: Viewer, now: Timestamp) -> Call {
+    let (it, line) = (&view.row.call, &view.row.line);
+    let times = &it.times;
+    Call {
+        id: it.id.to_string(),
+        conversation_id: it.conversation_id.to_string(),
+        message_id: it.message_id.to_string(),
+        inbox_id: it.inbox_id.to_string(),
+        contact: CallContact {
+            id: view.contact_id.to_string(),
+            name: view.contact_name.clone(),
+        },
+        direction: call_direction(it.direction),
+        number: shown(line.e164.as_deref().unwrap_or(&line.number), viewer),
+        own_number: Some(line.own_number.clone()).filter(|it| !it.is_empty()),
+        provider: it.provider.clone(),
+        state: call_state(it.state),
+        team_id: it.team_id.map(|id| id.to_string()),
+        agent_id: it.agent_id.map(|id| id.to_string()),
+        offered_to: it.offer.map(|it| it.agent_id.to_string()),
+        offer_until: it.offer.map(|it| time(it.until)),
+        started_at: time(times.started_at),
+        queued_at: times.queued_at.map(time),
+        answered_at: times.answered_at.map(time),
+        ended_at: times.ended_at.map(time),
+        wrapup_until: it.wrapup_until.map(time),
+        wait_ms: times.wait_ms(now),
+        talk_ms: times.talk_ms(now),
+        hold_ms: times.hold_ms(now),
+        held_since: times.held_since.map(time),
+        ended_by: it.ended_by.map(call_ended_by),
+        cause: it.cause.map(cause),
+        recording: it.recording.as_ref().map(recording),
+        voicemail: it.voicemail,
+        callback: it.callback,
+        missed: it.is_missed(),
+        disposition: it.disposition.as_ref().map(|disposition| CallDisposition {
+            code: disposition.code.clone(),
+            note: line.note.clone(),
+            follow_up_at: disposition.follow_up_at.map(time),
+            agent_id: disposition.by.to_string(),
+        }),
+        transfer: it.transfer.map(|it| {
+            let number = line.transfer_number.as_deref().unwrap_or_default();
+            transfer(it, number, viewer)
+        }),
+        legs: it.legs.iter().map(leg).collect(),
+        queue_position: position,
+    }
+}
+
+fn shown(number: &str, viewer: Viewer) -> Option<String> {
+    if number.trim().is_empty() {
+        None
+    } else if viewer.unmasked {
+        Some(number.to_owned())
+    } else {
+        Some(mask_phone(number))
+    }
+}
+
+fn cause(it: domain::EndCause) -> CallCause {
+    let Ok(serde_json::Value::String(word)) = serde_json::to_value(it.word) else {
+        unreachable!("a word is a text");
+    };
+    CallCause {
+        word,
+        sip: it.sip,
+        q850: it.q850,
+    }
+}
+
+fn recording(it: &domain::Recording) -> CallRecording {
+    CallRecording {
+        state: call_recording_state(it.state),
+        seconds: std::time::Duration::from_millis(it.millis).as_secs_f64(),
+        channels: it.channels,
+        expires_at: it.expires_at.map(time),
+    }
+}
+
+fn transfer(it: domain::Transfer, number: &str, viewer: Viewer) -> CallTransfer {
+    let mut shape = CallTransfer {
+        kind: transfer_kind(it.kind),
+        to_agent_id: None,
+        to_team_id: None,
+        to_number: None,
+        by: it.by.to_string(),
+        consulted: it.consulted.map(|id| id.to_string()),
+        state: transfer_state(it.state),
+    };
+    match it.target {
+        TransferTarget::Agent { agent_id } => shape.to_agent_id = Some(agent_id.to_string()),
+        TransferTarget::Team { team_id } => shape.to_team_id = Some(team_id.to_string()),
+        TransferTarget::Number {} => shape.to_number = shown(number, viewer),
+    }
+    shape
+}
+
+fn leg(it: &domain::Leg) -> CallLeg {
+    CallLeg {
+        id: it.id.to_string(),
+        kind: call_leg_kind(it.kind),
+        agent_id: it.agent_id.map(|id| id.to_string()),
+        joined_at: time(it.joined_at),
+        left_at: it.left_at.map(time),
+    }
+}
+
+/// True while its caller waits for an agent, ringing included.
+pub fn is_waiting(call: &domain::Call) -> bool {
+    matches!(call.state, CallState::Queued | CallState::Offering)
+}
+
+/// The caller's place among those who wait in the same inbox, from 1.
+pub fn queue_position(view: &CallView, live: &[CallView]) -> Option<u32> {
+    let call = &view.row.call;
+    if !is_waiting(call) {
+        return None;
+    }
+    let place = |it: &domain::Call| (it.times.queued_at, it.id);
+    let before = live
+        .iter()
+        .map(|it| &it.row.call)
+        .filter(|it| it.inbox_id == call.inbox_id && is_waiting(it) && place(it) < place(call));
+    u32::try_from(before.count() + 1).ok()
+}
