@@ -274,6 +274,7 @@ pub enum CallLegKind {
 #[into_params(parameter_in = Query)]
 pub struct CallsQuery {
     /// Where they stand; all when unset.
+    #[param(inline)]
     pub state: Option<CallStand>,
     /// An inbox.
     pub inbox: Option<String>,
