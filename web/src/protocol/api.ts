@@ -312,6 +312,35 @@ export type Block = {
   type: 'divider';
 };
 
+/** An agent at this moment. */
+export interface BoardAgent {
+  /** Who. */
+  agent_id: string;
+  /** In which call. */
+  call_id?: string | null;
+  /** Since when. */
+  since: string;
+  /** In what. */
+  state: BoardState;
+}
+
+/** A queue at this moment. */
+export interface BoardQueue {
+  /** Calls that are talked in. */
+  active: number;
+  /** The inbox. */
+  inbox_id: string;
+  /** How long the first of them waits, in milliseconds. */
+  longest_wait_ms: number;
+  /** The team that is waited for. */
+  team_id?: string | null;
+  /** How many wait, ringing included. */
+  waiting: number;
+}
+
+/** What an agent is in. */
+export type BoardState = 'free' | 'ringing' | 'talking' | 'held' | 'wrapup' | 'offline';
+
 /** Whether a plugin is being called. */
 export type BreakerState = {
   state: 'closed';
@@ -334,6 +363,100 @@ export interface BusinessHours extends SaveBusinessHours {
   id: string;
 }
 
+/** A call as it is now. */
+export interface Call {
+  /** Who talks for the desk, or talked last. */
+  agent_id?: string | null;
+  answered_at?: string | null;
+  /** True when the caller asked to be called back. */
+  callback: boolean;
+  cause?: CallCause | null;
+  /** With whom. */
+  contact: CallContact;
+  /** The conversation that it is in. */
+  conversation_id: string;
+  /** Who rang. */
+  direction: CallDirection;
+  disposition?: CallDisposition | null;
+  ended_at?: string | null;
+  ended_by?: CallEndedBy | null;
+  held_since?: string | null;
+  /** How long the caller heard music while held, in milliseconds. */
+  hold_ms: number;
+  /** Identifier. */
+  id: string;
+  /** The endpoint. */
+  inbox_id: string;
+  /** Its ends, in the order in which they joined. */
+  legs: CallLeg[];
+  /** The message that shows it. */
+  message_id: string;
+  /** True when somebody rang and nobody of the desk talked with them. */
+  missed: boolean;
+  /** Their number, masked unless you may see addresses; null when they showed none. */
+  number?: string | null;
+  offer_until?: string | null;
+  /** At whom it rings. */
+  offered_to?: string | null;
+  /** Our number. */
+  own_number?: string | null;
+  /** `sip` for calls that are worked here, `cti` for calls that a PBX reports: those are worked at the telephone. */
+  provider: string;
+  /** The caller's place among those who wait in this inbox, from 1; null unless they wait, and in frames, where nobody else is looked at. */
+  queue_position?: number | null;
+  queued_at?: string | null;
+  recording?: CallRecording | null;
+  /** It began. */
+  started_at: string;
+  /** Where it stands. */
+  state: CallState;
+  /** How long both sides talked, in milliseconds. */
+  talk_ms: number;
+  /** The team that it waits for or came from. */
+  team_id?: string | null;
+  transfer?: CallTransfer | null;
+  /** True when the caller was asked to leave a message. */
+  voicemail: boolean;
+  /** How long the caller waited, in milliseconds. */
+  wait_ms: number;
+  wrapup_until?: string | null;
+}
+
+/** Why a call ended. */
+export interface CallCause {
+  /** What Q.850 said, such as 17. */
+  q850?: number | null;
+  /** What SIP said, such as 486. */
+  sip?: number | null;
+  /** `normal`, `cancelled`, `busy`, `declined`, `no_answer`, `unreachable`, `forbidden`, `queue_full`, `queue_timeout`, `closed`, `callback`, `answered_elsewhere`, `server_restart`, `media_lost`, `lost` or `failure`. */
+  word: string;
+}
+
+/** With whom a call is. */
+export interface CallContact {
+  /** Identifier. */
+  id: string;
+  /** Their name. */
+  name?: string | null;
+}
+
+/** Who rang. */
+export type CallDirection = 'inbound' | 'outbound';
+
+/** How a call was written up. */
+export interface CallDisposition {
+  /** Who wrote it up. */
+  agent_id: string;
+  /** What it was about, by the inbox's list. */
+  code?: string | null;
+  follow_up_at?: string | null;
+  /** A note. */
+  note?: string | null;
+}
+
+/** Who ended a call. */
+export type CallEndedBy = 'caller' | 'agent' | 'system';
+
 /** How calls went. */
 export interface CallFigures {
   /** Calls. */
@@ -351,6 +474,63 @@ export interface CallFigures {
   /** 99th percentile, microseconds. */
   p99_us: number;
 }
+
+/** One end of a call. */
+export interface CallLeg {
+  /** Whose, when it is an agent's. */
+  agent_id?: string | null;
+  /** Identifier. */
+  id: string;
+  /** Since when. */
+  joined_at: string;
+  /** What it is. */
+  kind: CallLegKind;
+  left_at?: string | null;
+}
+
+/** What an end of a call is. */
+export type CallLegKind = 'trunk' | 'browser' | 'external' | 'voicemail' | 'listener';
+
+/** The recording of a call. */
+export interface CallRecording {
+  /** Two when the sides are apart: the contact's is the first. */
+  channels: number;
+  expires_at?: string | null;
+  /** How long it is, in seconds, once it is kept. */
+  seconds: number;
+  /** How far it is. */
+  state: CallRecordingState;
+}
+
+/** How far a recording is. */
+export type CallRecordingState = 'recording' | 'paused' | 'kept' | 'deleted';
+
+/** Where a call stands. */
+export type CallState = 'new' | 'ivr' | 'queued' | 'offering' | 'active' | 'held' | 'transferring' | 'wrapup' | 'closed' | 'abandoned' | 'voicemail' | 'rejected' | 'failed';
+
+/** A call is handed on. */
+export interface CallTransfer {
+  /** Who hands it on. */
+  by: string;
+  /** The agent who is consulted. */
+  consulted?: string | null;
+  /** Whether its agent speaks with the other first. */
+  kind: CallTransferKind;
+  /** How far it is. */
+  state: CallTransferState;
+  /** To this agent. */
+  to_agent_id?: string | null;
+  /** To this number, masked unless you may see addresses. */
+  to_number?: string | null;
+  /** To whoever of this team can take it. */
+  to_team_id?: string | null;
+}
+
+/** Whether an agent speaks with the other before a call is handed on. */
+export type CallTransferKind = 'blind' | 'warm';
+
+/** How far the handing on of a call is. */
+export type CallTransferState = 'ringing' | 'talking' | 'completed' | 'failed' | 'cancelled';
 
 /** A policy that gets a share of new conversations. */
 export type Canary = PolicyRef & {
@@ -676,6 +856,18 @@ export type DeliveryFailure = 'refused' | 'window_closed' | 'uncertain' | 'given
 /** How far an outbound message got. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
+/** Calls somebody. */
+export interface DialRequest {
+  /** Whom; whoever has the number when unset. */
+  contact_id?: string | null;
+  /** The conversation that it belongs to; where the contact's next message would go when unset. */
+  conversation_id?: string | null;
+  /** From which inbox. */
+  inbox_id: string;
+  /** The number; the contact's own when unset. */
+  number?: string | null;
+}
+
 /** One conversation under another policy. */
 export interface Difference {
   /** Whether they differ. */
@@ -692,6 +884,12 @@ export interface Difference {
   would_be: string;
   /** The same under the policy tried. */
   would_wait_secs?: number | null;
+}
+
+/** Presses keys. */
+export interface DigitsRequest {
+  /** `0` to `9`, `*`, `#`, `A` to `D`; at most 32. */
+  digits: string;
 }
 
 /** What an agent has typed so far. */
@@ -780,6 +978,8 @@ export interface Inbox {
   channel: string;
   /** When it was made. */
   created_at: string;
+  /** Where a PBX reports its calls, for `phone`, and for those who may manage inboxes: whoever knows it can report. */
+  cti_url?: string | null;
   /** Identifier. */
   id: string;
   /** Name. */
@@ -847,6 +1047,15 @@ export interface JournalPage {
   items: JournalItem[];
   /** Pass as `since` for the next stretch. It can be beyond the last item, when what follows is not for you. */
   next_since: number;
+}
+
+/** How a supervisor is in a call. */
+export type ListenMode = 'listen' | 'whisper' | 'barge';
+
+/** Hears a call. */
+export interface ListenRequest {
+  /** How. */
+  mode: ListenMode;
 }
 
 /** What `plugins.lock` says of a plugin. */
@@ -1053,6 +1262,7 @@ export interface Message {
   attachments: Attachment[];
   /** Who wrote it. */
   author: Author;
+  call?: Call | null;
   /** The sender's own id for it. */
   client_id?: string | null;
   /** The conversation that it is shown in. */
@@ -1061,7 +1271,7 @@ export interface Message {
   edited_at?: string | null;
   /** Identifier. */
   id: string;
-  /** `inbound`, `outbound` or `note`. */
+  /** `inbound`, `outbound`, `note` or `call`. */
   kind: MessageKind;
   mail?: Mail | null;
   /** Its position in the journal. */
@@ -1072,7 +1282,7 @@ export interface Message {
 }
 
 /** Which way a message goes. */
-export type MessageKind = 'inbound' | 'outbound' | 'note';
+export type MessageKind = 'inbound' | 'outbound' | 'note' | 'call';
 
 /** An amount. */
 export interface Money {
@@ -1214,6 +1424,14 @@ export interface PanelAnswer {
   plugin: string;
 }
 
+/** The shape of a recording, for a player. */
+export interface Peaks {
+  /** Loudness from 0 to 255 in equal steps of time: of the contact, and of the agent where the sides are apart. */
+  peaks: number[][];
+  /** How long it is. */
+  seconds: number;
+}
+
 /** A stretch of one day. */
 export interface Period {
   /** Minutes after midnight. */
@@ -1224,6 +1442,16 @@ export interface Period {
 
 /** How the permissions of a waiting version differ from the approved ones. */
 export type PermissionChange = 'added' | 'removed' | 'kept';
+
+/** Calls and queues at this moment. */
+export interface PhoneBoard {
+  /** Who is in what. */
+  agents: BoardAgent[];
+  /** Calls that go on, or are being written up; the oldest first. */
+  calls: Call[];
+  /** Who waits where. */
+  queues: BoardQueue[];
+}
 
 /** Everything about one plugin. */
 export interface PluginDetail extends Installed {
@@ -1464,6 +1692,12 @@ export interface RecordPlugin {
 export interface RecordedCalls {
   /** Oldest first: each as one line of the file that `plugboard plugin replay` reads. */
   items: unknown[];
+}
+
+/** Pauses a recording, or goes on with it. */
+export interface RecordingRequest {
+  /** Whether it pauses. */
+  paused: boolean;
 }
 
 /** Which work to try again. */
@@ -1957,6 +2191,18 @@ export interface Team {
 /** The colour of a mark. */
 export type Tone = 'plain' | 'good' | 'warn' | 'bad';
 
+/** Hands a call on: to an agent, a team, or a number. */
+export interface TransferRequest {
+  /** To this agent. */
+  agent_id?: string | null;
+  /** Whether you speak with the other first. */
+  kind: CallTransferKind;
+  /** To this number. */
+  number?: string | null;
+  /** To whoever of this team can take it. */
+  team_id?: string | null;
+}
+
 /** What to try on the latest conversations. */
 export interface TrialRequest {
   /** What it decides. */
@@ -2277,4 +2523,13 @@ export interface WidgetConfig {
   proactive_after_secs?: number | null;
   /** Title of the window. */
   title: string;
+}
+
+/** Writes a call up. */
+export interface WrapUpRequest {
+  /** What it was about, by the inbox's list. */
+  code?: string | null;
+  follow_up_at?: string | null;
+  /** A note. */
+  note?: string | null;
 }
