@@ -174,7 +174,7 @@ function foldCallMessage(messages: Message[], call: Call | undefined): Message[]
   const known = callOf(found);
   // A call that is over does not begin to ring again because an old copy of it came late.
   if (known && isFinal(known) && !isFinal(call)) return messages;
-  return messages.with(at, { ...found, call } as Message);
+  return messages.with(at, { ...found, call });
 }
 
 /** Puts a message in its place; one that is there already stays as it is. */

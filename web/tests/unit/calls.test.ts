@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { bars, wavePath } from '../../src/features/inbox/call/wave.ts';
 import { soon } from '../../src/features/phone/soon.ts';
-import type { Message } from '../../src/protocol/api.ts';
 import { callOf, type Call } from '../../src/protocol/calls.ts';
 import { connectedMs, currentOf, dialable, foldCall, heldMs, isFinal, outcomeOf, partOf, waitedMs } from '../../src/sync/calls.ts';
 import { Calls } from '../../src/sync/calls.svelte.ts';
@@ -12,7 +11,7 @@ import { at, conversation, event, ME, message, T0 } from './builders.ts';
 
 function call(change: Partial<Call> = {}): Call {
   return {
-    id: 'call_1', conversation_id: 'a', message_id: 'msg_11', inbox_id: 'inb_1', contact: { id: 'con_a', name: '王小雨' }, direction: 'inbound', number: '138****2210', state: 'queued', team_id: 'team_1',
+    id: 'call_1', conversation_id: 'a', message_id: 'msg_11', inbox_id: 'inb_1', contact: { id: 'con_a', name: '王小雨' }, direction: 'inbound', number: '138****2210', own_number: null, provider: 'sip', callback: false, missed: false, state: 'queued', team_id: 'team_1',
     agent_id: null, offered_to: null, offer_until: null, started_at: T0, queued_at: at(2), answered_at: null, ended_at: null, wrapup_until: null, wait_ms: 0, talk_ms: 0, hold_ms: 0, held_since: null,
     ended_by: null, cause: null, recording: null, voicemail: false, disposition: null, transfer: null, legs: [], queue_position: null, ...change,
   };
@@ -22,7 +21,7 @@ const leg = (kind: 'browser' | 'listener', agent_id: string, left_at: string | n
 const now = (secs: number) => Date.parse(at(secs));
 
 describe('a call in a thread', () => {
-  const shown = (it: Call) => message('a', 11, { kind: 'call' as Message['kind'], text: '', ...({ call: it } as object) });
+  const shown = (it: Call) => message('a', 11, { kind: 'call', text: '\u260e', call: it });
 
   it('changes in its place, from the first ring to the wrap-up', () => {
     let thread = [message('a', 10), shown(call()), message('a', 12)];
@@ -97,9 +96,9 @@ describe('my part in a call', () => {
   it('is to talk, to be asked, to listen, to write it up', () => {
     expect(partOf(call({ state: 'held', agent_id: ME, answered_at: at(3) }), ME)).toBe('talking');
     expect(partOf(call({ direction: 'outbound', state: 'new', agent_id: ME }), ME)).toBe('dialing');
-    const warm = { kind: 'warm' as const, to_agent_id: ME, state: 'talking' as const };
+    const warm = { kind: 'warm' as const, by: 'agt_2', to_agent_id: ME, state: 'talking' as const };
     expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: warm }), ME)).toBe('consulted');
-    expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: { kind: 'warm', to_team_id: 'team_2', state: 'talking' }, legs: [leg('browser', ME)] }), ME)).toBe('consulted');
+    expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: { kind: 'warm', by: 'agt_2', to_team_id: 'team_2', state: 'talking' }, legs: [leg('browser', ME)] }), ME)).toBe('consulted');
     expect(partOf(call({ state: 'active', agent_id: 'agt_2', legs: [leg('listener', ME)] }), ME)).toBe('listening');
     expect(partOf(call({ state: 'active', agent_id: 'agt_2', legs: [leg('listener', ME, at(5))] }), ME)).toBeNull();
     expect(partOf(call({ state: 'wrapup', agent_id: ME, ended_at: at(60) }), ME)).toBe('wrapup');
