@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test ten-minutes templates mail-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes templates mail-test phone-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -13,7 +13,7 @@ help: ## Show this list
 setup: ## Check for Rust, node and a C compiler; install what the web build needs
 	@scripts/setup.sh
 
-setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl, Dovecot, Postfix
+setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl, Dovecot, Postfix, sipp
 	@scripts/setup-test.sh
 
 web: setup ## Build the agent app and the widget
@@ -71,6 +71,9 @@ browser-test: build ## Journeys in headless Chromium against the real binary
 
 mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 for the long one
 	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test mail -- --test-threads=2
+
+phone-test: ## Whole calls on loopback: telephones, sipp, browsers; also part of rust-test
+	cargo nextest run --locked -p plugboard-channel-phone -p plugboard-sip
 
 mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second
 	cargo build --locked --release -p plugboard-server

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need on Debian: a browser, fonts, Python's venv, what the documents' commands use, mail servers; builds
+# Installs what the tests need on Debian: a browser, fonts, Python's venv, what the documents' commands use, mail servers, a telephone; builds
 # plugins that misbehave. A missing peer fails here, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packages=()
 have() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 for package in chromium fonts-noto-cjk fonts-noto-color-emoji python3-venv procps curl openssl \
-  dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix; do
+  dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix sip-tester; do
   have "$package" || packages+=("$package")
 done
 if ((${#packages[@]})); then

@@ -76,6 +76,15 @@ pub enum ClientFrame {
         /// The position.
         seq: u64,
     },
+    /// Connects the agent's browser for calls: its description (agents only). No candidates follow.
+    #[serde(rename = "phone.offer")]
+    PhoneOffer {
+        /// An offer, as `RTCPeerConnection` writes it; at most 16 KB.
+        sdp: String,
+    },
+    /// Lets the agent's browser go (agents only).
+    #[serde(rename = "phone.bye")]
+    PhoneBye,
     /// Asks for a `pong`.
     Ping,
 }
@@ -132,6 +141,24 @@ pub enum ServerFrame {
         /// True when it is the contact who types.
         contact: bool,
     },
+    /// The answer to a `phone.offer`.
+    #[serde(rename = "phone.answer")]
+    PhoneAnswer {
+        /// For `setRemoteDescription`. It has the one candidate that there is.
+        sdp: String,
+    },
+    /// How the agent's browser is connected for calls.
+    #[serde(rename = "phone.state")]
+    PhoneState {
+        /// It hears and is heard, or not any more.
+        state: PhoneLink,
+    },
+    /// The agent's browser could not be connected for calls.
+    #[serde(rename = "phone.error")]
+    PhoneError {
+        /// In words.
+        message: String,
+    },
     /// The answer to a `ping`.
     Pong,
     /// The client said something that the server does not understand; the connection stays.
@@ -139,6 +166,16 @@ pub enum ServerFrame {
         /// In words.
         message: String,
     },
+}
+
+/// How an agent's browser is connected for calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneLink {
+    /// It hears and is heard.
+    Connected,
+    /// Not any more; it can connect again.
+    Closed,
 }
 
 /// What is ephemeral.

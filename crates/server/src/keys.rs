@@ -18,6 +18,9 @@ pub(crate) const PICTURES: &str = "plugboard mail pictures";
 /// What the addresses that a PBX reports to are made of.
 pub(crate) const CTI: &str = "plugboard cti addresses";
 
+/// What recordings of calls are sealed with.
+pub(crate) const RECORDINGS: &str = "plugboard recordings";
+
 /// The key for a use.
 pub(crate) fn derived(data: &Path, of: &str) -> anyhow::Result<[u8; 32]> {
     let path = data.join("secret.key");

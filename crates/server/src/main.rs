@@ -9,6 +9,7 @@ mod console;
 mod desk;
 mod doctor;
 mod keys;
+mod lines;
 mod logging;
 mod mail;
 mod offline;

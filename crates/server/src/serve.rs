@@ -5,8 +5,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
-use plugboard_channel::{Channel, PhoneInbox, Registry};
+use plugboard_channel::{Channel, Registry};
 use plugboard_channel_email::{Email, EmailHost, SigningMint};
+use plugboard_channel_phone::{Phone, PhoneHost};
 use plugboard_channel_webchat::Webchat;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
@@ -21,7 +22,9 @@ use tracing::{info, warn};
 
 use crate::{
     assets::Embedded,
-    console, keys, logging,
+    console, keys,
+    lines::{self, LinesHold},
+    logging,
     mail::{self, MailMoves},
     phones::Phones,
     plugins::{self, PluginsRun},
@@ -56,10 +59,11 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let channels = Arc::new(Registry::new([
         Arc::new(Webchat) as Arc<dyn Channel>,
         Arc::new(Email),
-        Arc::new(PhoneInbox),
+        Arc::new(Phone),
     ]));
     let mail_key = keys::derived(&settings.data, keys::MAIL_NAMES)?;
     let mailboxes = mail::host(&settings, blobs.clone(), &mail_key)?;
+    let phone = lines::host(&settings, blobs.clone())?;
     let plugins = plugins::host(
         &settings
             .plugin_cache
@@ -90,6 +94,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .attach(engine.clone())
         .await
         .context("listening for a mail server")?;
+    phone.attach(engine.clone()).await;
     check.look(opened, engine.stopping());
     let app = App::new(AppSetup {
         extensions: Some(Arc::new(plugins.clone())),
@@ -97,8 +102,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
             Arc::new(PluginsRun(plugins.clone())),
             Arc::new(check),
             Arc::new(MailMoves(mailboxes.clone())),
+            Arc::new(LinesHold(phone.clone())),
         ],
         mailboxes: Some(Arc::new(mailboxes.clone())),
+        telephony: Some(Arc::new(phone.clone())),
         config: http_config(&settings)?,
         metrics: Some(metrics),
         files: Arc::new(Embedded),
@@ -125,7 +132,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     if let Some(phones) = phones {
         tokio::spawn(phones.connect(engine.clone(), address, demo));
     }
-    serve(listener, &app, &plugins, &mailboxes, &engine).await?;
+    serve(listener, &app, (&plugins, &mailboxes, &phone), &engine).await?;
     console.await.context("closing the console")?;
     info!("stopped");
     Ok(())
@@ -227,8 +234,7 @@ fn announce(
 async fn serve(
     listener: TcpListener,
     app: &App,
-    plugins: &PluginHost,
-    mailboxes: &EmailHost,
+    (plugins, mailboxes, phone): (&PluginHost, &EmailHost, &PhoneHost),
     engine: &Engine,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -253,6 +259,8 @@ async fn serve(
     let ending = async {
         // Sockets and long polls are told to come back; plain requests end by themselves; then the writer drains.
         app.stop_live().await;
+        // Calls end while the desk can still be told.
+        phone.stop().await;
         if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
             warn!("some requests did not end in time");
         }

@@ -6,6 +6,8 @@ use anyhow::Context;
 use plugboard_http::OFFLINE_AFTER_SECS;
 use serde::Deserialize;
 
+use crate::lines::PhoneSettings;
+
 /// How to run the desk. Each has a `PLUGBOARD_…` variable, and a line in the settings file.
 #[derive(clap::Args)]
 pub(crate) struct ServeArguments {
@@ -73,6 +75,8 @@ pub(crate) struct ServeArguments {
     /// A file of certificates (PEM) of authorities that mail servers are believed by, beside those that this machine believes.
     #[arg(long, env = "PLUGBOARD_MAIL_CA", value_name = "FILE")]
     mail_ca: Option<PathBuf>,
+    #[command(flatten)]
+    phone: PhoneSettings,
     /// Days that events stay in the journal, the record of who did what; for ever when unset.
     #[arg(long, env = "PLUGBOARD_JOURNAL_DAYS", value_name = "DAYS")]
     journal_days: Option<JournalDays>,
@@ -183,6 +187,10 @@ struct File {
     mail_retry_max: Option<u64>,
     mail_dns: Option<String>,
     mail_ca: Option<PathBuf>,
+    sip_listen: Option<SocketAddr>,
+    media_address: Option<std::net::IpAddr>,
+    media_ports: Option<crate::lines::MediaPorts>,
+    webrtc_port: Option<u16>,
     durability: Option<Durability>,
     journal_days: Option<JournalDays>,
     log_format: Option<LogFormat>,
@@ -209,6 +217,7 @@ pub(crate) struct Settings {
     pub(crate) mail_retry_max: Option<u64>,
     pub(crate) mail_dns: Option<String>,
     pub(crate) mail_ca: Option<PathBuf>,
+    pub(crate) phone: PhoneSettings,
     pub(crate) durability: Durability,
     pub(crate) journal_days: Option<JournalDays>,
     pub(crate) log_format: LogFormat,
@@ -275,6 +284,12 @@ impl Settings {
             mail_retry_max: arguments.mail_retry_max.or(file.mail_retry_max),
             mail_dns: arguments.mail_dns.or(file.mail_dns),
             mail_ca: arguments.mail_ca.or(file.mail_ca),
+            phone: arguments.phone.or(PhoneSettings {
+                sip_listen: file.sip_listen,
+                media_address: file.media_address,
+                media_ports: file.media_ports,
+                webrtc_port: file.webrtc_port,
+            }),
             durability: arguments.durability.or(file.durability).unwrap_or_default(),
             journal_days: arguments.journal_days.or(file.journal_days),
             log_format: arguments

@@ -39,6 +39,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("phone-media", &[]),
     // Signalling as bytes and as state: it knows no desk and no sockets, either.
     ("sip", &[]),
+    // Holds sockets and follows the configuration and the journal: an edge over the engine, as mailboxes are.
+    (
+        "channel-phone",
+        &[
+            "domain",
+            "store",
+            "engine",
+            "channel",
+            "blob",
+            "sip",
+            "phone-media",
+        ],
+    ),
     // The command line asks a running desk as any client does.
     ("desk-client", &["protocol", "egress"]),
     ("webhooks", &["domain", "store", "engine", "egress"]),
@@ -79,6 +92,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "channel",
             "channel-webchat",
             "channel-email",
+            "channel-phone",
             "plugin-tools",
             "plugin-host",
             "plugin-runtime",

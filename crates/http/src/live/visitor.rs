@@ -223,8 +223,10 @@ impl Connection {
             }
             ClientFrame::Seen { .. } => {}
             ClientFrame::Ping => say(wire, &ServerFrame::Pong).await?,
-            ClientFrame::Viewing { .. } => {
-                let message = "viewing is for agents".to_owned();
+            ClientFrame::Viewing { .. }
+            | ClientFrame::PhoneOffer { .. }
+            | ClientFrame::PhoneBye => {
+                let message = "that is for agents".to_owned();
                 say(wire, &ServerFrame::Error { message }).await?;
             }
         }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::{Utf8Bytes, WebSocket};
+use plugboard_channel::phone::LinkState;
 use plugboard_domain::{Principal, Seq, desk::Desk, ids::ConversationId};
 use plugboard_protocol::{
     live::{ClientFrame, ServerFrame},
@@ -12,14 +13,17 @@ use plugboard_store::StoreError;
 use tokio::sync::{broadcast, watch};
 use tracing::error;
 
-use super::super::{
-    encode::{encode, text},
-    facts::{Fact, Facts},
-    feed::READ_MAX,
-    presence::{ConnectionId, Typist, Whisper},
-    ring::{Chunk, Stretch},
-    sight::Sight,
-    socket::{End, Heard, Wire},
+use super::{
+    super::{
+        encode::{encode, text},
+        facts::{Fact, Facts},
+        feed::READ_MAX,
+        presence::{ConnectionId, Typist, Whisper},
+        ring::{Chunk, Stretch},
+        sight::Sight,
+        socket::{End, Heard, Wire},
+    },
+    phone,
 };
 use crate::{
     App,
@@ -32,9 +36,9 @@ const TURN_MAX: Duration = Duration::from_millis(2);
 
 /// An agent's connection.
 pub(super) struct Connection {
-    app: App,
+    pub(super) app: App,
     id: ConnectionId,
-    caller: Authenticated,
+    pub(super) caller: Authenticated,
     token_hash: [u8; 32],
     sight: Sight,
     /// The desk that `sight` was worked out from.
@@ -45,6 +49,8 @@ pub(super) struct Connection {
     catching_up_to: Option<Seq>,
     /// What was learned while reading the past from the store.
     past: Option<Box<Facts>>,
+    /// How the browser that connected for calls over this socket fares.
+    pub(super) link: Option<watch::Receiver<LinkState>>,
 }
 
 impl Connection {
@@ -61,6 +67,7 @@ impl Connection {
             position: None,
             catching_up_to: None,
             past: None,
+            link: None,
         })
     }
 
@@ -97,6 +104,7 @@ impl Connection {
                     Heard::Pulse => Box::pin(self.check_token()).await?,
                 },
                 whisper = whispers.recv() => self.pass_on(wire, whisper).await?,
+                state = phone::changed(&mut self.link) => phone::tell(wire, state).await?,
                 () = std::future::ready(()), if more => {}
                 changed = head.changed(), if !more => {
                     if changed.is_err() {
@@ -309,6 +317,11 @@ impl Connection {
                 self.app.live.presence().types(who, id, fact);
                 Ok(())
             }
+            ClientFrame::PhoneOffer { sdp } => Box::pin(self.connect_phone(wire, sdp)).await,
+            ClientFrame::PhoneBye => {
+                self.leave_phone();
+                Ok(())
+            }
             ClientFrame::Ping => say(wire, &ServerFrame::Pong).await,
             ClientFrame::Seen { .. } => {
                 let message = "seen is for visitors; agents mark as read over HTTP".to_owned();
@@ -357,7 +370,7 @@ impl Connection {
     }
 }
 
-async fn say(wire: &mut Wire, frame: &ServerFrame) -> Result<(), End> {
+pub(super) async fn say(wire: &mut Wire, frame: &ServerFrame) -> Result<(), End> {
     wire.send(std::iter::once(&text(frame))).await
 }
 

@@ -1,6 +1,7 @@
 //! The agents' socket: `GET /api/v1/ws`.
 
 mod connection;
+mod phone;
 
 use axum::{
     extract::{FromRequestParts, Request, State, WebSocketUpgrade},

@@ -1,0 +1,90 @@
+//! What people decided, and what follows of it on the lines.
+
+use plugboard_domain::{
+    call::{CallChange, CallFact, LegKind, ListenMode, QueueThen},
+    ids::AgentId,
+};
+
+use super::{Call, Stage};
+use crate::{
+    sound::{Playing, Role, Stand, Tell},
+    wire::Ask,
+};
+
+impl Call {
+    pub(super) async fn changed(&mut self, change: CallChange) {
+        use CallChange as C;
+        match change {
+            C::Accepted { agent_id } => self.accepted(agent_id).await,
+            C::Held {} => self.hub.tell(Tell::Stand(Stand::Held)),
+            C::Resumed {} => self.hub.tell(Tell::Stand(Stand::Talk)),
+            C::RecordingPaused {} => self.hub.tell(Tell::Pause(true)),
+            C::RecordingResumed {} => self.hub.tell(Tell::Pause(false)),
+            C::WaitOver {
+                then: QueueThen::Voicemail,
+            } => self.greet(),
+            C::TransferStarted { transfer } => self.hand_on(transfer).await,
+            C::TransferCompleted { agent_id } => self.handed_on(agent_id).await,
+            C::TransferFailed {} | C::TransferCancelled {} => self.taken_back().await,
+            C::Listening { agent_id, mode } => {
+                let role = match mode {
+                    ListenMode::Listen => Role::Listen,
+                    ListenMode::Whisper => Role::Whisper,
+                    ListenMode::Barge => Role::Barge,
+                };
+                if self.legs.contains_key(&agent_id) {
+                    self.hub.tell(Tell::Agent(agent_id, role));
+                } else {
+                    self.hub.tell(Tell::Agent(agent_id, role));
+                    let leg = self.joined(LegKind::Listener, Some(agent_id)).await;
+                    self.legs.insert(agent_id, leg);
+                }
+            }
+            C::Ended { .. } if !self.over => {
+                self.over = true;
+                if self.up {
+                    self.port.ask(Ask::HangUp(self.line, Some(16)));
+                } else {
+                    self.port.ask(Ask::HangUp(self.line, None));
+                }
+                self.drop_guest();
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody takes the call, or is consulted in it.
+    async fn accepted(&mut self, agent: AgentId) {
+        if self.is_consulting() {
+            self.seat(agent, Role::Guest).await;
+            self.hub.tell(Tell::Stand(Stand::Consulting));
+            return;
+        }
+        self.stage = Stage::Talking;
+        self.until = None;
+        self.agent = Some(agent);
+        self.transfer = None;
+        self.hub.tell(Tell::Play(Playing::Silence));
+        self.hub.tell(Tell::Stand(Stand::Talk));
+        self.seat(agent, Role::Agent).await;
+        self.report(CallFact::Answered).await;
+        self.record().await;
+    }
+
+    /// The browser of an agent is in the call from now on.
+    pub(super) async fn seat(&mut self, agent: AgentId, role: Role) {
+        self.hub.tell(Tell::Agent(agent, role));
+        if !self.legs.contains_key(&agent) {
+            let leg = self.joined(LegKind::Browser, Some(agent)).await;
+            self.legs.insert(agent, leg);
+        }
+    }
+
+    /// And is not any more.
+    pub(super) async fn unseat(&mut self, agent: AgentId) {
+        self.hub.tell(Tell::AgentGone(agent));
+        if let Some(leg_id) = self.legs.remove(&agent) {
+            self.report(CallFact::LegLeft { leg_id }).await;
+        }
+    }
+}

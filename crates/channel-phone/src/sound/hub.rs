@@ -1,0 +1,508 @@
+//! The hub of one call.
+
+use std::{sync::Arc, time::Duration};
+
+use plugboard_domain::ids::AgentId;
+use plugboard_phone_media::{
+    FRAME,
+    digits::Digit,
+    mix::together,
+    recording::Side,
+    sdp::Described,
+    silence::{Ended, Voicemail},
+};
+use tokio::{
+    net::UdpSocket,
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior},
+};
+
+use super::{
+    LegKey, Role, Stand,
+    leg::{End, In, Leg, Telephone, Voice},
+    prompts,
+    recording::Tape,
+};
+use crate::browser::Browsers;
+
+/// Packets of a call that wait: a fifth of a second of six legs.
+const PACKETS_MAX: usize = 64;
+
+/// What a call is told that was not done yet.
+const TELLS_MAX: usize = 256;
+
+/// Longest datagram of sound that is taken; real ones have 172 bytes.
+const DATAGRAM_MAX: usize = 2_048;
+
+/// The caller's leg.
+const CALLER: LegKey = 0;
+
+/// What the caller hears while nobody talks with them.
+#[derive(Clone)]
+pub enum Playing {
+    /// Nothing.
+    Silence,
+    /// Music, over and over.
+    Music,
+    /// This once, and then it is told; and nothing more.
+    Once(Arc<[i16]>),
+}
+
+/// What a hub is told.
+pub enum Tell {
+    /// The peer of a telephone described itself.
+    Described(LegKey, Box<Described>),
+    /// What the caller hears while nobody talks with them.
+    Play(Playing),
+    /// Agents hear that it rings elsewhere, until the other side is heard.
+    RingBack(bool),
+    /// A telephone elsewhere joins.
+    Telephone(LegKey, Role, Arc<UdpSocket>),
+    /// The browser of an agent joins, or has another role from now on.
+    Agent(AgentId, Role),
+    /// A leg has another role.
+    Role(LegKey, Role),
+    /// The browser of an agent leaves.
+    AgentGone(AgentId),
+    /// A telephone leaves.
+    Gone(LegKey),
+    /// How the call stands.
+    Stand(Stand),
+    /// Digits for the caller's side.
+    Digits(Vec<Digit>),
+    /// It is recorded from now on.
+    Record(Tape),
+    /// It is recorded, or not for the moment.
+    Pause(bool),
+    /// The caller leaves a message of so many seconds at most.
+    Voicemail {
+        /// Silence after which it is over.
+        silence: u32,
+        /// Longest.
+        length: u32,
+    },
+    /// It ends. What was recorded is written.
+    Close,
+}
+
+/// What is heard in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The caller typed a digit.
+    Digit(char),
+    /// What was to be played once is over.
+    Played,
+    /// The message is over; true when something was said.
+    MessageOver(bool),
+}
+
+/// The handle of a hub.
+#[derive(Clone)]
+pub struct Hub {
+    tells: mpsc::Sender<Tell>,
+    packets: mpsc::Sender<In>,
+}
+
+impl Hub {
+    /// Starts the hub of a call whose caller is heard at a socket. Called within the runtime of sound.
+    pub fn start(socket: UdpSocket, browsers: Browsers, heard: mpsc::Sender<Heard>) -> Self {
+        let (tells, told) = mpsc::channel(TELLS_MAX);
+        let (packets, arrived) = mpsc::channel(PACKETS_MAX);
+        let hub = Self { tells, packets };
+        let mut task = Task {
+            begun: Instant::now(),
+            legs: Vec::new(),
+            browsers,
+            packets: hub.packets.clone(),
+            stand: Stand::Talk,
+            playing: Playing::Silence,
+            played: 0,
+            rings: None,
+            tape: None,
+            voicemail: None,
+            spoke: 0,
+            digits: Vec::new(),
+            heard,
+        };
+        task.telephone(CALLER, Role::Caller, Arc::new(socket));
+        tokio::spawn(task.run(told, arrived));
+        hub
+    }
+
+    /// Tells it something. A hub that takes nothing any more is closed.
+    pub fn tell(&self, tell: Tell) {
+        if self.tells.try_send(tell).is_err() {
+            tracing::debug!("phone: a call that is closed was told something");
+        }
+    }
+}
+
+struct Task {
+    begun: Instant,
+    legs: Vec<Leg>,
+    browsers: Browsers,
+    packets: mpsc::Sender<In>,
+    stand: Stand,
+    playing: Playing,
+    /// Samples of `playing` that were played.
+    played: usize,
+    /// Samples of the ringing that agents have heard, while it rings elsewhere.
+    rings: Option<usize>,
+    tape: Option<Tape>,
+    voicemail: Option<Voicemail>,
+    /// When the caller last said something, in samples.
+    spoke: u64,
+    /// Datagrams of digits that are to be sent, the last first.
+    digits: Vec<Vec<u8>>,
+    heard: mpsc::Sender<Heard>,
+}
+
+impl Task {
+    async fn run(mut self, mut told: mpsc::Receiver<Tell>, mut arrived: mpsc::Receiver<In>) {
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        loop {
+            tokio::select! {
+                biased;
+                tell = told.recv() => match tell {
+                    Some(Tell::Close) | None => break,
+                    Some(tell) => self.told(tell),
+                },
+                packet = arrived.recv() => {
+                    if let Some(packet) = packet {
+                        self.arrived(packet);
+                    }
+                }
+                _ = tick.tick() => self.tick(),
+            }
+        }
+        let now = self.now();
+        for leg in &self.legs {
+            if let Some(agent) = leg.agent() {
+                self.browsers.detach(agent, self.packets.clone());
+            }
+        }
+        if let Some(tape) = self.tape.take() {
+            tape.end(now);
+        }
+    }
+
+    /// Samples since the beginning.
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_micros() / 125).unwrap_or(u64::MAX)
+    }
+
+    fn told(&mut self, tell: Tell) {
+        match tell {
+            Tell::Described(key, described) => {
+                if let Some(telephone) = self.leg(key).and_then(Leg::telephone) {
+                    telephone.describe(&described);
+                }
+            }
+            Tell::Play(playing) => {
+                self.playing = playing;
+                self.played = 0;
+            }
+            Tell::RingBack(rings) => self.rings = rings.then_some(0),
+            Tell::Telephone(key, role, socket) => self.telephone(key, role, socket),
+            Tell::Agent(agent, role) => self.agent(agent, role),
+            Tell::Role(key, role) => {
+                if let Some(leg) = self.leg(key) {
+                    leg.role = role;
+                }
+            }
+            Tell::AgentGone(agent) => {
+                self.legs.retain(|it| it.agent() != Some(agent));
+                self.browsers.detach(agent, self.packets.clone());
+            }
+            Tell::Gone(key) => self.legs.retain(|it| it.key != key || it.agent().is_some()),
+            Tell::Stand(stand) => self.stand = stand,
+            Tell::Digits(digits) => self.say_digits(&digits),
+            Tell::Record(mut tape) => {
+                tape.begin(self.now());
+                self.tape = Some(tape);
+            }
+            Tell::Pause(paused) => {
+                if let Some(tape) = &mut self.tape {
+                    tape.pause(paused);
+                }
+            }
+            Tell::Voicemail { silence, length } => {
+                self.voicemail = Some(Voicemail::new(silence, length));
+                self.spoke = self.now();
+            }
+            Tell::Close => {}
+        }
+    }
+
+    fn leg(&mut self, key: LegKey) -> Option<&mut Leg> {
+        self.legs
+            .iter_mut()
+            .find(|it| it.key == key && it.agent().is_none())
+    }
+
+    fn telephone(&mut self, key: LegKey, role: Role, socket: Arc<UdpSocket>) {
+        let draw = || getrandom::u32().unwrap_or_default();
+        let chance = [draw(), draw(), draw()];
+        let telephone = Telephone::new(socket.clone(), chance);
+        self.legs
+            .push(Leg::new(key, role, End::Telephone(Box::new(telephone))));
+        let packets = self.packets.clone();
+        tokio::spawn(async move {
+            let mut buffer = [0; DATAGRAM_MAX];
+            // Ends with the hub: it looks at least each second.
+            while !packets.is_closed() {
+                let read = socket.recv_from(&mut buffer);
+                let Ok(read) = tokio::time::timeout(Duration::from_secs(1), read).await else {
+                    if Arc::strong_count(&socket) == 1 {
+                        return;
+                    }
+                    continue;
+                };
+                let Ok((length, from)) = read else { continue };
+                let bytes = buffer[..length].to_vec();
+                // More than can be taken is lost, as on the way.
+                let _ = packets.try_send(In::Datagram {
+                    leg: key,
+                    from,
+                    bytes,
+                });
+            }
+        });
+    }
+
+    fn agent(&mut self, agent: AgentId, role: Role) {
+        if let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) {
+            leg.role = role;
+            return;
+        }
+        self.browsers.attach(agent, self.packets.clone());
+        let end = End::Browser(agent, self.browsers.clone());
+        self.legs.push(Leg::new(LegKey::MAX, role, end));
+    }
+
+    fn say_digits(&mut self, digits: &[Digit]) {
+        let now = self.now();
+        let mut said = Vec::new();
+        if let Some(caller) = self.leg(CALLER) {
+            for digit in digits {
+                said.extend(caller.digit(*digit, now));
+            }
+        }
+        said.reverse();
+        said.append(&mut self.digits);
+        self.digits = said;
+    }
+
+    fn arrived(&mut self, packet: In) {
+        match packet {
+            In::Datagram {
+                leg: key,
+                from,
+                bytes,
+            } => {
+                let Some(at) = self
+                    .legs
+                    .iter()
+                    .position(|it| it.key == key && it.agent().is_none())
+                else {
+                    return;
+                };
+                let (voice, digit) = self.legs[at].hear(from, &bytes);
+                if let Some(digit) = digit.filter(|_| key == CALLER) {
+                    let _ = self.heard.try_send(Heard::Digit(digit));
+                }
+                if let Some((voice, sequence)) = voice {
+                    self.spread(at, &voice, sequence);
+                }
+            }
+            In::Browser {
+                agent,
+                sequence,
+                time,
+                law,
+                payload,
+            } => {
+                if let Some(at) = self.legs.iter().position(|it| it.agent() == Some(agent)) {
+                    let voice = Voice { law, time, payload };
+                    self.spread(at, &voice, sequence);
+                }
+            }
+        }
+    }
+
+    /// Gives the voice of a leg to whoever hears it.
+    fn spread(&mut self, at: usize, voice: &Voice, sequence: u16) {
+        let now = self.now();
+        let role = self.legs[at].role;
+        let mut mixed = false;
+        for other in 0..self.legs.len() {
+            if other == at || !self.legs[other].role.hears(role, self.stand) {
+                continue;
+            }
+            if self.voices_for(other) > 1 {
+                mixed = true;
+                continue;
+            }
+            // A digit is said without a pause, as one stream with what follows it.
+            let busy = self.legs[other].role == Role::Caller && !self.digits.is_empty();
+            if busy {
+                continue;
+            }
+            self.legs[other].send(voice.law, &voice.payload, now);
+            if self.legs[other].role == Role::Caller {
+                let samples: Vec<i16> = voice.law.samples(&voice.payload).collect();
+                let place = self.legs[at].place(voice.time, now);
+                self.tape(Side::Desk, place, &samples);
+            }
+        }
+        if mixed {
+            self.legs[at].keep(voice, sequence);
+        }
+        if role == Role::Caller {
+            self.caller_said(at, voice, now);
+        }
+    }
+
+    fn caller_said(&mut self, at: usize, voice: &Voice, now: u64) {
+        self.spoke = now;
+        self.rings = None;
+        if self.tape.is_none() && self.voicemail.is_none() {
+            return;
+        }
+        let samples: Vec<i16> = voice.law.samples(&voice.payload).collect();
+        let place = self.legs[at].place(voice.time, now);
+        self.tape(Side::Caller, place, &samples);
+        self.leave(&samples);
+    }
+
+    fn leave(&mut self, samples: &[i16]) {
+        let Some(voicemail) = &mut self.voicemail else {
+            return;
+        };
+        let over: Option<Ended> = voicemail.hear(samples);
+        if over.is_some() {
+            let said = voicemail.is_message();
+            self.voicemail = None;
+            let _ = self.heard.try_send(Heard::MessageOver(said));
+        }
+    }
+
+    fn tape(&mut self, side: Side, at: u64, samples: &[i16]) {
+        if let Some(tape) = &mut self.tape {
+            tape.put(side, at, samples);
+        }
+    }
+
+    fn voices_for(&self, listener: usize) -> usize {
+        let role = self.legs[listener].role;
+        let others = self.legs.iter().enumerate();
+        others
+            .filter(|(at, it)| *at != listener && role.hears(it.role, self.stand))
+            .count()
+    }
+
+    /// Every 20 ms: music, prompts, mixing, what is due of a recording.
+    fn tick(&mut self) {
+        let now = self.now();
+        if let Some(datagram) = self.digits.pop() {
+            if let Some(caller) = self.leg(CALLER) {
+                caller.send_datagram(&datagram);
+            }
+        } else {
+            self.play(now);
+        }
+        self.mix(now);
+        self.ring(now);
+        if self.voicemail.is_some() && now.saturating_sub(self.spoke) > 3 * FRAME as u64 {
+            // Nothing comes at all: that is silence, too.
+            self.leave(&[0; FRAME]);
+        }
+        if let Some(tape) = &mut self.tape {
+            tape.due(now);
+        }
+    }
+
+    fn play(&mut self, now: u64) {
+        let Some(caller) = self.legs.iter().position(|it| it.role == Role::Caller) else {
+            return;
+        };
+        if self.voices_for(caller) > 0 {
+            // Who should be heard says nothing: their browser is not there. Something is sent nevertheless.
+            if self.legs[caller].is_quiet(now) {
+                self.legs[caller].send_samples(&[0; FRAME], now);
+            }
+            return;
+        }
+        let stretch = |sound: &[i16], from: usize, round: bool| -> Vec<i16> {
+            let mut frame: Vec<i16> = sound.iter().skip(from).take(FRAME).copied().collect();
+            if round && frame.len() < FRAME {
+                frame.extend(sound.iter().take(FRAME - frame.len()));
+            }
+            frame.resize(FRAME, 0);
+            frame
+        };
+        let mut over = false;
+        let frame = match &self.playing {
+            // Something is sent all the time, so that translators between keep the way open.
+            Playing::Silence if self.stand == Stand::Talk => vec![0; FRAME],
+            Playing::Once(sound) => {
+                over = self.played + FRAME >= sound.len();
+                stretch(sound, self.played, false)
+            }
+            Playing::Music | Playing::Silence => {
+                let music = prompts::music();
+                self.played %= music.len();
+                stretch(&music, self.played, true)
+            }
+        };
+        self.played += FRAME;
+        self.legs[caller].send_samples(&frame, now);
+        self.tape(Side::Desk, now, &frame);
+        if over {
+            self.playing = Playing::Silence;
+            let _ = self.heard.try_send(Heard::Played);
+        }
+    }
+
+    /// What agents hear while it rings elsewhere.
+    fn ring(&mut self, now: u64) {
+        let Some(heard) = self.rings else { return };
+        let ringing = prompts::ringing();
+        let from = heard % ringing.len();
+        let frame: Vec<i16> = ringing.iter().skip(from).take(FRAME).copied().collect();
+        self.rings = Some(heard + FRAME);
+        for leg in self.legs.iter_mut().filter(|it| it.role == Role::Agent) {
+            leg.send_samples(&frame, now);
+        }
+    }
+
+    fn mix(&mut self, now: u64) {
+        let many: Vec<usize> = (0..self.legs.len())
+            .filter(|it| self.voices_for(*it) > 1)
+            .collect();
+        if many.is_empty() {
+            return;
+        }
+        let frames: Vec<Vec<i16>> = self.legs.iter_mut().map(Leg::frame).collect();
+        for listener in many {
+            let role = self.legs[listener].role;
+            if role == Role::Caller && !self.digits.is_empty() {
+                continue;
+            }
+            let voices: Vec<&[i16]> = self
+                .legs
+                .iter()
+                .zip(&frames)
+                .enumerate()
+                .filter(|(at, (it, _))| *at != listener && role.hears(it.role, self.stand))
+                .map(|(_, (_, frame))| frame.as_slice())
+                .collect();
+            let sum = together(&voices);
+            self.legs[listener].send_samples(&sum, now);
+            if role == Role::Caller {
+                self.tape(Side::Desk, now, &sum);
+            }
+        }
+    }
+}

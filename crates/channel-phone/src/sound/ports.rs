@@ -1,0 +1,45 @@
+//! The ports of calls: one of a range for each leg, drawn by chance, free again when the leg is gone.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+};
+
+use tokio::net::UdpSocket;
+
+/// Where the sound of calls arrives.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// What is listened on.
+    pub bind: IpAddr,
+    /// What peers are told.
+    pub told: IpAddr,
+    /// The range.
+    pub range: RangeInclusive<u16>,
+}
+
+impl Ports {
+    /// A port nobody uses, and its address as peers are told. An error when all are used.
+    pub async fn open(&self) -> io::Result<(UdpSocket, SocketAddr)> {
+        let (first, last) = (u32::from(*self.range.start()), u32::from(*self.range.end()));
+        // Even ports: the odd ones belong to reports about them (RFC 3550, section 11).
+        let count = (last.saturating_sub(first) / 2).max(1);
+        let start = getrandom::u32().map_err(io::Error::other)? % count;
+        for step in 0..count {
+            let port = (first + first % 2) + 2 * ((start + step) % count);
+            let Ok(port) = u16::try_from(port) else {
+                continue;
+            };
+            match UdpSocket::bind((self.bind, port)).await {
+                Ok(socket) => return Ok((socket, SocketAddr::new(self.told, port))),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            "every port of calls is used",
+        ))
+    }
+}
