@@ -75,6 +75,9 @@ async fn step(
             break;
         }
     }
+    // What was read can be stored and not published yet, and the desk does not know of it before: whoever came online by it
+    // would not be found. Its writer publishes it in a moment; when there is none any more, the end is near.
+    let _ = engine.head().wait_for(|it| *it >= *position).await;
     let more = todo.is_full();
     if todo.is_empty() && !late.has_come() {
         return Ok(false);
@@ -112,10 +115,11 @@ async fn step(
     }
     if todo.take_freed() {
         let fresh = todo.take_fresh() && deep;
-        let seen = (fresh, asked.as_slice());
+        let seen = (fresh, asked.as_slice(), *position);
         match pass(engine, &desk, &mut board, late, seen, stop).await {
-            Ok(true) => todo.freed(),
-            Ok(false) => {}
+            Ok(Passed::Whole) => {}
+            Ok(Passed::More) => todo.freed(),
+            Ok(Passed::Unread) => todo.everything(),
             Err(error) => {
                 todo.everything();
                 return Err(error);
@@ -148,29 +152,33 @@ async fn changed(
     Ok(())
 }
 
-/// One pass over the queues that somebody could take from. True when another pass should follow at once. `fresh` also
+/// One pass over the queues that somebody could take from. `fresh` also
 /// looks at conversations that no policy has decided about yet, whoever is free; those in `asked` were asked about just now.
 async fn pass(
     engine: &Engine,
     desk: &Desk,
     board: &mut Board,
     late: &mut Late,
-    (fresh, asked): (bool, &[ConversationId]),
+    (fresh, asked, position): (bool, &[ConversationId], u64),
     stop: &CancellationToken,
-) -> Result<bool, StoreError> {
+) -> Result<Passed, StoreError> {
     let deep = engine.shared.routing.wants_facts();
     let queues = queues(desk, deep, fresh);
     if queues.is_empty() {
-        return Ok(false);
+        return Ok(Passed::Whole);
     }
     let waiting = engine.store().queued(queues, PASS_MAX).await?;
     let full = waiting.len() == PASS_MAX;
-    let mut placed = 0;
+    let (mut placed, mut unread) = (0, false);
     for conversation in waiting.iter().filter(|it| waits(it)) {
         if stop.is_cancelled() {
-            return Ok(false);
+            return Ok(Passed::Whole);
         }
         let never_decided = fresh && conversation.pins.routing.is_none();
+        if never_decided && conversation.seq > position {
+            unread = true;
+            continue;
+        }
         let reason = if never_decided {
             Reason::Changed
         } else {
@@ -184,7 +192,22 @@ async fn pass(
             placed += 1;
         }
     }
-    Ok(full && placed > 0)
+    Ok(match (unread, full && placed > 0) {
+        (true, _) => Passed::Unread,
+        (false, true) => Passed::More,
+        (false, false) => Passed::Whole,
+    })
+}
+
+/// How a pass went.
+enum Passed {
+    /// Everything that could be looked at was.
+    Whole,
+    /// Another pass should follow at once.
+    More,
+    /// Something happened meanwhile to a conversation that no policy has decided about: that is read first, or it would be
+    /// asked about twice.
+    Unread,
 }
 
 /// True when an agent is to be found. While somebody is on the line, whoever talks with them will have it.

@@ -108,11 +108,7 @@ pub(super) async fn read(
     todo: &mut Todo,
 ) -> Result<Option<Seq>, StoreError> {
     let deep = engine.shared.routing.wants_facts();
-    // What is stored but not published yet is left for the next time: the desk does not know of it before, and whoever came
-    // online by it would not be found.
-    let published = *engine.head().borrow();
-    let mut events = engine.store().read_since(since, READ_MAX).await?;
-    events.retain(|it| it.seq <= published);
+    let events = engine.store().read_since(since, READ_MAX).await?;
     let Some(last) = events.last() else {
         return Ok(None);
     };
