@@ -61,7 +61,7 @@ pub struct Conversation {
     pub subject: Option<String>,
     /// Messages and notes so far.
     pub message_count: u64,
-    /// True when all that people said in it was taken back or moved to other conversations.
+    /// True when it is resolved and all that people said in it was taken back or moved to other conversations.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub emptied: bool,
     /// Up to where you have read; 0 when never opened.

@@ -695,7 +695,7 @@ export interface Conversation {
   created_at: string;
   /** The wrap-up of a resolved one. */
   disposition?: string | null;
-  /** True when all that people said in it was taken back or moved to other conversations. */
+  /** True when it is resolved and all that people said in it was taken back or moved to other conversations. */
   emptied?: boolean;
   /** How far it has escalated; 0 when it has not, or was resolved since. */
   escalation_level: number;

@@ -48,7 +48,7 @@ pub fn conversation(view: &ConversationView, viewer: Viewer) -> Conversation {
         last_message: view.last_message.as_ref().map(preview),
         subject: view.subject.clone(),
         message_count: it.message_count,
-        emptied: it.is_emptied(),
+        emptied: matches!(it.status, domain::Status::Resolved { .. }) && it.is_emptied(),
         read_seq: view.read_seq,
         news_seq,
         unread: news_seq > view.read_seq,
