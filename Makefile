@@ -73,7 +73,7 @@ mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 
 	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test mail -- --test-threads=2
 
 phone-test: ## Whole calls on loopback: telephones, sipp, browsers; also part of rust-test
-	cargo nextest run --locked -p plugboard-channel-phone -p plugboard-sip
+	cargo nextest run --locked --workspace -E 'package(plugboard-channel-phone) | package(plugboard-sip)'
 
 mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second
 	cargo build --locked --release -p plugboard-server

@@ -430,7 +430,7 @@ async function supervise(mock, open, report) {
   report(phone.log.filter(([what]) => what === 'listen').map((it) => it[1]).join() === 'listen,whisper', 'and whispers');
   await bar(page).getByRole('button', { name: 'Leave' }).click();
   await part(page, 'idle');
-  report(!call.ended_at, 'leaving leaves the call as it is');
+  report(!call.ended_at && phone.log.some(([what]) => what === 'leave'), 'leaving leaves the call as it is, and the desk is told');
   await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
   phone.state.sticky = true;
   await page.getByRole('button', { name: /^Whisper: 孙丽/ }).click();

@@ -40,6 +40,14 @@ impl Call {
                     self.legs.insert(agent_id, leg);
                 }
             }
+            // Who listened left. Where the leg is not known any more, it was the line that said so.
+            C::LegLeft { leg_id } => {
+                let agent = self.legs.iter().find(|(_, leg)| **leg == leg_id);
+                if let Some(agent) = agent.map(|(agent, _)| *agent) {
+                    self.legs.remove(&agent);
+                    self.hub.tell(Tell::AgentGone(agent));
+                }
+            }
             C::Ended { .. } if !self.over => {
                 self.over = true;
                 if self.up {

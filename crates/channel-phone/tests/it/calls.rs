@@ -57,7 +57,7 @@ async fn a_caller_hears_music_presses_a_key_and_leaves_a_message() {
     .await;
     // It is as long as it may be, and then it ends.
     leaves.is_over().await;
-    let call = desk.call("it is over", |it| it.is_over()).await;
+    let call = desk.call("it is over", Call::is_over).await;
     assert_eq!(call.state, CallState::Voicemail);
     let [caller, _] = desk.recording().await;
     let seconds = caller.len() / 8_000;
@@ -101,7 +101,7 @@ async fn an_agent_answers_in_the_browser_holds_resumes_and_both_are_recorded() {
 
     desk.by(agent, call, CallCommand::HangUp).await;
     caller.is_over().await;
-    let ended = desk.call("it is over", |it| it.is_over()).await;
+    let ended = desk.call("it is over", Call::is_over).await;
     assert_eq!(ended.ended_by, Some(EndedBy::Agent));
     let [left, right] = desk.recording().await;
     assert!(is_tone(&left[8_000..16_000], CALLER), "left is the caller");
@@ -180,7 +180,7 @@ async fn a_call_is_handed_on_after_a_word_with_the_other() {
     );
     assert!(is_tone(&second.hears().await, CALLER));
     caller.hang_up().await;
-    desk.call("it is over", |it| it.is_over()).await;
+    desk.call("it is over", Call::is_over).await;
     desk.close().await;
 }
 
@@ -212,7 +212,7 @@ async fn an_agent_calls_somebody_and_both_talk() {
         .legs;
     assert!(legs.iter().any(|it| it.kind == LegKind::Browser));
     called.hang_up().await;
-    let call = desk.call("it is over", |it| it.is_over()).await;
+    let call = desk.call("it is over", Call::is_over).await;
     assert_eq!(call.ended_by, Some(EndedBy::Caller));
     desk.close().await;
 }
@@ -240,7 +240,7 @@ async fn what_a_dead_process_recorded_is_kept_at_the_next_start() {
         browser.hears().await;
     }
     let desk = desk.crash().await;
-    let call = desk.call("it has ended", |it| it.is_over()).await;
+    let call = desk.call("it has ended", Call::is_over).await;
     assert_eq!(call.state, CallState::Failed);
     let [left, _] = desk.recording().await;
     assert!(left.len() >= 8_000 && is_tone(&left[..8_000], CALLER));

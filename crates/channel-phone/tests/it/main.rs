@@ -1,5 +1,10 @@
 //! Whole calls on loopback: a telephone that speaks SIP and RTP, browsers that speak WebRTC, and a desk between them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a call that cannot be set up has failed its test"
+)]
+
 mod browser;
 mod calls;
 mod exchange;

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use plugboard_domain::call::{CallState, EndedBy};
+use plugboard_domain::call::{Call, CallState, EndedBy};
 use serde_json::json;
 use tokio::process::Command;
 
@@ -56,7 +56,7 @@ async fn sipp_calls_waits_and_hangs_up_over_udp_and_tcp() {
             ],
         )
         .await;
-        let call = desk.call("the last is over", |it| it.is_over()).await;
+        let call = desk.call("the last is over", Call::is_over).await;
         assert_eq!(
             (call.state, call.ended_by),
             (CallState::Abandoned, Some(EndedBy::Caller))

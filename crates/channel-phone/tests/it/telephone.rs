@@ -213,12 +213,11 @@ impl Task {
 
     async fn say(&mut self) {
         let Some(peer) = self.peer else { return };
-        let datagram = match self.waiting.pop() {
-            Some(datagram) => datagram,
-            None => {
-                let frame: Vec<i16> = self.tone.by_ref().take(FRAME).collect();
-                self.outlet.frame(&self.law.payload(&frame))
-            }
+        let datagram = if let Some(datagram) = self.waiting.pop() {
+            datagram
+        } else {
+            let frame: Vec<i16> = self.tone.by_ref().take(FRAME).collect();
+            self.outlet.frame(&self.law.payload(&frame))
         };
         let _ = self.media.send_to(&datagram, peer).await;
     }

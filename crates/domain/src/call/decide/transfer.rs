@@ -4,8 +4,8 @@ use super::{ended, in_it, rings_until};
 use crate::{
     Timestamp,
     call::{
-        Call, CallChange, CallState, EndCause, EndWord, EndedBy, OfferEnd, Transfer, TransferKind,
-        TransferState, TransferTarget, TransferTo,
+        Call, CallChange, CallState, EndCause, EndWord, EndedBy, Leg, LegKind, OfferEnd, Transfer,
+        TransferKind, TransferState, TransferTarget, TransferTo,
     },
     ids::AgentId,
     rejection::Rejection,
@@ -95,13 +95,18 @@ pub(super) fn missed(call: &Call) -> Option<CallChange> {
     (certain && transfer.state == TransferState::Ringing).then_some(CallChange::TransferFailed {})
 }
 
-/// Who is consulted leaves; who has the call ends it, for everybody.
+/// Who listens or is consulted leaves; who has the call ends it, for everybody.
 pub(super) fn hang_up(
     call: &Call,
     me: Option<AgentId>,
     leads: bool,
     now: Timestamp,
 ) -> Result<Vec<CallChange>, Rejection> {
+    let mine = |it: &&Leg| it.agent_id == me && it.left_at.is_none();
+    let listener = call.legs.iter().find(mine);
+    if let Some(leg) = listener.filter(|it| me.is_some() && it.kind == LegKind::Listener) {
+        return Ok(vec![CallChange::LegLeft { leg_id: leg.id }]);
+    }
     let consulted = call
         .transfer
         .filter(|_| call.state == CallState::Transferring)

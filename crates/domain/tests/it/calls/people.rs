@@ -3,10 +3,13 @@
 use plugboard_domain::{
     Actor, Rejection,
     call::{
-        CallCommand as C, CallFact, CallRules, CallState, Direction, EndCause, EndWord, EndedBy,
-        QueueThen, TransferKind, TransferState, TransferTo,
+        CallChange, CallCommand as C, CallFact, CallRules, CallState, Direction, EndCause, EndWord,
+        EndedBy, LegKind, QueueThen, TransferKind, TransferState, TransferTo,
     },
 };
+
+use plugboard_domain::ids::LegId;
+use uuid::Uuid;
 
 use super::{Story, lines::route_to};
 use crate::support::{CARE, LI, NIGHT, WANG};
@@ -201,6 +204,23 @@ fn who_is_consulted_leaves_alone_and_who_has_it_ends_it() {
     assert_eq!(story.call.state, CallState::Wrapup);
     assert_eq!(story.call.ended_by, Some(EndedBy::Agent));
     assert_eq!(story.agent(LI, &C::HangUp).unwrap(), [], "a second click");
+}
+
+#[test]
+fn who_listens_leaves_alone() {
+    let mut story = talking();
+    let leg_id = LegId(Uuid::from_u128(77));
+    story.line(CallFact::LegJoined {
+        leg_id,
+        kind: LegKind::Listener,
+        agent_id: Some(WANG),
+    });
+    assert!(story.call.occupies().contains(&WANG));
+    let left = story.agent(WANG, &C::HangUp).unwrap();
+    assert_eq!(left, [CallChange::LegLeft { leg_id }]);
+    assert_eq!(story.call.state, CallState::Active);
+    assert_eq!(story.call.occupies(), [LI]);
+    story.agent(WANG, &C::HangUp).unwrap_err();
 }
 
 #[test]
