@@ -204,14 +204,14 @@ mod tests {
         let seal = vault.of(call(1));
         let mut stored = Vec::new();
         for at in 0..3 {
-            stored.extend(seal.seal(at, false, &[1; PIECE]));
+            stored.extend(seal.seal(at, false, &vec![1; PIECE]));
         }
         stored.truncate(stored.len() - 100);
         let (mended, bytes) = seal.mended(&stored);
         assert_eq!(bytes, 2 * PIECE as u64);
         assert_eq!(
             read(&vault, call(1), &mended, 5_000).unwrap(),
-            [1; 2 * PIECE]
+            vec![1; 2 * PIECE]
         );
         assert_eq!(seal.mended(&[0; 10]), (Vec::new(), 0));
     }
