@@ -133,16 +133,8 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         return done('answered', { state: 'active', agent_id: me.id, offered_to: null, offer_until: null, answered_at: iso(), wait_ms: Date.now() - Date.parse(call.queued_at), legs: [...call.legs, leg('browser', me.id)], recording: { state: 'recording', seconds: null, channels: 2, expires_at: null } });
       case 'decline':
         return done('declined', { state: 'queued', offered_to: null, offer_until: null, queue_position: 1 });
-      case 'hang-up': {
-        const mine = call.legs.find((it) => it.kind === 'listener' && it.agent_id === me.id && !it.left_at);
-        if (mine) {
-          log.push(['leave']);
-          // As if the desk were slow: it still has them.
-          if (state.sticky) return { status: 200, body: structuredClone(call) };
-          return done('leg_left', { legs: leave(call, (it) => it === mine) });
-        }
+      case 'hang-up':
         return { status: 200, body: structuredClone(ended(call, 'agent')) };
-      }
       case 'hold':
         return done('held', { state: 'held', held_since: iso() });
       case 'resume':

@@ -117,11 +117,10 @@ export class Phone {
     return parts.some((it) => it.part === 'listening' && this.desk.calls.left.has(`${it.id} ${this.desk.me.id}`)) && !parts.some((it) => it.part === 'talking' || it.part === 'dialing' || it.part === 'consulted');
   });
 
-  /** Leaves a call that was listened to; it goes on. Whoever listens hangs up for themselves alone; nothing is heard from here on, however slow the desk is. */
+  /** Leaves a call that was listened to; it goes on. Hanging up would end it for everybody: only the own line is made anew. */
   leave(call: Call): void {
     this.desk.calls.left = new Set([...this.desk.calls.left, `${call.id} ${this.desk.me.id}`]);
     this.line.renew();
-    void this.hangUp(call);
   }
 
   wrapUp = (call: Call, body: phone.WrapUp) => this.run(() => phone.wrapUp(this.desk, call.id, body));

@@ -46,9 +46,6 @@ type Settings = Record<string, unknown>;
 /** Settings that the form has fields for. */
 export const PHONE_SETTINGS = ['numbers', 'trunk', 'trunk_password', 'caller_id', 'offer_seconds', 'wrapup_seconds', 'queue', 'menu', 'recording', 'voicemail', 'prompts', 'dial', 'dispositions'];
 
-/** What callers can hear, in the order in which they do. */
-export const PROMPTS = ['greeting', 'announce', 'music', 'busy', 'closed', 'voicemail'] as const;
-
 const text = (it: unknown): string => (typeof it === 'string' ? it : '');
 const part = (it: unknown): Settings => (it && typeof it === 'object' ? (it as Settings) : {});
 const list = (it: unknown): string => (Array.isArray(it) ? (it as string[]).join(', ') : '');
