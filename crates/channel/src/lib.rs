@@ -24,7 +24,6 @@ mod inbound;
 pub mod mailbox;
 mod outbound;
 pub mod phone;
-mod phone_inbox;
 mod registry;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -39,7 +38,6 @@ pub use inbound::{
     Accepted, CallEvent, CallStep, Inbound, InboundReceipt, Intake, IntakeError, MessageRef, Typing,
 };
 pub use outbound::{Outbound, Receipt};
-pub use phone_inbox::PhoneInbox;
 pub use registry::{Channels, Registry};
 
 /// A transport.

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, header},
 };
 use plugboard_blob::Blobs;
-use plugboard_channel::{Channel, PhoneInbox, Registry};
+use plugboard_channel::{Channel, Registry};
 use plugboard_channel_webchat::Webchat;
 use plugboard_domain::{
     Command, Envelope, Principal,
@@ -24,6 +24,8 @@ use plugboard_http::{App, AppSetup, HttpConfig, auth, passwords, router};
 use plugboard_store_sqlite::{Options, SqliteStore};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::phone_inbox::PhoneInbox;
 
 /// The password of every agent that [`TestDesk::agent`] makes.
 pub const PASSWORD: &str = "correct horse";

@@ -8,5 +8,7 @@
 
 #[cfg(feature = "desk")]
 pub mod desk;
+#[cfg(feature = "desk")]
+mod phone_inbox;
 pub mod store_story;
 pub mod world;

@@ -1,20 +1,19 @@
-//! A phone inbox as far as it is settings: what a PBX reports its calls to. Where there are lines as well, the channel that
-//! holds them takes its place.
+//! Phone inboxes as far as they are settings, as a desk without lines has them: a PBX reports its calls. The program's own
+//! channel holds sockets, and stands in `plugboard-channel-phone`.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use async_trait::async_trait;
+use plugboard_channel::{Capabilities, Channel, Outbound, Receipt, Receipts, SecretSetting};
 use plugboard_domain::{Rejection, call::PhoneSettings, channel::ChannelKind, desk::Inbox};
 use serde_json::{Map, Value};
-
-use crate::{Capabilities, Channel, Outbound, Receipt, Receipts, SecretSetting};
 
 /// The password at a trunk.
 const TRUNK_PASSWORD: &str = "trunk_password";
 
 /// Phone inboxes without lines of their own.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PhoneInbox;
+pub(crate) struct PhoneInbox;
 
 #[async_trait]
 impl Channel for PhoneInbox {
