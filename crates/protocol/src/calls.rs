@@ -70,6 +70,8 @@ pub struct Call {
     pub disposition: Option<CallDisposition>,
     /// Being handed on, or the last time that it was.
     pub transfer: Option<CallTransfer>,
+    /// Agents who handed it on and write up what they heard, each until when.
+    pub writing: Vec<CallWriteUp>,
     /// Its ends, in the order in which they joined.
     pub legs: Vec<CallLeg>,
     /// The caller's place among those who wait in this inbox, from 1; null unless they wait, and in frames, where nobody else
@@ -207,8 +209,19 @@ pub struct CallTransfer {
     pub by: String,
     /// The agent who is consulted.
     pub consulted: Option<String>,
+    /// What the other is to know, from those who handed it on.
+    pub note: Option<String>,
     /// How far it is.
     pub state: CallTransferState,
+}
+
+/// An agent who handed a call on and writes up what they heard, while it may go on with others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallWriteUp {
+    /// Who.
+    pub agent_id: String,
+    /// Until when.
+    pub until: Time,
 }
 
 /// Whether an agent speaks with the other before a call is handed on.
@@ -246,6 +259,8 @@ pub struct CallLeg {
     pub kind: CallLegKind,
     /// Whose, when it is an agent's.
     pub agent_id: Option<String>,
+    /// How they hear it, while they do; of listeners.
+    pub mode: Option<ListenMode>,
     /// Since when.
     pub joined_at: Time,
     /// Until when.
@@ -296,6 +311,9 @@ pub enum CallStand {
     Ended,
     /// Somebody rang and nobody of the desk talked with them.
     Missed,
+    /// Somebody is to be called: they rang in vain and nobody wrote that up, or it was agreed on and it is time; and nobody has
+    /// talked with them since.
+    ToCall,
 }
 
 /// Calls somebody.
@@ -338,6 +356,25 @@ pub struct TransferRequest {
     /// To this number.
     #[serde(default)]
     pub number: Option<String>,
+    /// What the other is to know.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Who heard the recording of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingAccesses {
+    /// Each time that somebody began to hear it, the newest first; the last hundred.
+    pub items: Vec<RecordingAccess>,
+}
+
+/// Somebody began to hear a recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingAccess {
+    /// Who.
+    pub agent_id: String,
+    /// When.
+    pub at: Time,
 }
 
 /// Pauses a recording, or goes on with it.

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_scheduled_mail.sql"),
     include_str!("../migrations/0007_calls.sql"),
     include_str!("../migrations/0008_scheduled_index.sql"),
+    include_str!("../migrations/0009_callbacks.sql"),
 ];
 
 /// Marks the file as ours: "Plug".

@@ -1,6 +1,7 @@
 //! Calls, as they are stored and asked for.
 
 use plugboard_domain::{
+    Timestamp,
     access::Scope,
     call::{Call, CallLine},
     ids::{AgentId, ContactId, InboxId},
@@ -24,6 +25,8 @@ pub struct CallFilter {
     pub inbox: Option<InboxId>,
     /// Who talks or talked for the desk.
     pub agent: Option<AgentId>,
+    /// What time it is: what was agreed on for later is not to be called yet. Nothing of that is when unset.
+    pub now: Option<Timestamp>,
     /// What the viewer may see: of their conversations.
     pub scope: Scope,
 }
@@ -37,6 +40,8 @@ pub enum CallStand {
     Ended,
     /// Somebody rang and nobody of the desk talked with them.
     Missed,
+    /// Somebody is to be called: they rang in vain, or it was agreed on and it is time; and nobody has talked with them since.
+    ToCall,
 }
 
 /// A call with what showing it needs.

@@ -1,5 +1,6 @@
 // Getting attention without taking it: sound, desktop notification, title and icon.
 import { t } from '../i18n/index.svelte.ts';
+import { unnamed } from '../i18n/names.ts';
 import type { Conversation, Message } from '../protocol/api.ts';
 import type { EventFrame } from '../protocol/frames.ts';
 import type { Desk } from '../sync/desk.svelte.ts';
@@ -38,14 +39,14 @@ export class Notifier {
     desk.onassigned = (conversation, frame) => {
       const { assignment } = conversation;
       if (assignment.agent_id !== desk.me.id || frame.actor?.id === desk.me.id) return;
-      const name = conversation.contact.name ?? t.list.visitor;
+      const name = conversation.contact.name ?? unnamed(conversation.channel);
       this.notify(assignment.state === 'offered' ? t.notify.offered(name) : t.notify.assigned(name), '', conversation.id);
     };
   }
 
   private message(message: Message, conversation: Conversation | undefined): void {
     if (message.kind !== 'inbound' || !conversation) return;
-    const name = conversation.contact.name ?? t.list.visitor;
+    const name = conversation.contact.name ?? unnamed(conversation.channel);
     if (conversation.id === this.selected()) this.announcement = t.notify.announce(name, message.text);
     if (conversation.assignment.agent_id !== this.desk.me.id) return;
     this.notify(t.notify.newMessage(name), message.text, conversation.id);
@@ -56,7 +57,7 @@ export class Notifier {
     const notify = frame.data.notify as string[] | undefined;
     if (!notify?.includes(this.desk.me.id)) return;
     const { level } = frame.data.step as { level: number };
-    const name = conversation.contact.name ?? t.list.visitor;
+    const name = conversation.contact.name ?? unnamed(conversation.channel);
     this.notices.add({ id: String(frame.seq), conversation: conversation.id, name, level, at: frame.at });
     toasts.show(t.notify.escalated(name, level), { action: { label: t.notify.go, run: () => this.open(conversation.id) } });
     this.notify(t.notify.escalated(name, level), '', conversation.id);

@@ -420,6 +420,8 @@ export interface Call {
   /** How long the caller waited, in milliseconds. */
   wait_ms: number;
   wrapup_until?: string | null;
+  /** Agents who handed it on and write up what they heard, each until when. */
+  writing: CallWriteUp[];
 }
 
 /** Why a call ended. */
@@ -486,6 +488,27 @@ export interface CallLeg {
   /** What it is. */
   kind: CallLegKind;
   left_at?: string | null;
+  mode?: ListenMode | null;
+}
+
+/** An agent who handed a call on and writes up what they heard, while it may go on with others. */
+export interface CallWriteUp {
+  /** Who. */
+  agent_id: string;
+  until: string;
+}
+
+/** Somebody began to hear a recording. */
+export interface RecordingAccess {
+  /** Who. */
+  agent_id: string;
+  at: string;
+}
+
+/** Who heard the recording of a call. */
+export interface RecordingAccesses {
+  /** Each time that somebody began to hear it, the newest first; the last hundred. */
+  items: RecordingAccess[];
 }
 
 /** What an end of a call is. */
@@ -516,6 +539,8 @@ export interface CallTransfer {
   consulted?: string | null;
   /** Whether its agent speaks with the other first. */
   kind: CallTransferKind;
+  /** What the other is to know, from those who handed it on. */
+  note?: string | null;
   /** How far it is. */
   state: CallTransferState;
   /** To this agent. */
@@ -2197,6 +2222,8 @@ export interface TransferRequest {
   agent_id?: string | null;
   /** Whether you speak with the other first. */
   kind: CallTransferKind;
+  /** What the other is to know. */
+  note?: string | null;
   /** To this number. */
   number?: string | null;
   /** To whoever of this team can take it. */

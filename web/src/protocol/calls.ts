@@ -10,6 +10,7 @@ export type {
   ListenMode,
   Peaks,
   PhoneBoard as Board,
+  RecordingAccesses,
   TransferRequest as TransferTo,
 } from './api.ts';
 

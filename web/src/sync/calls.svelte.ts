@@ -1,6 +1,6 @@
 // The calls that are going on, kept true by events. Also the place where somebody who wants to call says so, since the
 // phone itself is loaded only where there is one.
-import type { Call, ListenMode } from '../protocol/calls.ts';
+import type { Call } from '../protocol/calls.ts';
 import type { EventFrame, PhoneFrame } from '../protocol/frames.ts';
 import { foldCall, isFinal } from './calls.ts';
 import type { Api } from './http.ts';
@@ -8,6 +8,8 @@ import type { Api } from './http.ts';
 /** Whom to call. What is not known is asked. */
 export interface DialRequest {
   contactId?: string;
+  /** A number that somebody wrote, in place of the contact's own. */
+  number?: string;
   name?: string;
   conversationId?: string;
   inboxId?: string;
@@ -23,12 +25,6 @@ export class Calls {
   version = $state(0);
   /** Somebody wants to call. */
   request: DialRequest | null = $state.raw(null);
-
-  /** How supervisors are in calls, by call and agent. */
-  modes: Record<string, ListenMode> = $state({});
-
-  /** Calls that were listened to and left, by call and agent, however long the desk takes to notice. */
-  left: ReadonlySet<string> = $state.raw(new Set());
 
   /** Told what the line says. */
   online: (frame: PhoneFrame) => void = () => {};
@@ -60,12 +56,6 @@ export class Calls {
   fold(frame: EventFrame): void {
     this.version += 1;
     const call = frame.data.call as Call | undefined;
-    const change = frame.data.change as { what?: string; agent_id?: string; mode?: ListenMode } | undefined;
-    if (call && change?.what === 'listening' && change.mode) {
-      const who = `${call.id} ${change.agent_id ?? ''}`;
-      this.modes[who] = change.mode;
-      this.left = new Set([...this.left].filter((it) => it !== who));
-    }
     if (call?.id) this.put(call);
   }
 

@@ -1,5 +1,5 @@
 // What a call is at the moment, worked out from what the desk says of it. Pure.
-import type { Call, CallState } from '../protocol/calls.ts';
+import type { Call, CallState, ListenMode } from '../protocol/calls.ts';
 
 const OVER: ReadonlySet<CallState> = new Set<CallState>(['closed', 'abandoned', 'rejected', 'failed']);
 
@@ -10,6 +10,7 @@ export function isOver(call: Call): boolean {
 
 /** True when nothing about it can change but its wrap-up's words. */
 export function isFinal(call: Call): boolean {
+  if (call.writing.length > 0) return false;
   return OVER.has(call.state) || (call.state === 'voicemail' && Boolean(call.ended_at));
 }
 
@@ -25,6 +26,8 @@ export type Part = 'incoming' | 'telephone' | 'dialing' | 'talking' | 'consulted
 
 export function partOf(call: Call, me: string): Part | null {
   if (isFinal(call)) return null;
+  // Handed on: it goes on with others, or is over, and is written up here.
+  if (call.offered_to !== me && call.writing.some((it) => it.agent_id === me)) return 'wrapup';
   if (call.state === 'wrapup') return call.agent_id === me ? 'wrapup' : null;
   if (isOver(call)) return null;
   // Worked at the telephone; here it is only shown.
@@ -38,6 +41,16 @@ export function partOf(call: Call, me: string): Part | null {
 }
 
 const ORDER: Part[] = ['incoming', 'talking', 'dialing', 'consulted', 'telephone', 'listening', 'wrapup'];
+
+/** Until when this agent writes it up. */
+export function writeUpUntil(call: Call, me: string): string | null {
+  return call.writing.find((it) => it.agent_id === me)?.until ?? call.wrapup_until ?? null;
+}
+
+/** How this supervisor is in a call. */
+export function modeOf(call: Call, me: string): ListenMode {
+  return call.legs.find((it) => it.kind === 'listener' && it.agent_id === me && !it.left_at)?.mode ?? 'listen';
+}
 
 /** The call that the bar is about: what rings first, then what is talked, then what is to be written up. */
 export function currentOf(calls: Call[], me: string): { call: Call; part: Part } | null {

@@ -1,5 +1,5 @@
 // What an agent does with calls: one function per operation of the API. Each answers with the call as it is afterwards.
-import type { Board, Call, ListenMode, Peaks } from '../protocol/calls.ts';
+import type { Board, Call, ListenMode, Peaks, RecordingAccesses } from '../protocol/calls.ts';
 import type { Desk } from './desk.svelte.ts';
 import type { Page } from './http.ts';
 
@@ -34,9 +34,11 @@ export interface TransferTo {
   agent_id?: string;
   team_id?: string;
   number?: string;
+  note?: string;
 }
 
 export const transferCall = (desk: Desk, id: string, to: TransferTo) => change(desk, id, 'transfer', to);
+export const leaveCall = (desk: Desk, id: string) => change(desk, id, 'leave');
 export const completeTransfer = (desk: Desk, id: string) => change(desk, id, 'complete-transfer');
 export const cancelTransfer = (desk: Desk, id: string) => change(desk, id, 'cancel-transfer');
 export const pauseRecording = (desk: Desk, id: string, paused: boolean) => change(desk, id, 'recording', { paused });
@@ -52,7 +54,8 @@ export const wrapUp = (desk: Desk, id: string, body: WrapUp) => change(desk, id,
 
 export const readPeaks = (desk: Desk, id: string) => desk.api.get<Peaks>(`/calls/${id}/peaks`);
 export const recordingPath = (id: string) => `/api/v1/calls/${id}/recording`;
+export const readAccesses = (desk: Desk, id: string) => desk.api.get<RecordingAccesses>(`/calls/${id}/recording/accesses`);
 export const readBoard = (desk: Desk) => desk.api.get<Board>('/phone/board');
 
-export const listCalls = (desk: Desk, state: 'ended' | 'missed', cursor: string | null = null, inbox: string | null = null) =>
+export const listCalls = (desk: Desk, state: 'ended' | 'missed' | 'to_call', cursor: string | null = null, inbox: string | null = null) =>
   desk.api.get<Page<Call>>('/calls', { state, inbox, cursor, limit: 50 });

@@ -234,6 +234,33 @@ async function transferAndWrapUp(mock, open, report) {
   await page.waitForFunction(() => !document.querySelector('dialog[open]'));
   report(!phone.log.some(([what, it]) => what === 'transfer' && it.number), 'a number can be chosen, and left');
 
+  const second = phone.ring({ name: '冯女士', to: null });
+  phone.change(second, 'answered', { state: 'queued', offered_to: null });
+  await page.keyboard.press('Control+Alt+t');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.type('张伟');
+  await page.keyboard.press('Enter');
+  await page.getByText('立即转接').waitFor();
+  await page.keyboard.type('催单');
+  report((await page.locator('dialog [role=option]').count()) === 2, 'what is typed beside the choice narrows nothing');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await part(page, 'wrapup');
+  const handed = phone.log.findLast(([what]) => what === 'transfer')[1];
+  report(handed.kind === 'blind' && handed.agent_id === zhang.id && handed.note === '催单', 'a call is handed on at once, with a word for the other', JSON.stringify(handed));
+  report((await bar(page).textContent()).includes('已转出') && !call.ended_at, 'and is written up here while it goes on there');
+  await bar(page).getByRole('button', { name: '完成' }).click();
+  await part(page, 'idle');
+  phone.ended(second, 'caller', 'cancelled');
+  phone.change(call, 'offered', { state: 'offering', offered_to: me.id, offer_until: new Date(Date.now() + 30_000).toISOString(), transfer: { ...call.transfer, by: zhang.id, to_agent_id: me.id, note: '要开发票', state: 'ringing' } });
+  await part(page, 'incoming');
+  report(/张伟 转来 吴先生/.test(await bar(page).textContent()) && (await bar(page).textContent()).includes('要开发票'), 'whoever gets a call sees who hands it on, and their word');
+  await bar(page).getByRole('button', { name: '接听' }).click();
+  await part(page, 'talking');
+  phone.change(call, 'transfer_completed', { transfer: { ...call.transfer, state: 'completed' } });
+  await bar(page).getByText('由 张伟 转来').waitFor();
+  await bar(page).getByText('要开发票').waitFor();
+
   await bar(page).getByRole('button', { name: '挂断' }).click();
   await part(page, 'wrapup');
   await bar(page).getByText(/剩余 0:\d\d/).waitFor();
@@ -328,7 +355,7 @@ async function calling(mock, open, report) {
 
   await page.keyboard.press('g');
   await page.keyboard.press('c');
-  await page.getByText('Calls that nobody answered.').waitFor();
+  await page.getByText('Customers to call back').waitFor();
   const rows = page.locator('.calls li');
   await rows.first().waitFor();
   const count = await rows.count();
@@ -341,6 +368,16 @@ async function calling(mock, open, report) {
   report(phone.log.findLast(([what]) => what === 'dial')[1].contact_id === missed.contact.id, 'and is called back from there');
   phone.ended([...phone.calls.values()].at(-1), 'system', 'no_answer');
   await part(page, 'idle');
+  const agreed = [...phone.calls.values()][0];
+  phone.change(agreed, 'wrapped_up', { agent_id: mock.desk.agents[0].id, disposition: { code: 'refund', note: 'ring again', follow_up_at: new Date(Date.now() - 60_000).toISOString(), agent_id: mock.desk.agents[0].id } });
+  const due = rows.filter({ hasText: /Agreed on/ });
+  await due.waitFor();
+  report((await due.textContent()).includes('ring again'), 'what was agreed on is work when it is time, with the note');
+  await due.getByRole('button', { name: /^Done: / }).click();
+  await due.waitFor({ state: 'detached' });
+  report(agreed.disposition.note === 'ring again' && agreed.disposition.code === 'refund' && agreed.disposition.follow_up_at === null, 'done by hand, nothing of what was written is lost');
+  await page.getByRole('link', { name: 'Missed' }).click();
+  await page.getByText('Calls that nobody answered.').waitFor();
   await page.getByRole('link', { name: 'All calls' }).click();
   await page.getByText('Not answered').first().waitFor();
   report(true, 'all calls are listed with what came of them');
@@ -430,17 +467,16 @@ async function supervise(mock, open, report) {
   report(phone.log.filter(([what]) => what === 'listen').map((it) => it[1]).join() === 'listen,whisper', 'and whispers');
   await bar(page).getByRole('button', { name: 'Leave' }).click();
   await part(page, 'idle');
-  report(!call.ended_at, 'leaving leaves the call as it is');
-  await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
-  phone.state.sticky = true;
-  await page.getByRole('button', { name: /^Whisper: 孙丽/ }).click();
-  await bar(page).getByText('Only the agent hears you').waitFor();
-  await bar(page).getByRole('button', { name: 'Leave' }).click();
+  report(!call.ended_at && phone.log.some(([what, id]) => what === 'leave' && id === call.id), 'leaving leaves the call as it is');
+  report((await page.getByText('Ready for calls').count()) === 1, 'and the own line with it');
+  await page.getByRole('button', { name: /^Join: 孙丽/ }).click();
+  await bar(page).getByText('Both hear you').waitFor();
+  await page.reload();
+  await bar(page).getByText('Both hear you').waitFor();
+  report(true, 'how one is in a call outlasts loading the page again');
+  await page.keyboard.press('Control+Alt+d');
   await part(page, 'idle');
-  report(await until(() => page.evaluate(() => document.querySelector('audio[hidden]').muted)), 'nothing is heard of a call that was left, however slow the desk is');
-  phone.state.sticky = false;
-  phone.change(call, 'leg_left', { legs: call.legs.map((it) => (it.kind === 'listener' ? { ...it, left_at: new Date().toISOString() } : it)) });
-  report(await until(() => page.evaluate(() => !document.querySelector('audio[hidden]').muted)), 'and sound is back after it');
+  report(!call.ended_at, 'the key that hangs up leaves, too');
   phone.ended(call, 'caller');
   phone.change(call, 'wrapped_up', { state: 'closed', wrapup_until: null });
   await page.getByText('No call at the moment.').waitFor();
@@ -485,6 +521,17 @@ async function settings(mock, open, report) {
   const it = mock.desk.inboxes.find((inbox) => inbox.name === 'Hotline');
   report(made && it.settings.numbers[0] === '+8657188990022' && it.settings.trunk.user === '1001' && it.settings.trunk_password === 'secret' && it.settings.menu.options[1].then === 'voicemail' && it.settings.dispositions[0].code === 'refund', 'an inbox with a telephone is made', JSON.stringify(it?.settings));
   mock.desk.inboxes = mock.desk.inboxes.filter((inbox) => inbox !== it);
+  mock.phone.state.inbox.cti_url = 'https://desk.example/cti/v1/inb/old';
+  await page.goto(`${mock.url}/settings/inboxes`);
+  await page.locator('li button.row', { hasText: mock.phone.state.inbox.name }).click();
+  await page.getByText('https://desk.example/cti/v1/inb/old').waitFor();
+  const renew = page.getByRole('button', { name: 'Make the address anew' });
+  await renew.click();
+  await page.getByText('is refused at once').waitFor();
+  report(mock.phone.state.inbox.cti_url.endsWith('old'), 'an address is made anew only when that is meant');
+  await renew.click();
+  await page.getByText('https://desk.example/cti/v1/inb/new').waitFor();
+  report(true, 'and then shows');
   await page.goto(`${mock.url}/settings/preferences`);
   await page.getByLabel('Microphone').waitFor();
   await page.waitForFunction(() => document.querySelectorAll('select')[3]?.options.length > 1);
@@ -566,7 +613,7 @@ async function looks(mock, open, report) {
       await page.waitForSelector('dialog[open]');
       await check('dialling');
       await page.keyboard.press('Escape');
-      for (const section of ['missed', 'history']) {
+      for (const section of ['callbacks', 'missed', 'history']) {
         await page.goto(`${mock.url}/calls/${section}`);
         await page.waitForSelector('.calls li');
         await check(section);

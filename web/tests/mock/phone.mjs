@@ -7,7 +7,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   const calls = new Map();
   /** What agents sent: digits, modes of listening, numbers dialled. */
   const log = [];
-  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null, said: null, sticky: false };
+  const state = { inbox: null, offerSeconds: 30, wrapupSeconds: 30, onoffer: null, said: null };
   if (seeded) seed();
 
   function seed() {
@@ -49,7 +49,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
     return {
       id: newId('call'), conversation_id: c.id, message_id: '', inbox_id: state.inbox.id, contact: { id: c.contact.id, name: c.contact.name }, direction: 'inbound', number: c.contact.phone, state: 'queued', team_id: state.inbox.team_id,
       agent_id: null, offered_to: null, offer_until: null, started_at: iso(), queued_at: iso(), answered_at: null, ended_at: null, wrapup_until: null, wait_ms: 0, talk_ms: 0, hold_ms: 0, held_since: null, ended_by: null, cause: null,
-      recording: null, voicemail: false, disposition: null, transfer: null, legs: [], queue_position: null, ...fields,
+      recording: null, voicemail: false, disposition: null, transfer: null, legs: [], writing: [], queue_position: null, ...fields,
     };
   }
 
@@ -72,7 +72,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
     return call;
   }
 
-  const leg = (kind, agent_id = null) => ({ id: newId('leg'), kind, agent_id, joined_at: iso(), left_at: null });
+  const leg = (kind, agent_id = null, mode = null) => ({ id: newId('leg'), kind, agent_id, mode, joined_at: iso(), left_at: null });
   const leave = (call, which) => call.legs.map((it) => (it.left_at || !which(it) ? it : { ...it, left_at: iso() }));
 
   /** A caller: waits, or rings at an agent. */
@@ -106,11 +106,17 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   function routes(method, parts, body, _file, query) {
     const [root, id, what] = parts;
     if (root === 'phone' && id === 'board') return { status: 200, body: board() };
+    if (root === 'inboxes' && what === 'cti-address') {
+      state.inbox.cti_url = 'https://desk.example/cti/v1/inb/new';
+      return { status: 200, body: structuredClone(state.inbox) };
+    }
     if (root !== 'calls') return null;
     if (!id && method === 'GET') {
       const wanted = query.get('state');
       const over = (it) => Boolean(it.ended_at);
-      const items = [...calls.values()].filter((it) => (wanted === 'live' ? !over(it) || it.state === 'wrapup' : wanted === 'missed' ? over(it) && !it.answered_at && it.direction === 'inbound' : over(it))).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
+      const due = (it) => it.disposition?.follow_up_at && it.disposition.follow_up_at <= iso();
+      const toCall = (it) => over(it) && (due(it) || (!it.answered_at && it.direction === 'inbound' && !it.disposition));
+      const items = [...calls.values()].filter((it) => (wanted === 'live' ? !over(it) || it.state === 'wrapup' : wanted === 'missed' ? over(it) && !it.answered_at && it.direction === 'inbound' : wanted === 'to_call' ? toCall(it) : over(it))).sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
       return { status: 200, body: { items: structuredClone(items), next_cursor: null } };
     }
     if (!id) {
@@ -123,6 +129,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
       return { status: 201, body: structuredClone(call) };
     }
     const call = calls.get(id);
+    if (call && what === 'recording' && parts[3] === 'accesses') return { status: 200, body: { items: [{ agent_id: me.id, at: iso() }] } };
     if (!call) return fail(404, 'not_found', 'no such call');
     const done = (kind, fields) => ({ status: 200, body: structuredClone(change(call, kind, fields)) });
     switch (what) {
@@ -144,7 +151,7 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         return { status: 204 };
       case 'transfer':
         log.push(['transfer', body]);
-        return done('transfer_started', { state: 'transferring', held_since: iso(), offered_to: body.agent_id ?? null, offer_until: body.agent_id ? iso(Date.now() + state.offerSeconds * 1000) : null, transfer: { kind: body.kind, to_agent_id: body.agent_id ?? null, to_team_id: body.team_id ?? null, to_number: body.number ?? null, state: 'ringing' } });
+        return done('transfer_started', { state: 'transferring', held_since: iso(), offered_to: body.agent_id ?? null, offer_until: body.agent_id ? iso(Date.now() + state.offerSeconds * 1000) : null, transfer: { kind: body.kind, to_agent_id: body.agent_id ?? null, to_team_id: body.team_id ?? null, to_number: body.number ?? null, by: me.id, note: body.note ?? null, state: 'ringing' }, ...(body.kind === 'blind' && !body.number ? { agent_id: null, state: 'queued', writing: [{ agent_id: me.id, until: iso(Date.now() + state.wrapupSeconds * 1000) }], legs: leave(call, (it) => it.agent_id === me.id) } : {}) });
       case 'complete-transfer':
         return done('transfer_completed', { state: 'active', agent_id: call.transfer.to_agent_id, held_since: null, transfer: { ...call.transfer, state: 'completed' }, legs: [...leave(call, (it) => it.agent_id === me.id), leg('browser', call.transfer.to_agent_id)] });
       case 'cancel-transfer':
@@ -154,10 +161,14 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         return done(body.paused ? 'recording_paused' : 'recording_resumed', { recording: { ...call.recording, state: body.paused ? 'paused' : 'recording' } });
       case 'listen':
         log.push(['listen', body.mode]);
-        change(call, 'listening', {}, undefined, { agent_id: me.id, mode: body.mode });
-        return call.legs.some((it) => it.kind === 'listener' && !it.left_at) ? { status: 200, body: structuredClone(call) } : done('leg_joined', { legs: [...call.legs, leg('listener', me.id)] });
+        change(call, 'listening', { legs: call.legs.map((it) => (it.kind === 'listener' && !it.left_at ? { ...it, mode: body.mode } : it)) }, undefined, { agent_id: me.id, mode: body.mode });
+        return call.legs.some((it) => it.kind === 'listener' && !it.left_at) ? { status: 200, body: structuredClone(call) } : done('leg_joined', { legs: [...call.legs, leg('listener', me.id, body.mode)] });
+      case 'leave':
+        log.push(['leave', id]);
+        return done('left', { legs: leave(call, (it) => it.kind === 'listener' && it.agent_id === me.id) });
       case 'wrap-up':
-        return done('wrapped_up', { state: call.state === 'wrapup' ? 'closed' : call.state, wrapup_until: null, disposition: { code: body.code ?? null, note: body.note ?? null, follow_up_at: body.follow_up_at ?? null } });
+        log.push(['wrap-up', id, body]);
+        return done('wrapped_up', { state: call.state === 'wrapup' ? 'closed' : call.state, wrapup_until: null, writing: call.writing.filter((it) => it.agent_id !== me.id), disposition: { code: body.code ?? null, note: body.note ?? null, follow_up_at: body.follow_up_at ?? null } });
       case 'peaks': {
         const seconds = call.recording?.seconds ?? 1;
         const side = (from, of) => Array.from({ length: 400 }, (_, at) => (Math.floor(at / 25) % of === from ? 70 + Math.round(150 * Math.abs(Math.sin(at * 0.9) * Math.sin(at * 0.13))) : 6));
@@ -205,7 +216,6 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
       }, () => {});
     } else if (frame.type === 'phone.bye') {
       log.push(['bye']);
-      if (state.sticky) return;
       for (const call of calls.values()) if (call.legs.some((it) => it.kind === 'listener' && !it.left_at)) change(call, 'leg_left', { legs: leave(call, (it) => it.kind === 'listener') });
     }
   }

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { bars, wavePath } from '../../src/features/inbox/call/wave.ts';
 import { soon } from '../../src/features/phone/soon.ts';
 import { callOf, type Call } from '../../src/protocol/calls.ts';
-import { connectedMs, currentOf, dialable, foldCall, heldMs, isFinal, outcomeOf, partOf, waitedMs } from '../../src/sync/calls.ts';
+import { connectedMs, currentOf, dialable, foldCall, heldMs, isFinal, modeOf, outcomeOf, partOf, waitedMs, writeUpUntil } from '../../src/sync/calls.ts';
 import { Calls } from '../../src/sync/calls.svelte.ts';
 import { Api } from '../../src/sync/http.ts';
 import { foldConversation, foldMessages } from '../../src/sync/reducer.ts';
@@ -13,7 +13,7 @@ function call(change: Partial<Call> = {}): Call {
   return {
     id: 'call_1', conversation_id: 'a', message_id: 'msg_11', inbox_id: 'inb_1', contact: { id: 'con_a', name: '王小雨' }, direction: 'inbound', number: '138****2210', own_number: null, provider: 'sip', callback: false, missed: false, state: 'queued', team_id: 'team_1',
     agent_id: null, offered_to: null, offer_until: null, started_at: T0, queued_at: at(2), answered_at: null, ended_at: null, wrapup_until: null, wait_ms: 0, talk_ms: 0, hold_ms: 0, held_since: null,
-    ended_by: null, cause: null, recording: null, voicemail: false, disposition: null, transfer: null, legs: [], queue_position: null, ...change,
+    ended_by: null, cause: null, recording: null, voicemail: false, disposition: null, transfer: null, legs: [], writing: [], queue_position: null, ...change,
   };
 }
 
@@ -101,6 +101,21 @@ describe('my part in a call', () => {
     expect(partOf(call({ state: 'transferring', agent_id: 'agt_2', transfer: { kind: 'warm', by: 'agt_2', to_team_id: 'team_2', state: 'talking' }, legs: [leg('browser', ME)] }), ME)).toBe('consulted');
     expect(partOf(call({ state: 'active', agent_id: 'agt_2', legs: [leg('listener', ME)] }), ME)).toBe('listening');
     expect(partOf(call({ state: 'active', agent_id: 'agt_2', legs: [leg('listener', ME, at(5))] }), ME)).toBeNull();
+    expect(modeOf(call({ legs: [{ ...leg('listener', ME), mode: 'barge' }] }), ME)).toBe('barge');
+    expect(modeOf(call({ legs: [{ ...leg('listener', ME, at(5)), mode: 'barge' }] }), ME)).toBe('listen');
+  });
+
+  it('is written up by who handed it on, whatever becomes of it', () => {
+    const writing = [{ agent_id: ME, until: at(90) }];
+    const handed = call({ state: 'active', agent_id: 'agt_2', writing });
+    expect(partOf(handed, ME)).toBe('wrapup');
+    expect(partOf(handed, 'agt_2')).toBe('talking');
+    expect(writeUpUntil(handed, ME)).toBe(at(90));
+    const over = call({ state: 'closed', agent_id: 'agt_2', ended_at: at(60), writing });
+    expect(isFinal(over)).toBe(false);
+    expect(partOf(over, ME)).toBe('wrapup');
+    expect(partOf(over, 'agt_2')).toBeNull();
+    expect(partOf(call({ state: 'offering', offered_to: ME, writing }), ME)).toBe('incoming');
     expect(partOf(call({ state: 'wrapup', agent_id: ME, ended_at: at(60) }), ME)).toBe('wrapup');
     expect(partOf(call({ state: 'wrapup', agent_id: 'agt_2', ended_at: at(60) }), ME)).toBeNull();
     expect(partOf(call({ state: 'closed', agent_id: ME, ended_at: at(60) }), ME)).toBeNull();

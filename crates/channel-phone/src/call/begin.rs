@@ -266,6 +266,7 @@ impl Call {
             next_key: CALLER,
             recording: false,
             legs: HashMap::new(),
+            listeners: HashMap::new(),
             over: false,
         })
     }

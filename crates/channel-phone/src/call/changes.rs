@@ -32,22 +32,13 @@ impl Call {
                     ListenMode::Whisper => Role::Whisper,
                     ListenMode::Barge => Role::Barge,
                 };
-                if self.legs.contains_key(&agent_id) {
-                    self.hub.tell(Tell::Agent(agent_id, role));
-                } else {
-                    self.hub.tell(Tell::Agent(agent_id, role));
+                self.hub.tell(Tell::Agent(agent_id, role));
+                if !self.listeners.contains_key(&agent_id) {
                     let leg = self.joined(LegKind::Listener, Some(agent_id)).await;
-                    self.legs.insert(agent_id, leg);
+                    self.listeners.insert(agent_id, leg);
                 }
             }
-            // Who listened left. Where the leg is not known any more, it was the line that said so.
-            C::LegLeft { leg_id } => {
-                let agent = self.legs.iter().find(|(_, leg)| **leg == leg_id);
-                if let Some(agent) = agent.map(|(agent, _)| *agent) {
-                    self.legs.remove(&agent);
-                    self.hub.tell(Tell::AgentGone(agent));
-                }
-            }
+            C::Left { agent_id } => self.stop_listening(agent_id).await,
             C::Ended { .. } if !self.over => {
                 self.over = true;
                 if self.up {
@@ -85,6 +76,14 @@ impl Call {
         if !self.legs.contains_key(&agent) {
             let leg = self.joined(LegKind::Browser, Some(agent)).await;
             self.legs.insert(agent, leg);
+        }
+    }
+
+    /// A supervisor hears it no more. When they left before their end was there, the desk has it as joined since.
+    async fn stop_listening(&mut self, agent: AgentId) {
+        if let Some(leg_id) = self.listeners.remove(&agent) {
+            self.hub.tell(Tell::AgentGone(agent));
+            self.report(CallFact::LegLeft { leg_id }).await;
         }
     }
 

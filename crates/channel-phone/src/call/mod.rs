@@ -94,6 +94,8 @@ pub(crate) struct Call {
     recording: bool,
     /// Legs of agents, as the desk knows them.
     legs: HashMap<AgentId, LegId>,
+    /// The same of supervisors who hear it.
+    listeners: HashMap<AgentId, LegId>,
     over: bool,
 }
 

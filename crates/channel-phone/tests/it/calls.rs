@@ -20,16 +20,16 @@ use crate::{
 };
 
 /// What callers say, and agents, in hertz.
-const CALLER: f64 = 440.0;
-const AGENT: f64 = 660.0;
-const OTHER: f64 = 880.0;
+pub(crate) const CALLER: f64 = 440.0;
+pub(crate) const AGENT: f64 = 660.0;
+pub(crate) const OTHER: f64 = 880.0;
 
 /// True when there is nothing in a sound but a tone.
-fn is_tone(samples: &[i16], hertz: f64) -> bool {
+pub(crate) fn is_tone(samples: &[i16], hertz: f64) -> bool {
     share(samples, hertz) > 0.9
 }
 
-fn state(wanted: CallState) -> impl Fn(&Call) -> bool {
+pub(crate) fn state(wanted: CallState) -> impl Fn(&Call) -> bool {
     move |it| it.state == wanted
 }
 
@@ -152,8 +152,16 @@ async fn a_call_is_handed_on_after_a_word_with_the_other() {
     first.hears().await;
     let to = TransferTo::Agent(desk.agents[1 - one]);
     let kind = TransferKind::Warm;
-    desk.by(agent, call, CallCommand::Transfer { kind, to })
-        .await;
+    desk.by(
+        agent,
+        call,
+        CallCommand::Transfer {
+            kind,
+            to,
+            note: None,
+        },
+    )
+    .await;
     let (consulted, _) = desk.rings().await;
     desk.by(consulted, call, CallCommand::Accept).await;
     first.hears().await;

@@ -9,7 +9,9 @@ mod browser;
 mod calls;
 mod exchange;
 mod peers;
+mod supervisors;
 mod telephone;
+mod transfers;
 
 use std::{future::Future, time::Duration};
 

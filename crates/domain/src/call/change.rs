@@ -148,6 +148,11 @@ pub enum CallChange {
         /// How.
         mode: ListenMode,
     },
+    /// A supervisor hears it no more.
+    Left {
+        /// Who.
+        agent_id: AgentId,
+    },
     /// It is over.
     Ended {
         /// What it is now.
@@ -165,6 +170,9 @@ pub enum CallChange {
         /// How; unset when the time was over.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         disposition: Option<CallDisposition>,
+        /// Whose write-up it is, when they had handed the call on; of whoever talked last when unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
     },
 }
 
@@ -176,7 +184,7 @@ pub enum OfferEnd {
     Declined,
     /// They let it ring.
     Lapsed,
-    /// The caller has waited long enough, or the agent who hands it on took it back.
+    /// The caller has waited long enough, the agent who hands it on took it back, or the one at whom it rang went away.
     Withdrawn,
 }
 

@@ -163,7 +163,11 @@ pub enum CallCommand {
         kind: TransferKind,
         /// To whom.
         to: TransferTo,
+        /// What the other is to know. Content.
+        note: Option<String>,
     },
+    /// Whoever listens, is consulted, or has put two others together leaves; the call goes on.
+    Leave,
     /// The other has it from now on.
     CompleteTransfer,
     /// Its agent takes it back.
@@ -232,6 +236,7 @@ impl CallCommand {
             Self::Hold => "hold",
             Self::Resume => "resume",
             Self::Transfer { .. } => "transfer",
+            Self::Leave => "leave",
             Self::CompleteTransfer => "complete_transfer",
             Self::CancelTransfer => "cancel_transfer",
             Self::PauseRecording { .. } => "pause_recording",

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Call, CallChange, CallFacts, CallState, CallTimes, LEGS_MAX, Leg, LegKind, Offer, OfferEnd,
-    QueueThen, Recording, RecordingState, Transfer, TransferKind, TransferState, TransferTarget,
-    millis,
+    Call, CallChange, CallFacts, CallState, CallTimes, HEARINGS_MAX, Hearing, LEGS_MAX, Leg,
+    LegKind, Listening, Offer, OfferEnd, QueueThen, Recording, RecordingState, Transfer,
+    TransferKind, TransferState, TransferTarget, WriteUp, millis,
 };
 use crate::{
     Timestamp,
@@ -25,11 +25,16 @@ impl Call {
                 _ => None,
             };
         };
-        if let Event::CallChanged { call_id, change } = &recorded.event
-            && *call_id == id
-        {
-            state.fold(change, recorded.at);
-            state.seq = recorded.seq;
+        match &recorded.event {
+            Event::CallChanged { call_id, change } if *call_id == id => {
+                state.fold(change, recorded.at);
+                state.seq = recorded.seq;
+            }
+            Event::RecordingRead { call_id } if *call_id == id => {
+                state.hear(recorded.actor.agent_id(), recorded.at);
+                state.seq = recorded.seq;
+            }
+            _ => {}
         }
         Some(state)
     }
@@ -61,9 +66,12 @@ impl Call {
                 ended_at: None,
             },
             transfer: None,
+            listening: Vec::new(),
+            writing: Vec::new(),
             cause: None,
             ended_by: None,
             recording: None,
+            heard: Vec::new(),
             voicemail: false,
             callback: false,
             wrapup_until: None,
@@ -99,7 +107,21 @@ impl Call {
                     recording.blob = None;
                 }
             }
-            C::WrappedUp { disposition } => {
+            C::WrappedUp {
+                disposition,
+                agent_id: Some(agent),
+            } => {
+                self.writing.retain(|it| it.agent_id != *agent);
+                // Whoever talked last has the last word.
+                let theirs = |it: &super::CallDisposition| it.by == *agent;
+                if disposition.is_some() && self.disposition.as_ref().is_none_or(theirs) {
+                    self.disposition.clone_from(disposition);
+                }
+            }
+            C::WrappedUp {
+                disposition,
+                agent_id: None,
+            } => {
                 if self.state == CallState::Wrapup {
                     self.state = CallState::Closed;
                 }
@@ -153,6 +175,9 @@ impl Call {
             }
             C::TransferStarted { transfer } => self.hand_on(*transfer, at),
             C::TransferCompleted { agent_id } => {
+                if let Some(transfer) = self.transfer {
+                    self.write_up(transfer.by, at);
+                }
                 self.end_transfer(TransferState::Completed);
                 self.agent_id = *agent_id;
                 self.offer = None;
@@ -164,6 +189,17 @@ impl Call {
             C::WaitOver { then } => self.wait_over(*then, at),
             C::VoicemailStarted {} => self.leave_message(),
             C::CallbackRequested {} => self.callback = true,
+            C::Listening { agent_id, mode } => {
+                self.listening.retain(|it| it.agent_id != *agent_id);
+                self.listening.push(Listening {
+                    agent_id: *agent_id,
+                    mode: *mode,
+                });
+            }
+            C::Left { agent_id } => {
+                self.listening.retain(|it| it.agent_id != *agent_id);
+                self.leave_listening(*agent_id, at);
+            }
             C::Ended {
                 state,
                 by,
@@ -178,11 +214,12 @@ impl Call {
                 self.cause = Some(*cause);
                 self.wrapup_until = *wrapup_until;
                 self.times.ended_at = Some(at);
+                self.listening.clear();
                 for leg in &mut self.legs {
                     leg.left_at.get_or_insert(at);
                 }
             }
-            // What is left changes nothing of the state: a wish of a supervisor, or was folded before.
+            // What is left was folded before.
             _ => {}
         }
     }
@@ -212,6 +249,7 @@ impl Call {
 
     fn take(&mut self, agent_id: AgentId, at: Timestamp) {
         self.offer = None;
+        self.writing.retain(|it| it.agent_id != agent_id);
         if let (CallState::Transferring, Some(transfer)) = (self.state, &mut self.transfer) {
             transfer.consulted = Some(agent_id);
             transfer.state = TransferState::Talking;
@@ -255,9 +293,41 @@ impl Call {
     }
 
     fn leave(&mut self, id: LegId, at: Timestamp) {
-        if let Some(leg) = self.legs.iter_mut().find(|it| it.id == id) {
+        let Some(leg) = self.legs.iter_mut().find(|it| it.id == id) else {
+            return;
+        };
+        leg.left_at.get_or_insert(at);
+        if leg.kind == LegKind::Listener {
+            let agent = leg.agent_id;
+            self.listening.retain(|it| Some(it.agent_id) != agent);
+        }
+    }
+
+    fn leave_listening(&mut self, agent_id: AgentId, at: Timestamp) {
+        let listens = |it: &&mut Leg| it.kind == LegKind::Listener && it.agent_id == Some(agent_id);
+        for leg in self.legs.iter_mut().filter(listens) {
             leg.left_at.get_or_insert(at);
         }
+    }
+
+    /// Who handed it on writes up what they heard, however long it goes on.
+    fn write_up(&mut self, agent_id: AgentId, at: Timestamp) {
+        let wrapup = std::time::Duration::from_secs(self.rules.wrapup_secs.into());
+        if wrapup.is_zero() || self.writing.iter().any(|it| it.agent_id == agent_id) {
+            return;
+        }
+        self.writing.push(WriteUp {
+            agent_id,
+            until: at + wrapup,
+        });
+    }
+
+    fn hear(&mut self, agent_id: Option<AgentId>, at: Timestamp) {
+        let Some(agent_id) = agent_id else { return };
+        if self.heard.len() >= HEARINGS_MAX {
+            self.heard.remove(0);
+        }
+        self.heard.push(Hearing { agent_id, at });
     }
 
     /// Consulting somebody, or reaching a number, keeps the agent. Handing on at once to people leaves the caller waiting
@@ -272,6 +342,7 @@ impl Call {
                     self.team_id = Some(team_id);
                 }
                 self.agent_id = None;
+                self.write_up(transfer.by, at);
                 self.state = CallState::Queued;
                 self.times.queued_at = Some(at);
                 self.passed = BTreeSet::from([transfer.by]);

@@ -26,11 +26,11 @@ use serde::{Deserialize, Serialize};
 pub use change::{CallChange, CallFacts, EndCause, EndWord, EndedBy, ListenMode, OfferEnd};
 pub use command::{CallCommand, CallFact, DialNumber, Ring, TransferTo};
 pub use countries::country_of;
-pub use decide::decide;
+pub use decide::{decide, went_away};
 pub use number::{Number, NumberKind};
 pub use parts::{
-    CallDisposition, Leg, LegKind, Recording, RecordingState, Transfer, TransferKind,
-    TransferState, TransferTarget,
+    CallDisposition, Hearing, Leg, LegKind, Listening, Recording, RecordingState, Transfer,
+    TransferKind, TransferState, TransferTarget, WriteUp,
 };
 pub use policy::DialPolicy;
 pub use settings::{
@@ -45,6 +45,9 @@ use crate::{
 
 /// Most legs of one call: the line, an agent, one to consult, and supervisors who listen; with those who left.
 pub const LEGS_MAX: usize = 32;
+
+/// Most hearings of a recording that are told beside it, the newest; the journal has those before.
+pub const HEARINGS_MAX: usize = 100;
 
 /// The provider that a PBX reports by.
 pub const CTI: &str = "cti";
@@ -96,6 +99,12 @@ pub struct Call {
     /// Being handed on, or the last time that it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
+    /// Supervisors who hear it, or are about to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listening: Vec<Listening>,
+    /// Agents who handed it on and write up what they heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writing: Vec<WriteUp>,
     /// Why it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<EndCause>,
@@ -105,6 +114,9 @@ pub struct Call {
     /// Its recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
+    /// Who heard its recording, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Hearing>,
     /// True when the caller was asked to leave a message.
     #[serde(default)]
     pub voicemail: bool,
@@ -134,6 +146,8 @@ pub struct CallLine {
     pub own_number: String,
     /// Where it is being handed on to, when that is a number.
     pub transfer_number: Option<String>,
+    /// What agents who handed it on wrote for those after them.
+    pub handover: Option<String>,
     /// What its agent wrote after it.
     pub note: Option<String>,
 }
@@ -368,7 +382,7 @@ impl Call {
 
     /// True when nothing but its recording and its write-up can change any more.
     pub fn is_final(&self) -> bool {
-        self.is_over() && self.state != CallState::Wrapup
+        self.is_over() && self.state != CallState::Wrapup && self.writing.is_empty()
     }
 
     /// True when somebody rang and nobody of the desk talked with them.
@@ -406,28 +420,41 @@ impl Call {
         }
     }
 
-    /// The agents whom it keeps from other work: who talks, who is consulted, at whom it rings, who writes it up.
+    /// The agents whom it keeps from other work: who talks, who is consulted, at whom it rings, who listens, who writes it
+    /// up.
     pub fn occupies(&self) -> Vec<AgentId> {
-        if self.is_final() {
-            return Vec::new();
+        let mut all: Vec<AgentId> = self.writing.iter().map(|it| it.agent_id).collect();
+        if self.is_over() && self.state != CallState::Wrapup {
+            return all;
         }
         let consulted = self
             .transfer
             .filter(|_| self.state == CallState::Transferring);
-        let mut all: Vec<AgentId> = [
-            self.agent_id,
-            consulted.and_then(|it| it.consulted),
-            self.offer.map(|it| it.agent_id),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let listening = self
-            .legs
-            .iter()
-            .filter(|it| it.kind == LegKind::Listener && it.left_at.is_none());
-        all.extend(listening.filter_map(|it| it.agent_id));
+        let mut more = |agent: Option<AgentId>| {
+            let new = agent.filter(|it| !all.contains(it));
+            all.extend(new);
+        };
+        more(self.agent_id);
+        more(consulted.and_then(|it| it.consulted));
+        more(self.offer.map(|it| it.agent_id));
+        for it in &self.listening {
+            more(Some(it.agent_id));
+        }
+        let listens = |it: &&Leg| it.kind == LegKind::Listener && it.left_at.is_none();
+        for leg in self.legs.iter().filter(listens) {
+            more(leg.agent_id);
+        }
         all
+    }
+
+    /// True when this agent hears it, or is about to, and talks in it at most as a supervisor.
+    pub fn is_heard_by(&self, agent: AgentId) -> bool {
+        let listens = |it: &Leg| {
+            it.kind == LegKind::Listener && it.left_at.is_none() && it.agent_id == Some(agent)
+        };
+        !self.is_over()
+            && (self.listening.iter().any(|it| it.agent_id == agent)
+                || self.legs.iter().any(listens))
     }
 
     /// When something is due: an offer lapses, a wait is over, a write-up ends, a PBX was silent for too long, a
@@ -441,6 +468,7 @@ impl Call {
         let wrapup = self
             .wrapup_until
             .filter(|_| self.state == CallState::Wrapup);
+        let handed_on = self.writing.iter().map(|it| it.until).min();
         let silent = (self.provider == CTI && !self.is_over())
             .then(|| secs(self.times.started_at, SILENT_SECS_MAX));
         let expiry = self
@@ -448,7 +476,7 @@ impl Call {
             .as_ref()
             .filter(|it| it.state == RecordingState::Kept)
             .and_then(|it| it.expires_at);
-        [offer, wait, wrapup, silent, expiry]
+        [offer, wait, wrapup, handed_on, silent, expiry]
             .into_iter()
             .flatten()
             .min()

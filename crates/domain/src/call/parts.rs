@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ListenMode;
 use crate::{
     Timestamp,
     ids::{AgentId, LegId, TeamId},
@@ -131,6 +132,33 @@ pub enum RecordingState {
     Kept,
     /// Its time was over.
     Deleted,
+}
+
+/// An agent who handed a call on and writes up what they heard, while it goes on with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteUp {
+    /// Who.
+    pub agent_id: AgentId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A supervisor who hears a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// Who.
+    pub agent_id: AgentId,
+    /// How.
+    pub mode: ListenMode,
+}
+
+/// Somebody heard the recording of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hearing {
+    /// Who.
+    pub agent_id: AgentId,
+    /// When they began.
+    pub at: Timestamp,
 }
 
 /// How a call was written up.

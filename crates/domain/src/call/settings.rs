@@ -39,6 +39,8 @@ pub struct PhoneSettings {
     pub dial: DialSettings,
     /// What a write-up chooses from; a code is free when there are none.
     pub dispositions: Vec<CodeLabel>,
+    /// How often the address that a PBX reports to was made anew. Kept by Plugboard: what others send is left out.
+    pub cti_renewals: u64,
 }
 
 impl Default for PhoneSettings {
@@ -56,6 +58,7 @@ impl Default for PhoneSettings {
             prompts: std::collections::BTreeMap::new(),
             dial: DialSettings::default(),
             dispositions: Vec::new(),
+            cti_renewals: 0,
         }
     }
 }

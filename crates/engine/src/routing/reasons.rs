@@ -178,8 +178,8 @@ fn called(change: &CallChange, id: Option<ConversationId>, todo: &mut Todo) {
         | C::RecordingResumed {}
         | C::RecordingKept { .. }
         | C::RecordingDeleted {} => {}
-        // Whoever talked may take other work; and nobody may have the conversation.
-        C::Ended { .. } | C::WrappedUp { .. } => {
+        // Whoever talked or listened may take other work; and nobody may have the conversation.
+        C::Ended { .. } | C::WrappedUp { .. } | C::Left { .. } => {
             todo.calls = true;
             todo.changed(id);
             todo.freed();

@@ -38,6 +38,7 @@ pub(crate) async fn list_calls(
         stand: query.state.map(wire::to_call_stand),
         inbox: optional_id("inbox", query.inbox.as_deref())?,
         agent,
+        now: Some(app.engine.now()),
         scope: grants.scope().clone(),
     };
     let limit = limit(query.limit)?;

@@ -1,6 +1,7 @@
 //! Calls: lists, what people do in them, their recordings, and the board.
 
 mod accept;
+mod accesses;
 mod board;
 mod cancel_transfer;
 mod complete_transfer;
@@ -10,6 +11,7 @@ mod digits;
 mod get;
 mod hang_up;
 mod hold;
+mod leave;
 mod list;
 mod listen;
 mod pause;
@@ -55,7 +57,9 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(cancel_transfer::cancel_transfer))
         .routes(routes!(recording::get_recording, pause::pause_recording))
         .routes(routes!(peaks::get_peaks))
+        .routes(routes!(accesses::list_accesses))
         .routes(routes!(listen::listen_to_call))
+        .routes(routes!(leave::leave_call))
         .routes(routes!(wrap_up::wrap_up_call))
         .routes(routes!(board::phone_board))
 }

@@ -28,6 +28,7 @@ pub(crate) async fn transfer_call(
     let command = CallCommand::Transfer {
         kind: wire::to_transfer_kind(request.kind),
         to: to(&request)?,
+        note: request.note,
     };
     change(&app, &caller, &id, command).await
 }

@@ -15,7 +15,7 @@ use axum::{
     routing::post,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use plugboard_domain::{channel::ChannelKind, ids::InboxId};
+use plugboard_domain::{channel::ChannelKind, desk::Inbox, ids::InboxId};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -57,7 +57,7 @@ impl Pbx {
     }
 
     /// Where the PBX of an inbox reports to.
-    pub(crate) fn address(&self, base: &str, inbox: InboxId) -> String {
+    pub(crate) fn address(&self, base: &str, inbox: &Inbox) -> String {
         use std::fmt::Write;
         let token = self.mac(inbox).finalize().into_bytes();
         let hex = token[..TOKEN_BYTES]
@@ -66,11 +66,11 @@ impl Pbx {
                 let _ = write!(hex, "{byte:02x}");
                 hex
             });
-        format!("{base}/cti/v1/{inbox}/{hex}")
+        format!("{base}/cti/v1/{}/{hex}", inbox.id)
     }
 
     /// Compared in constant time.
-    fn knows(&self, inbox: InboxId, token: &str) -> bool {
+    fn knows(&self, inbox: &Inbox, token: &str) -> bool {
         if token.len() != TOKEN_BYTES * 2 || !token.is_ascii() {
             return false;
         }
@@ -81,12 +81,29 @@ impl Pbx {
         bytes.is_some_and(|it| self.mac(inbox).verify_truncated_left(&it).is_ok())
     }
 
-    fn mac(&self, inbox: InboxId) -> Hmac<Sha256> {
+    fn mac(&self, inbox: &Inbox) -> Hmac<Sha256> {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
-        mac.update(inbox.0.as_bytes());
+        mac.update(inbox.id.0.as_bytes());
+        // The first address has none, as those had that were made before there were others.
+        let renewed = renewals(inbox);
+        if renewed > 0 {
+            mac.update(&renewed.to_be_bytes());
+        }
         mac
     }
+}
+
+/// The setting that says how often the address of an inbox was made anew. Only making it anew changes it.
+pub(crate) const RENEWALS: &str = "cti_renewals";
+
+/// How often the address was made anew.
+pub(crate) fn renewals(inbox: &Inbox) -> u64 {
+    inbox
+        .settings
+        .get(RENEWALS)
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
 }
 
 async fn receive(
@@ -112,30 +129,45 @@ async fn receive(
 /// The phone inbox that this address is of, if it is one.
 fn known(app: &App, inbox: &str, token: &str) -> Option<InboxId> {
     let id: InboxId = inbox.parse().ok()?;
-    let right = app.pbx.knows(id, token);
     let desk = app.engine.desk();
-    let phone = desk
-        .inbox(id)
-        .is_some_and(|it| it.channel == ChannelKind::Phone);
-    (right && phone).then_some(id)
+    let phone = |it: &&Inbox| it.channel == ChannelKind::Phone;
+    let inbox = desk.inbox(id).filter(phone)?;
+    app.pbx.knows(inbox, token).then_some(id)
 }
 
 #[cfg(test)]
 mod tests {
+    use plugboard_domain::{Timestamp, desk::InboxPolicy};
+
     use super::*;
 
+    fn inbox(n: u128, settings: &Value) -> Inbox {
+        Inbox {
+            id: InboxId(uuid::Uuid::from_u128(n)),
+            name: "Hotline".into(),
+            channel: ChannelKind::Phone,
+            shop_id: None,
+            team_id: None,
+            policy: InboxPolicy::default(),
+            settings: settings.as_object().cloned().unwrap_or_default(),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
     #[test]
-    fn an_address_opens_its_own_inbox_and_no_other() {
+    fn an_address_opens_its_own_inbox_and_no_other_until_it_is_made_anew() {
         let pbx = Pbx::new(Some([7; 32]));
-        let (one, other) = (
-            InboxId(uuid::Uuid::from_u128(1)),
-            InboxId(uuid::Uuid::from_u128(2)),
-        );
+        let (one, other) = (&inbox(1, &json!({})), &inbox(2, &json!({})));
+        let anew = &inbox(1, &json!({ RENEWALS: 1 }));
         let address = pbx.address("https://desk", one);
         let token = address.rsplit('/').next().expect("a token");
         assert_eq!(token.len(), 32);
         assert!(pbx.knows(one, token));
         assert!(!pbx.knows(other, token));
+        assert!(!pbx.knows(anew, token));
+        let second = pbx.address("https://desk", anew);
+        let second = second.rsplit('/').next().expect("a token");
+        assert!(pbx.knows(anew, second) && !pbx.knows(one, second));
         assert!(!Pbx::new(Some([8; 32])).knows(one, token));
         for wrong in [
             "",

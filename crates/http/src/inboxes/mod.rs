@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod renew_cti;
 mod save;
 mod update;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Api {
             update::update_inbox,
             delete::delete_inbox
         ))
+        .routes(routes!(renew_cti::renew_cti_address))
 }
 
 /// An inbox as this caller may see it.
@@ -34,7 +36,7 @@ fn shown(app: &App, caller: &Authenticated, base: &str, inbox: &desk::Inbox) -> 
     let mut shown = wire::inbox(inbox, base, app.can(inbox));
     let manages = caller.grants(app).has(Permission::InboxesManage);
     if inbox.channel == ChannelKind::Phone && manages {
-        shown.cti_url = Some(app.pbx.address(base, inbox.id));
+        shown.cti_url = Some(app.pbx.address(base, inbox));
     }
     shown
 }

@@ -11,7 +11,13 @@ use plugboard_domain::{
 use plugboard_protocol::admin::SaveInbox;
 use serde_json::{Map, Value};
 
-use crate::{ApiError, App, auth::Authenticated, extract::optional_id, setup, wire};
+use crate::{
+    ApiError, App,
+    auth::Authenticated,
+    cti::{RENEWALS, renewals},
+    extract::optional_id,
+    setup, wire,
+};
 
 /// Saves the inbox as it shall be. The caller holds `desk_edits`.
 pub(super) async fn save(
@@ -32,6 +38,7 @@ pub(super) async fn save(
     })?;
     let (policy, mut settings) = wire::split_settings(request.settings)?;
     let fresh = take_secrets(&mut settings, &installed.secret_settings())?;
+    keep_renewals(app, id, &mut settings);
     let mut secrets = stored_secrets(app, id).await?;
     secrets.extend(fresh.clone());
     installed.validate_settings(&settings, &secrets)?;
@@ -55,6 +62,15 @@ pub(super) async fn save(
     };
     caller.execute(app, command).await?;
     Ok(inbox)
+}
+
+/// Whoever replaces settings has those of some time ago: an address that was made anew since stays so.
+fn keep_renewals(app: &App, id: InboxId, settings: &mut Map<String, Value>) {
+    settings.remove(RENEWALS);
+    let renewed = app.engine.desk().inbox(id).map_or(0, renewals);
+    if renewed > 0 {
+        settings.insert(RENEWALS.to_owned(), renewed.into());
+    }
 }
 
 async fn stored_secrets(app: &App, id: InboxId) -> Result<BTreeMap<String, String>, ApiError> {

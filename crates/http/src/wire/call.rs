@@ -5,14 +5,17 @@ use plugboard_domain::{
     call::{self as domain, CallState, TransferTarget},
 };
 use plugboard_protocol::{
-    calls::{Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer},
+    calls::{
+        Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer,
+        CallWriteUp, RecordingAccess,
+    },
     time,
 };
 use plugboard_store::CallView;
 
 use super::{
     Viewer, call_direction, call_ended_by, call_leg_kind, call_recording_state, call_state,
-    mask_phone, transfer_kind, transfer_state,
+    listen_mode, mask_phone, transfer_kind, transfer_state,
 };
 
 /// A call as this viewer may see it.
@@ -60,9 +63,12 @@ pub fn call(view: &CallView, position: Option<u32>, viewer: Viewer, now: Timesta
         }),
         transfer: it.transfer.map(|it| {
             let number = line.transfer_number.as_deref().unwrap_or_default();
-            transfer(it, number, viewer)
+            let mut shape = transfer(it, number, viewer);
+            shape.note.clone_from(&line.handover);
+            shape
         }),
-        legs: it.legs.iter().map(leg).collect(),
+        writing: it.writing.iter().map(write_up).collect(),
+        legs: it.legs.iter().map(|end| leg(it, end)).collect(),
         queue_position: position,
     }
 }
@@ -105,6 +111,7 @@ fn transfer(it: domain::Transfer, number: &str, viewer: Viewer) -> CallTransfer 
         to_number: None,
         by: it.by.to_string(),
         consulted: it.consulted.map(|id| id.to_string()),
+        note: None,
         state: transfer_state(it.state),
     };
     match it.target {
@@ -115,8 +122,30 @@ fn transfer(it: domain::Transfer, number: &str, viewer: Viewer) -> CallTransfer 
     shape
 }
 
-fn leg(it: &domain::Leg) -> CallLeg {
+fn write_up(it: &domain::WriteUp) -> CallWriteUp {
+    CallWriteUp {
+        agent_id: it.agent_id.to_string(),
+        until: time(it.until),
+    }
+}
+
+/// Somebody began to hear a recording.
+pub fn hearing(it: &domain::Hearing) -> RecordingAccess {
+    RecordingAccess {
+        agent_id: it.agent_id.to_string(),
+        at: time(it.at),
+    }
+}
+
+fn leg(call: &domain::Call, it: &domain::Leg) -> CallLeg {
+    let hears = |by: &&domain::Listening| {
+        it.kind == domain::LegKind::Listener
+            && it.left_at.is_none()
+            && it.agent_id == Some(by.agent_id)
+    };
+    let mode = call.listening.iter().find(hears).map(|by| by.mode);
     CallLeg {
+        mode: mode.map(listen_mode),
         id: it.id.to_string(),
         kind: call_leg_kind(it.kind),
         agent_id: it.agent_id.map(|id| id.to_string()),

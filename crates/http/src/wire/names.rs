@@ -38,7 +38,7 @@ same! {
     transfer_kind, to_transfer_kind: domain::call::TransferKind = wire::calls::CallTransferKind { Blind, Warm }
     transfer_state, to_transfer_state: domain::call::TransferState = wire::calls::CallTransferState { Ringing, Talking, Completed, Failed, Cancelled }
     listen_mode, to_listen_mode: domain::call::ListenMode = wire::calls::ListenMode { Listen, Whisper, Barge }
-    call_stand, to_call_stand: plugboard_store::CallStand = wire::calls::CallStand { Live, Ended, Missed }
+    call_stand, to_call_stand: plugboard_store::CallStand = wire::calls::CallStand { Live, Ended, Missed, ToCall }
     reveal_field, to_contact_field: domain::contact::ContactField = wire::contacts::RevealField { Email, Phone }
     found_kind, to_found_kind: plugboard_store::FoundKind = wire::search::SearchKind { Conversation, Message, Contact }
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use plugboard_channel::phone::{BrowserLink, PhoneError, Sound, Telephony};
 use plugboard_domain::{
     Command, Envelope, Principal,
-    call::{CallCommand, CallFact, Direction, EndCause, EndWord, EndedBy, Ring},
+    call::{CallCommand, CallFact, Direction, EndCause, EndWord, EndedBy, LegKind, Ring},
     ids::{AgentId, CallId},
 };
 use plugboard_test_kit::desk::{Caller, TestDesk, id};
@@ -363,6 +363,51 @@ async fn a_recording_is_heard_on_the_record_whole_or_in_parts() {
         "a later part is the same hearing"
     );
     assert_eq!(heard(&desk.inspector).await, 0);
+    let accesses = format!("{path}/accesses");
+    let known = exchange.get(&desk.supervisor, &accesses).await;
+    assert_eq!(known["items"][0]["agent_id"], agent.id.as_str());
+    assert_eq!(known["items"][1], Value::Null);
+    desk.get(agent, &accesses)
+        .await
+        .expect_error(403, "forbidden");
+}
+
+#[tokio::test]
+async fn who_listens_leaves_and_who_hands_on_leaves_a_word() {
+    let exchange = Exchange::open(json!({})).await;
+    let (desk, agent) = (&exchange.desk, &exchange.desk.agent);
+    exchange.online(agent).await;
+    let id = exchange.talks("13800138000").await;
+    let whisper = json!({ "mode": "whisper" });
+    exchange.act(&desk.supervisor, &id, "listen", whisper).await;
+    let leg_id = desk.engine.mint();
+    let kind = LegKind::Listener;
+    let agent_id = Some(desk.supervisor.id.parse().expect("as the test made it"));
+    let joined = CallFact::LegJoined {
+        leg_id,
+        kind,
+        agent_id,
+    };
+    exchange.line(&id, joined).await;
+    let heard = exchange.call(&id).await;
+    assert_eq!(heard["legs"][0]["mode"], "whisper");
+    let left = exchange
+        .act(&desk.supervisor, &id, "leave", json!({}))
+        .await;
+    assert_eq!(left["state"], "active");
+    assert!(left["legs"][0]["left_at"].is_string());
+    let path = format!("/api/v1/calls/{id}/leave");
+    desk.post(agent, &path, json!({}))
+        .await
+        .expect_error(409, "conflict");
+    let to = json!({ "kind": "blind", "team_id": desk.team, "note": "order 4711" });
+    let handed = exchange.act(agent, &id, "transfer", to).await;
+    assert_eq!(handed["transfer"]["note"], "order 4711");
+    assert_eq!(handed["writing"][0]["agent_id"], agent.id.as_str());
+    let missed = "/api/v1/calls?state=to_call";
+    exchange.hangs_up(&id).await;
+    let list = exchange.get(agent, missed).await;
+    assert_eq!(list["items"], json!([]), "they were talked with");
 }
 
 #[tokio::test]
@@ -431,4 +476,26 @@ async fn settings_that_do_not_fit_are_named_and_the_address_for_a_pbx_is_the_adm
     );
     let theirs = exchange.get(&desk.agent, &path).await;
     assert!(theirs["cti_url"].is_null());
+    let anew = format!("{path}/cti-address");
+    desk.post(&desk.agent, &anew, json!({}))
+        .await
+        .expect_error(403, "forbidden");
+    let renewed = desk.post(&desk.admin, &anew, json!({})).await.expect(200);
+    let second = renewed["cti_url"].as_str().expect("as the test made it");
+    assert_ne!(second, address);
+    let report =
+        json!({ "event": "newCall", "direction": "in", "callId": "1", "from": "1", "to": "2" });
+    let local = |address: &str| address[address.find("/cti/").expect("a path")..].to_owned();
+    desk.post(&Caller::nobody(), &local(address), report.clone())
+        .await
+        .expect_error(404, "not_found");
+    desk.post(&Caller::nobody(), &local(second), report.clone())
+        .await
+        .expect(200);
+    // Whoever saves what they read before does not bring the old one back.
+    let name = json!({ "name": "Hotline", "channel": "phone", "settings": { "cti_renewals": 0 } });
+    desk.put(&desk.admin, &path, name).await.expect(200);
+    desk.post(&Caller::nobody(), &local(address), report)
+        .await
+        .expect_error(404, "not_found");
 }

@@ -18,8 +18,16 @@ use crate::{
 };
 
 /// What every question about calls reads.
-const COLUMNS: &str =
-    "call.id, call.state, provider_call_id, number, e164, own_number, transfer_number, note";
+const COLUMNS: &str = "call.id, call.state, provider_call_id, number, e164, own_number, transfer_number, note, handover";
+
+/// Whoever is to be called: they rang in vain and nobody wrote that up, or it was agreed on and it is time. Over as soon as
+/// somebody of the desk talks with them, whoever rang; before the time that was agreed on only when the desk rang.
+const TO_CALL: &str = "((missed = 1 AND written_up = 0) OR follow_up_at <= :now)
+  AND NOT EXISTS (
+    SELECT 1 FROM conversation theirs JOIN call later ON later.conversation_id = theirs.id
+    WHERE theirs.contact_id = c.contact_id AND later.answered_at IS NOT NULL
+      AND (later.started_at > COALESCE(call.follow_up_at, call.started_at)
+           OR (later.dialled_by IS NOT NULL AND later.started_at > call.started_at)))";
 
 /// Answers keys about calls.
 pub(crate) fn facts(connection: &Connection, key: Key, facts: &mut Facts) -> Outcome<()> {
@@ -96,6 +104,7 @@ fn read(row: &Row<'_>) -> Outcome<CallRow> {
             own_number: row.get(5)?,
             transfer_number: row.get(6)?,
             note: row.get(7)?,
+            handover: row.get(8)?,
         },
     })
 }
@@ -159,7 +168,7 @@ pub(super) fn list(
     let sql = format!(
         "SELECT {COLUMNS} FROM call JOIN conversation c ON c.id = call.conversation_id
          WHERE (:stand = 0 OR (:stand = 1 AND live = 1) OR (:stand = 2 AND call.ended_at IS NOT NULL)
-                OR (:stand = 3 AND missed = 1))
+                OR (:stand = 3 AND missed = 1) OR (:stand = 4 AND {TO_CALL}))
            AND (:inbox IS NULL OR call.inbox_id = :inbox) AND (:agent IS NULL OR call.agent_id = :agent)
            AND (:any_shop OR c.shop_id IN (SELECT value FROM rarray(:shops)))
            AND (:any_team OR c.team_id IS NULL OR c.team_id IN (SELECT value FROM rarray(:teams)))
@@ -171,11 +180,14 @@ pub(super) fn list(
         Some(CallStand::Live) => 1,
         Some(CallStand::Ended) => 2,
         Some(CallStand::Missed) => 3,
+        Some(CallStand::ToCall) => 4,
     };
+    let now = filter.now.map(Timestamp::as_microsecond);
     let id: Option<Uuid> = after.and_then(|it| it.id.parse().ok());
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(named_params! {
         ":stand": stand,
+        ":now": now,
         ":inbox": filter.inbox.map(|it| it.0),
         ":agent": filter.agent.map(|it| it.0),
         ":any_shop": filter.scope.shops.is_empty(),

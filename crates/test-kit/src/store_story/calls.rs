@@ -55,6 +55,7 @@ fn begin(
         e164: Some(format!("+86{name}")),
         own_number: "+8657112345678".into(),
         transfer_number: None,
+        handover: None,
         note: None,
     };
     let row = CallRow { call, line };

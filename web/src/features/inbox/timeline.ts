@@ -55,9 +55,35 @@ export function timeline(messages: Message[], newAfter: number | null, me: strin
   return rows;
 }
 
+/** A piece of a text: an address that can be opened, a number that can be called, or neither. */
+export interface Part {
+  text: string;
+  href: string | null;
+  number?: string;
+}
+
+/** Numbers as people write them: mobile and landline numbers of this country, 400 numbers, and any with a country code. */
+const NUMBERS = /(?<![\w+.#/-])(?:(?:\+86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|400-?\d{3}-?\d{4}|\+\d{1,3}[ -]?\d(?:[ -]?\d){6,12})(?![\w-]|\.\d)/gu;
+
+/** The same with numbers that can be called, where somebody can call. */
+export function linkifyNumbers(text: string): Part[] {
+  return linkify(text).flatMap((part) => {
+    if (part.href) return [part];
+    const parts: Part[] = [];
+    let from = 0;
+    for (const found of part.text.matchAll(NUMBERS)) {
+      if (found.index > from) parts.push({ text: part.text.slice(from, found.index), href: null });
+      parts.push({ text: found[0], href: null, number: found[0].replace(/[ -]/g, '') });
+      from = found.index + found[0].length;
+    }
+    if (from < part.text.length) parts.push({ text: part.text.slice(from), href: null });
+    return parts;
+  });
+}
+
 /** Text cut into plain parts and addresses that can be opened. Nothing else is made of a customer's text. */
-export function linkify(text: string): { text: string; href: string | null }[] {
-  const parts: { text: string; href: string | null }[] = [];
+export function linkify(text: string): Part[] {
+  const parts: Part[] = [];
   let from = 0;
   for (const found of text.matchAll(/https?:\/\/[^\s<>"'，。！？；、）】]+/gu)) {
     const href = found[0].replace(/[.,;:!?)]+$/u, '');

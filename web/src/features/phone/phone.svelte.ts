@@ -1,11 +1,10 @@
 // The phone of one agent on one page: which call the bar is about, and what can be done with it. What a call is, the desk
 // says; a page that is loaded again finds it as it was.
 import { errorText } from '../../i18n/errors.ts';
-import { c } from '../../i18n/phone/index.ts';
 import type { Identity, Inbox } from '../../protocol/api.ts';
 import type { Call, ListenMode } from '../../protocol/calls.ts';
 import { readContact } from '../../sync/actions.ts';
-import { currentOf, partOf } from '../../sync/calls.ts';
+import { currentOf, modeOf } from '../../sync/calls.ts';
 import type { DialRequest } from '../../sync/calls.svelte.ts';
 import type { Desk } from '../../sync/desk.svelte.ts';
 import * as phone from '../../sync/phone.ts';
@@ -13,7 +12,9 @@ import { openMicrophone } from '../../ui/devices.ts';
 import type { CallAct } from '../../ui/keys.ts';
 import { prefs } from '../../ui/prefs.svelte.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { phoneError } from './errors.ts';
 import { Line } from './line.svelte.ts';
+import { callerName } from './names.ts';
 
 /** A number that can be called. */
 export interface Target {
@@ -31,10 +32,7 @@ export interface Dialling {
 
 export class Phone {
   readonly line: Line;
-  readonly current = $derived.by(() => {
-    const me = this.desk.me.id;
-    return currentOf(this.desk.calls.live.filter((it) => !(this.desk.calls.left.has(`${it.id} ${me}`) && partOf(it, me) === 'listening')), me);
-  });
+  readonly current = $derived.by(() => currentOf(this.desk.calls.live, this.desk.me.id));
   /** A command is on its way. */
   busy = $state(false);
   keypad = $state(false);
@@ -56,7 +54,7 @@ export class Phone {
   }
 
   nameOf(call: Call): string {
-    return call.contact.name || call.number || c.unknownCaller;
+    return callerName(call);
   }
 
   agentName(id: string | null | undefined): string {
@@ -76,7 +74,7 @@ export class Phone {
       await work();
       return true;
     } catch (error) {
-      toasts.show(errorText(error), { tone: 'danger' });
+      toasts.show(phoneError(error), { tone: 'danger' });
       return false;
     } finally {
       this.busy = false;
@@ -107,21 +105,10 @@ export class Phone {
   listen = (call: Call, mode: ListenMode) => this.run(() => phone.listenTo(this.desk, call.id, mode));
 
   /** How this agent listens, as was told last. */
-  modeOf(call: Call): ListenMode {
-    return this.desk.calls.modes[`${call.id} ${this.desk.me.id}`] ?? 'listen';
-  }
+  modeOf = (call: Call): ListenMode => modeOf(call, this.desk.me.id);
 
-  /** True while the desk still has this agent in a call that they left: nothing of it is heard, and nobody in it hears them. */
-  readonly silent = $derived.by(() => {
-    const parts = this.desk.calls.live.map((it) => ({ id: it.id, part: partOf(it, this.desk.me.id) }));
-    return parts.some((it) => it.part === 'listening' && this.desk.calls.left.has(`${it.id} ${this.desk.me.id}`)) && !parts.some((it) => it.part === 'talking' || it.part === 'dialing' || it.part === 'consulted');
-  });
-
-  /** Leaves a call that was listened to; it goes on. Hanging up would end it for everybody: only the own line is made anew. */
-  leave(call: Call): void {
-    this.desk.calls.left = new Set([...this.desk.calls.left, `${call.id} ${this.desk.me.id}`]);
-    this.line.renew();
-  }
+  /** Leaves a call that goes on without this agent. */
+  leave = (call: Call) => this.run(() => phone.leaveCall(this.desk, call.id));
 
   wrapUp = (call: Call, body: phone.WrapUp) => this.run(() => phone.wrapUp(this.desk, call.id, body));
 
@@ -145,7 +132,7 @@ export class Phone {
     if (name === 'call answer' && part === 'incoming') void this.answer(call);
     else if (name === 'call decline') {
       if (part === 'incoming') void this.decline(call);
-      else if (part === 'listening') this.leave(call);
+      else if (part === 'listening' || part === 'consulted') void this.leave(call);
       else if (part !== 'wrapup') void this.hangUp(call);
     }
     else if (name === 'call mute' && part !== 'incoming' && part !== 'wrapup') this.line.mute(!this.line.muted);
@@ -168,8 +155,9 @@ export class Phone {
         return;
       }
     }
+    if (request.number) targets = [{ number: request.number, shown: request.number }];
     const [inbox] = this.inboxes;
-    if (targets.length === 1 && targets[0] && this.inboxes.length === 1 && inbox) await this.dial(request, inbox.id, targets[0].number);
+    if (!request.number && targets.length === 1 && targets[0] && this.inboxes.length === 1 && inbox) await this.dial(request, inbox.id, targets[0].number);
     else this.dialling = { request, name, targets };
   }
 

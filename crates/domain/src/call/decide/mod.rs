@@ -6,7 +6,7 @@ mod transfer;
 
 use super::{
     CTI, Call, CallChange, CallCommand, CallDisposition, CallState, Direction, EndCause, EndWord,
-    EndedBy, OfferEnd, QueueThen, RecordingState,
+    EndedBy, OfferEnd, QueueThen, RecordingState, SILENT_SECS_MAX,
 };
 use crate::{
     Timestamp,
@@ -65,14 +65,20 @@ pub fn decide(
         C::HangUp => transfer::hang_up(call, me, leads, now),
         C::Hold => hold(call, me, leads),
         C::Resume => resume(call, me, leads),
-        C::Transfer { kind, to } => transfer::start(call, me, *kind, to, now),
+        C::Transfer { kind, to, note } => {
+            check_note(note.as_deref())?;
+            transfer::start(call, me, *kind, to, now)
+        }
+        C::Leave => transfer::leave(call, me),
         C::CompleteTransfer => transfer::complete(call, me),
         C::CancelTransfer => transfer::cancel(call, me),
         C::PauseRecording { paused } => pause(call, me, leads, *paused),
         C::Listen { mode } => {
             let agent_id = me.ok_or(Rejection::NotFound("call"))?;
             talking(call)?;
-            if call.agent_id == Some(agent_id) {
+            let consulted = call.transfer.and_then(|it| it.consulted);
+            let asked = consulted == Some(agent_id) && call.state == CallState::Transferring;
+            if asked || call.agent_id == Some(agent_id) {
                 return Err(Rejection::conflict("you are in this call"));
             }
             Ok(vec![CallChange::Listening {
@@ -192,6 +198,14 @@ fn decline(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>, Rejectio
     }
 }
 
+/// What follows when an agent is not there any more: it rings elsewhere, and may ring at them when they are back.
+pub fn went_away(call: &Call, agent: AgentId) -> Vec<CallChange> {
+    match call.offer {
+        Some(offer) if offer.agent_id == agent => end_offer(call, OfferEnd::Withdrawn),
+        _ => vec![],
+    }
+}
+
 /// It rings there no more; when a certain agent was to have it, handing on has failed.
 fn end_offer(call: &Call, cause: OfferEnd) -> Vec<CallChange> {
     let Some(offer) = call.offer else {
@@ -268,10 +282,15 @@ fn wrap_up(
     note: Option<&str>,
     leads: bool,
 ) -> Result<Vec<CallChange>, Rejection> {
-    if note.is_some_and(|it| it.chars().count() > NOTE_CHARS_MAX || it.contains('\0')) {
-        return Err(Rejection::invalid(format!(
-            "note must be at most {NOTE_CHARS_MAX} characters"
-        )));
+    check_note(note)?;
+    let me = disposition.by;
+    let handed_on = call.writing.iter().any(|it| it.agent_id == me)
+        || (call.transfer.is_some_and(|it| it.by == me) && !call.is_with(me));
+    if handed_on && call.agent_id != Some(me) {
+        return Ok(vec![CallChange::WrappedUp {
+            disposition: Some(disposition),
+            agent_id: Some(me),
+        }]);
     }
     // Nobody talked in a call that was missed: whoever works it may write it up.
     let theirs = call.agent_id.is_none() || call.agent_id == Some(disposition.by);
@@ -289,7 +308,17 @@ fn wrap_up(
     }
     Ok(vec![CallChange::WrappedUp {
         disposition: Some(disposition),
+        agent_id: None,
     }])
+}
+
+fn check_note(note: Option<&str>) -> Result<(), Rejection> {
+    if note.is_some_and(|it| it.chars().count() > NOTE_CHARS_MAX || it.contains('\0')) {
+        return Err(Rejection::invalid(format!(
+            "note must be at most {NOTE_CHARS_MAX} characters"
+        )));
+    }
+    Ok(())
 }
 
 fn delete_recording(call: &Call) -> Vec<CallChange> {
@@ -303,8 +332,24 @@ fn delete_recording(call: &Call) -> Vec<CallChange> {
 
 /// Everything that is due by now. What is not, changes nothing.
 fn fire(call: &Call, now: Timestamp) -> Vec<CallChange> {
+    let written = call.writing.iter().filter(|it| it.until <= now);
+    let mut changes: Vec<_> = written
+        .map(|it| CallChange::WrappedUp {
+            disposition: None,
+            agent_id: Some(it.agent_id),
+        })
+        .collect();
+    changes.extend(fire_own(call, now));
+    changes
+}
+
+/// What is due besides the write-ups of those who handed it on.
+fn fire_own(call: &Call, now: Timestamp) -> Vec<CallChange> {
     if call.state == CallState::Wrapup && call.wrapup_until.is_some_and(|it| it <= now) {
-        return vec![CallChange::WrappedUp { disposition: None }];
+        return vec![CallChange::WrappedUp {
+            disposition: None,
+            agent_id: None,
+        }];
     }
     let expired = |it: &super::Recording| {
         it.state == RecordingState::Kept && it.expires_at.is_some_and(|it| it <= now)
@@ -312,7 +357,7 @@ fn fire(call: &Call, now: Timestamp) -> Vec<CallChange> {
     if call.recording.as_ref().is_some_and(expired) {
         return delete_recording(call);
     }
-    if call.is_over() || call.due_at().is_none_or(|it| it > now) {
+    if call.is_over() {
         return vec![];
     }
     let wait = std::time::Duration::from_secs(call.rules.max_wait_secs.into());
@@ -322,8 +367,12 @@ fn fire(call: &Call, now: Timestamp) -> Vec<CallChange> {
     if call.offer.is_some_and(|it| it.until <= now) {
         return end_offer(call, OfferEnd::Lapsed);
     }
-    let lost = EndCause::of(EndWord::Lost);
-    vec![ended(call, EndedBy::System, lost, now)]
+    let silent = std::time::Duration::from_secs(SILENT_SECS_MAX);
+    if call.provider == CTI && call.times.started_at + silent <= now {
+        let lost = EndCause::of(EndWord::Lost);
+        return vec![ended(call, EndedBy::System, lost, now)];
+    }
+    vec![]
 }
 
 /// The caller has waited long enough. A team that they waited for in vain already is no way out.

@@ -4,8 +4,8 @@ use super::{ended, in_it, rings_until};
 use crate::{
     Timestamp,
     call::{
-        Call, CallChange, CallState, EndCause, EndWord, EndedBy, Leg, LegKind, OfferEnd, Transfer,
-        TransferKind, TransferState, TransferTarget, TransferTo,
+        Call, CallChange, CallState, EndCause, EndWord, EndedBy, OfferEnd, Transfer, TransferKind,
+        TransferState, TransferTarget, TransferTo,
     },
     ids::AgentId,
     rejection::Rejection,
@@ -95,6 +95,30 @@ pub(super) fn missed(call: &Call) -> Option<CallChange> {
     (certain && transfer.state == TransferState::Ringing).then_some(CallChange::TransferFailed {})
 }
 
+/// Whoever can go without ending it goes: who listens, who is consulted, and who has put the caller and another together.
+pub(super) fn leave(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>, Rejection> {
+    let agent_id = me.ok_or(Rejection::NotFound("call"))?;
+    if call.is_heard_by(agent_id) {
+        return Ok(vec![CallChange::Left { agent_id }]);
+    }
+    let handing_on = call
+        .transfer
+        .filter(|_| call.state == CallState::Transferring);
+    if handing_on.is_some_and(|it| it.consulted == Some(agent_id)) {
+        return Ok(vec![CallChange::TransferFailed {}]);
+    }
+    if !call.is_with(agent_id) {
+        // A second click, or the call was over first.
+        return Ok(vec![]);
+    }
+    if handing_on.is_some_and(|it| it.state == TransferState::Talking) {
+        return complete(call, me);
+    }
+    Err(Rejection::conflict(
+        "nobody else is there for the caller: hand the call on, or hang up",
+    ))
+}
+
 /// Who listens or is consulted leaves; who has the call ends it, for everybody.
 pub(super) fn hang_up(
     call: &Call,
@@ -102,10 +126,8 @@ pub(super) fn hang_up(
     leads: bool,
     now: Timestamp,
 ) -> Result<Vec<CallChange>, Rejection> {
-    let mine = |it: &&Leg| it.agent_id == me && it.left_at.is_none();
-    let listener = call.legs.iter().find(mine);
-    if let Some(leg) = listener.filter(|it| me.is_some() && it.kind == LegKind::Listener) {
-        return Ok(vec![CallChange::LegLeft { leg_id: leg.id }]);
+    if me.is_some_and(|it| call.is_heard_by(it)) {
+        return leave(call, me);
     }
     let consulted = call
         .transfer

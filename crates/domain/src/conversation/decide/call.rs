@@ -3,8 +3,10 @@
 use super::{
     Context,
     clocks::{Standing, follow},
+    status::change,
 };
 use crate::{
+    Timestamp,
     conversation::{AssignedBy, Assignment, Conversation, Status, Waiting},
     event::Event,
     ids::{AgentId, MessageId},
@@ -92,6 +94,17 @@ pub fn call_answered(
         follow(state, to, context, &mut events);
     }
     events
+}
+
+/// The contact is to be called again at a time: it sleeps until then. What is resolved stays so.
+pub fn call_again(state: &Conversation, until: Timestamp, context: &Context<'_>) -> Vec<Event> {
+    match state.status {
+        Status::Open | Status::Snoozed { .. } => {
+            let status = Status::Snoozed { until };
+            change(state, &status, state.waiting, "call_again", context)
+        }
+        Status::Resolved { .. } | Status::Merged { .. } => vec![],
+    }
 }
 
 fn taken(

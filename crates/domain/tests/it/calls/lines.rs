@@ -49,7 +49,11 @@ enum Act {
 
 fn commands() -> Vec<CallCommand> {
     use plugboard_domain::call::{ListenMode, TransferKind as K, TransferTo as T};
-    let transfer = |kind, to| CallCommand::Transfer { kind, to };
+    let transfer = |kind, to| CallCommand::Transfer {
+        kind,
+        to,
+        note: None,
+    };
     vec![
         CallCommand::Accept,
         CallCommand::Decline,
@@ -63,6 +67,7 @@ fn commands() -> Vec<CallCommand> {
         transfer(K::Blind, T::Number("+8613800138000".into())),
         transfer(K::Warm, T::Number("+8613800138000".into())),
         CallCommand::CompleteTransfer,
+        CallCommand::Leave,
         CallCommand::CancelTransfer,
         CallCommand::PauseRecording { paused: true },
         CallCommand::PauseRecording { paused: false },

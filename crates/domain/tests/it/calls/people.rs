@@ -4,7 +4,8 @@ use plugboard_domain::{
     Actor, Rejection,
     call::{
         CallChange, CallCommand as C, CallFact, CallRules, CallState, Direction, EndCause, EndWord,
-        EndedBy, LegKind, QueueThen, TransferKind, TransferState, TransferTo,
+        EndedBy, LegKind, ListenMode, OfferEnd, QueueThen, TransferKind, TransferState, TransferTo,
+        went_away,
     },
 };
 
@@ -142,6 +143,7 @@ fn a_warm_transfer_speaks_first_and_can_be_taken_back() {
     let transfer = C::Transfer {
         kind: TransferKind::Warm,
         to: TransferTo::Agent(WANG),
+        note: None,
     };
     story.agent(LI, &transfer).unwrap();
     assert!(story.agent(LI, &C::CompleteTransfer).is_err(), "too early");
@@ -164,10 +166,16 @@ fn a_blind_transfer_that_nobody_takes_goes_back_to_the_queue() {
     let transfer = C::Transfer {
         kind: TransferKind::Blind,
         to: TransferTo::Agent(WANG),
+        note: None,
     };
     story.agent(LI, &transfer).unwrap();
-    assert_eq!(story.call.occupies(), [WANG], "they are free again");
+    assert_eq!(
+        story.call.occupies(),
+        [LI, WANG],
+        "who handed it on writes it up"
+    );
     story.after(30).fire();
+    assert_eq!(story.call.occupies(), [], "and is free again");
     assert_eq!(story.call.state, CallState::Queued);
     assert_eq!(story.call.transfer.unwrap().state, TransferState::Failed);
     assert!(story.call.wants_agent());
@@ -180,7 +188,16 @@ fn a_transfer_to_a_team_lets_routing_choose_while_its_agent_waits_or_not() {
     for (kind, with) in [(TransferKind::Warm, Some(LI)), (TransferKind::Blind, None)] {
         let mut story = talking();
         let to = TransferTo::Team(NIGHT);
-        story.agent(LI, &C::Transfer { kind, to }).unwrap();
+        story
+            .agent(
+                LI,
+                &C::Transfer {
+                    kind,
+                    to,
+                    note: None,
+                },
+            )
+            .unwrap();
         assert!(story.call.wants_agent());
         assert_eq!(story.call.wanted_team(), Some(NIGHT));
         assert_eq!(story.call.agent_id, with);
@@ -196,7 +213,16 @@ fn who_is_consulted_leaves_alone_and_who_has_it_ends_it() {
     let mut story = talking();
     let to = TransferTo::Agent(WANG);
     let kind = TransferKind::Warm;
-    story.agent(LI, &C::Transfer { kind, to }).unwrap();
+    story
+        .agent(
+            LI,
+            &C::Transfer {
+                kind,
+                to,
+                note: None,
+            },
+        )
+        .unwrap();
     story.agent(WANG, &C::Accept).unwrap();
     story.agent(WANG, &C::HangUp).unwrap();
     assert_eq!(story.call.state, CallState::Active);
@@ -217,10 +243,119 @@ fn who_listens_leaves_alone() {
     });
     assert!(story.call.occupies().contains(&WANG));
     let left = story.agent(WANG, &C::HangUp).unwrap();
-    assert_eq!(left, [CallChange::LegLeft { leg_id }]);
+    assert_eq!(left, [CallChange::Left { agent_id: WANG }]);
     assert_eq!(story.call.state, CallState::Active);
+    assert!(story.call.legs.iter().all(|it| it.left_at.is_some()));
     assert_eq!(story.call.occupies(), [LI]);
     story.agent(WANG, &C::HangUp).unwrap_err();
+    assert_eq!(story.agent(WANG, &C::Leave).unwrap(), [], "a second click");
+}
+
+#[test]
+fn who_listens_can_leave_before_their_end_is_there() {
+    let mut story = talking();
+    let mode = ListenMode::Barge;
+    story.agent(WANG, &C::Listen { mode }).unwrap();
+    assert_eq!(story.call.occupies(), [LI, WANG], "nothing rings at them");
+    story.agent(WANG, &C::Leave).unwrap();
+    assert_eq!(story.call.state, CallState::Active, "it goes on");
+    assert_eq!(story.call.occupies(), [LI]);
+    // What the line did before it heard of it.
+    let leg_id = LegId(Uuid::from_u128(77));
+    story.line(CallFact::LegJoined {
+        leg_id,
+        kind: LegKind::Listener,
+        agent_id: Some(WANG),
+    });
+    story.line(CallFact::LegLeft { leg_id });
+    assert_eq!(story.call.occupies(), [LI]);
+}
+
+#[test]
+fn who_is_alone_with_the_caller_cannot_leave_and_who_put_two_together_can() {
+    let mut story = talking();
+    assert!(matches!(
+        story.agent(LI, &C::Leave),
+        Err(Rejection::Conflict(_))
+    ));
+    let to = TransferTo::Agent(WANG);
+    let transfer = C::Transfer {
+        kind: TransferKind::Warm,
+        to,
+        note: None,
+    };
+    story.agent(LI, &transfer).unwrap();
+    assert!(story.agent(LI, &C::Leave).is_err(), "nobody is there yet");
+    story.agent(WANG, &C::Accept).unwrap();
+    story.agent(WANG, &C::Leave).unwrap();
+    assert_eq!(
+        story.call.agent_id,
+        Some(LI),
+        "who is consulted gives it back"
+    );
+    story.agent(LI, &transfer).unwrap();
+    story.agent(WANG, &C::Accept).unwrap();
+    story.agent(LI, &C::Leave).unwrap();
+    assert_eq!(story.call.agent_id, Some(WANG));
+    assert_eq!(story.call.state, CallState::Active);
+}
+
+#[test]
+fn who_hands_a_call_on_writes_it_up_and_who_talked_last_has_the_last_word() {
+    let mut story = talking();
+    let transfer = C::Transfer {
+        kind: TransferKind::Blind,
+        to: TransferTo::Team(NIGHT),
+        note: None,
+    };
+    story.agent(LI, &transfer).unwrap();
+    router(&mut story, WANG);
+    story.agent(WANG, &C::Accept).unwrap();
+    assert_eq!(story.call.occupies(), [LI, WANG]);
+    let written = |code: &str| C::WrapUp {
+        code: Some(code.into()),
+        note: None,
+        follow_up_at: None,
+    };
+    story.agent(LI, &written("order")).unwrap();
+    assert_eq!(story.call.state, CallState::Active, "it goes on");
+    assert_eq!(story.call.occupies(), [WANG]);
+    story.line(hang_up());
+    story.agent(WANG, &written("refund")).unwrap();
+    story.agent(LI, &written("late")).unwrap();
+    let disposition = story.call.disposition.as_ref().unwrap();
+    assert_eq!(disposition.code.as_deref(), Some("refund"));
+    assert!(story.call.is_final());
+}
+
+#[test]
+fn a_write_up_of_who_handed_it_on_outlasts_the_call_and_ends_in_time() {
+    let mut story = talking();
+    let transfer = C::Transfer {
+        kind: TransferKind::Blind,
+        to: TransferTo::Team(NIGHT),
+        note: None,
+    };
+    story.agent(LI, &transfer).unwrap();
+    story.line(hang_up());
+    assert_eq!(story.call.state, CallState::Abandoned);
+    assert!(!story.call.is_final());
+    assert_eq!(story.call.occupies(), [LI]);
+    story.after(30).fire();
+    assert!(story.call.is_final());
+    assert_eq!(story.call.state, CallState::Abandoned);
+}
+
+#[test]
+fn what_rings_at_somebody_who_goes_away_rings_elsewhere_and_may_ring_at_them_again() {
+    let mut story = queued();
+    router(&mut story, LI);
+    assert_eq!(went_away(&story.call, WANG), []);
+    let changes = went_away(&story.call, LI);
+    let [CallChange::OfferEnded { agent_id, cause }] = changes[..] else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((agent_id, cause), (LI, OfferEnd::Withdrawn));
 }
 
 #[test]

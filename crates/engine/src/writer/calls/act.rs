@@ -1,21 +1,23 @@
 //! What the line reports of a call, and what people decide about it.
 
 use plugboard_domain::{
-    Event, Rejection,
+    Event, Rejection, Timestamp,
     call::{
         CallChange, CallCommand, CallFact, CallState, EndCause, EndWord, EndedBy, QueueThen,
         TransferTo, decide,
     },
+    conversation::{self, Waiting},
     decision::RoutingTarget,
     desk::Availability,
-    ids::{AgentId, CallId},
+    ids::{AgentId, CallId, ConversationId},
 };
 use plugboard_store::CallRow;
 
-use super::{about, authorize, busy, change, existing, phone};
+use super::{about, authorize, busy, change, existing, folded, phone, save};
 use crate::{
     handle::Outcome,
     writer::{
+        arrive::followed,
         policies,
         txn::{Stop, Txn},
     },
@@ -33,28 +35,16 @@ pub(in crate::writer) fn run(
     let actor = txn.actor().clone();
     let mut changes = decide(&row.call, command, &actor, leads, txn.now())?;
     match command {
-        CallCommand::ReadRecording => {
-            if row
-                .call
-                .recording
-                .as_ref()
-                .and_then(|it| it.blob.as_ref())
-                .is_none()
-            {
-                return Err(Rejection::NotFound("recording").into());
-            }
-            let event = Event::RecordingRead { call_id: id };
-            txn.emit(Some(row.call.conversation_id), vec![event])?;
-            return Ok(about(&row));
-        }
+        CallCommand::ReadRecording => return read_recording(txn, row),
         CallCommand::Advance(CallFact::Queued { .. }) if !changes.is_empty() => {
             changes.extend(full(txn, &row)?);
         }
         CallCommand::Route { trace, .. } if !changes.is_empty() => policies::keep(txn, trace),
-        CallCommand::WrapUp {
-            note: Some(note), ..
-        } if !changes.is_empty() => {
-            row.line.note = Some(note.trim().to_owned()).filter(|it| !it.is_empty());
+        CallCommand::WrapUp { note, .. } if !changes.is_empty() => {
+            keep_note(&mut row, note.as_deref(), &changes);
+        }
+        CallCommand::Transfer { note, .. } if !changes.is_empty() => {
+            row.line.handover = plain(note.as_deref());
         }
         _ => {}
     }
@@ -64,7 +54,75 @@ pub(in crate::writer) fn run(
             ..about(&row)
         });
     }
-    change(txn, row, changes)
+    let (missed, conversation) = (row.call.is_missed(), row.call.conversation_id);
+    let outcome = change(txn, row, changes)?;
+    if let CallCommand::WrapUp {
+        follow_up_at: Some(at),
+        ..
+    } = command
+    {
+        remind(txn, conversation, *at, missed)?;
+    }
+    Ok(outcome)
+}
+
+/// Somebody begins to hear the recording: the journal keeps who, and so does the call.
+fn read_recording(txn: &mut Txn<'_>, mut row: CallRow) -> Result<Outcome, Stop> {
+    let recording = row.call.recording.as_ref();
+    if recording.and_then(|it| it.blob.as_ref()).is_none() {
+        return Err(Rejection::NotFound("recording").into());
+    }
+    let id = row.call.id;
+    let event = Event::RecordingRead { call_id: id };
+    txn.emit(Some(row.call.conversation_id), vec![event])?;
+    row.call = folded(txn, Some(row.call), id)?;
+    let outcome = about(&row);
+    save(txn, row);
+    Ok(outcome)
+}
+
+fn plain(note: Option<&str>) -> Option<String> {
+    let note = note.map(str::trim).filter(|it| !it.is_empty());
+    note.map(str::to_owned)
+}
+
+/// What whoever talked last writes is the note of the call; what somebody writes who handed it on is for those after them.
+fn keep_note(row: &mut CallRow, note: Option<&str>, changes: &[CallChange]) {
+    let Some(note) = note else { return };
+    let note = plain(Some(note));
+    let handed_on = matches!(
+        changes,
+        [CallChange::WrappedUp {
+            agent_id: Some(_),
+            ..
+        }]
+    );
+    if !handed_on {
+        row.line.note = note;
+    } else if let Some(note) = note {
+        row.line.handover = Some(match row.line.handover.take() {
+            Some(before) if before != note => format!("{before}\n{note}"),
+            _ => note,
+        });
+    }
+}
+
+/// The contact is to be called again: the conversation sleeps until then, and is work again. Where somebody waits for an
+/// answer already, it stays as it is; a call that was missed is what they wait for.
+fn remind(
+    txn: &mut Txn<'_>,
+    id: ConversationId,
+    until: Timestamp,
+    missed: bool,
+) -> Result<(), Stop> {
+    let Some(state) = followed(txn, id)? else {
+        return Ok(());
+    };
+    if matches!(state.waiting, Waiting::Agent { .. }) && !missed {
+        return Ok(());
+    }
+    let events = txn.decide(|context| Ok(conversation::call_again(&state, until, context)))?;
+    txn.emit(Some(state.id), events)
 }
 
 /// What only the desk can tell of a command: whether who is named is there, and whether a number may be dialled.

@@ -29,7 +29,8 @@ pub(super) fn call(
             return Ok(true);
         }
         C::Listen { .. } | C::DeleteRecording => Permission::DeskManage,
-        C::ReadRecording => Permission::ConversationsRead,
+        // Whoever is in it may go, whatever was taken from them meanwhile.
+        C::ReadRecording | C::Leave => Permission::ConversationsRead,
         C::Accept
         | C::Decline
         | C::HangUp

@@ -81,6 +81,7 @@ pub(in crate::writer) fn dial(txn: &mut Txn<'_>, it: &DialNumber) -> Result<Outc
         number: dialled(&number),
         own_number: settings.own_number().unwrap_or_default().to_owned(),
         transfer_number: None,
+        handover: None,
         note: None,
     };
     start(txn, conversation_id, facts, line)

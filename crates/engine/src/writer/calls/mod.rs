@@ -7,7 +7,7 @@ mod ring;
 
 use plugboard_domain::{
     Event, Rejection,
-    call::{Call, CallChange, CallState, PhoneSettings},
+    call::{self, Call, CallChange, CallState, PhoneSettings},
     channel::ChannelKind,
     conversation,
     desk::Inbox,
@@ -94,6 +94,17 @@ fn about(row: &CallRow) -> Outcome {
         call_id: Some(row.call.id),
         ..Outcome::default()
     }
+}
+
+/// An agent went away: what rings at them rings elsewhere.
+pub(super) fn went_away(txn: &mut Txn<'_>, agent: AgentId) -> Result<(), Stop> {
+    for row in txn.live_calls()? {
+        let changes = call::went_away(&row.call, agent);
+        if !changes.is_empty() {
+            change(txn, row, changes)?;
+        }
+    }
+    Ok(())
 }
 
 /// How many calls keep an agent from another: writing one up does not, for those that they begin themselves.

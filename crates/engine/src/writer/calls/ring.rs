@@ -71,6 +71,7 @@ pub(in crate::writer) fn ring(txn: &mut Txn<'_>, it: &Ring) -> Result<Outcome, S
         e164: number.as_ref().and_then(Number::identity),
         own_number: own.chars().take(NUMBER_CHARS_MAX).collect(),
         transfer_number: None,
+        handover: None,
         note: None,
     };
     start(txn, conversation_id, facts, line)
@@ -162,6 +163,8 @@ pub(super) fn somebody(
     });
     let profile = Profile {
         name: name.filter(|it: &String| !it.trim().is_empty()),
+        // Without a name they go by their number, wherever they are shown.
+        phone: address.as_ref().and(number).map(|it| it.digits.clone()),
         ..Profile::default()
     };
     let contact = receive::new_contact(txn, &profile)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plugboard_domain::{
     Rejection,
-    access::Role,
+    access::{Role, Scope},
     call::{CallCommand, CallFact, CallState, EndWord, ListenMode, TransferKind, TransferTo},
     conversation::{Status, StatusRequest, Waiting},
     desk::Availability,
@@ -56,6 +56,13 @@ async fn one_caller_is_one_contact_one_conversation_and_one_message_for_each_cal
     let view = exchange.view(second.call_id.unwrap()).await;
     assert_eq!(view.row.line.number, "+86 138-0013-8000");
     assert_eq!(view.row.line.e164.as_deref(), Some("+8613800138000"));
+    let shown = async |id| {
+        let found = store.contact(id, Scope::default()).await.unwrap().unwrap();
+        (found.profile.name, found.profile.phone)
+    };
+    let number = Some("+8613800138000".to_owned());
+    assert_eq!(shown(first.contact_id.unwrap()).await, (None, number));
+    assert_eq!(shown(hidden.contact_id.unwrap()).await, (None, None));
     exchange.close().await;
 }
 
@@ -188,6 +195,7 @@ async fn calls_are_handed_on_to_those_who_are_free_and_overheard_by_those_who_le
     let warm = |to| CallCommand::Transfer {
         kind: TransferKind::Warm,
         to: TransferTo::Agent(to),
+        note: Some("knows the order".into()),
     };
     exchange.desk.available(other, Availability::Away).await;
     refused(exchange.by(agent, id, warm(other)).await);
@@ -202,6 +210,7 @@ async fn calls_are_handed_on_to_those_who_are_free_and_overheard_by_those_who_le
     let number = |number: &str| CallCommand::Transfer {
         kind: TransferKind::Blind,
         to: TransferTo::Number(number.into()),
+        note: None,
     };
     refused(exchange.by(other, id, number("+18765552671")).await);
     exchange.by(other, id, number("13800138009")).await.unwrap();

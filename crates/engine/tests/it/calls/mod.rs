@@ -1,6 +1,7 @@
 //! Calls over a scripted line: what rings at whom, what becomes of it, and what it leaves in the conversation.
 
 mod dialling;
+mod handing;
 mod line;
 mod waiting;
 

@@ -236,7 +236,10 @@ fn endings() -> Vec<(&'static str, C)> {
         },
         wrapup_until: (state == CallState::Wrapup).then(|| at("03:05:05")),
     };
-    let wrapped_up = |disposition| C::WrappedUp { disposition };
+    let wrapped_up = |disposition| C::WrappedUp {
+        disposition,
+        agent_id: None,
+    };
     vec![
         (
             "call.changed-ended_wrapup",
@@ -260,5 +263,13 @@ fn endings() -> Vec<(&'static str, C)> {
             })),
         ),
         ("call.changed-wrapped_up_bare", wrapped_up(None)),
+        (
+            "call.changed-wrapped_up_handed_on",
+            C::WrappedUp {
+                disposition: None,
+                agent_id: Some(id(9)),
+            },
+        ),
+        ("call.changed-left", C::Left { agent_id: id(9) }),
     ]
 }

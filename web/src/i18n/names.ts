@@ -1,0 +1,10 @@
+// What somebody is called who may not have said so.
+import type { Contact } from '../protocol/api.ts';
+import { t } from './index.svelte.ts';
+
+/** Their name, or an address as far as it may be seen, or what somebody without either is on this channel. */
+export function personName(contact: Pick<Contact, 'name' | 'email' | 'phone'>, channel: string): string {
+  return contact.name || contact.email || contact.phone || unnamed(channel);
+}
+
+export const unnamed = (channel: string): string => (channel === 'phone' ? t.list.caller : t.list.visitor);
