@@ -49,6 +49,7 @@ before(async () => {
     },
   });
   ada = await sit(browser, desk, desk.ada, { permissions: ["microphone"] });
+  desk.admin.id = (await desk.api("GET", "/api/v1/me")).id;
   await online(desk.ada, "online");
 });
 after(async () => {

@@ -76,8 +76,10 @@ pub(crate) async fn refresh(shared: &Arc<Shared>, engine: &Engine) {
     let before = shared.trunks.load_full();
     let (mut trunks, mut phones) = (Vec::new(), false);
     for inbox in desk.inboxes().filter(|it| it.channel == ChannelKind::Phone) {
-        phones = true;
-        match trunk(engine, inbox).await {
+        let found = trunk(engine, inbox).await;
+        // Without a line there is nothing to talk through in a browser.
+        phones |= !matches!(found, Ok(None));
+        match found {
             Ok(Some(trunk)) => {
                 shared.trouble(inbox.id, None);
                 trunks.push(trunk);

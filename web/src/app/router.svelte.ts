@@ -9,7 +9,7 @@ export type Route =
 export function parse(path: string, search: string): Route {
   const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
   if (parts[0] === 'search') return { page: 'search', q: new URLSearchParams(search).get('q') ?? '' };
-  if (parts[0] === 'calls') return { page: 'calls', section: parts[1] ?? 'missed' };
+  if (parts[0] === 'calls') return { page: 'calls', section: parts[1] ?? 'callbacks' };
   if (parts[0] === 'settings') return { page: 'settings', section: parts[1] ?? 'preferences', sub: parts[2] ?? null };
   return { page: 'inbox', view: parts[0] === 'inbox' ? (parts[1] ?? 'mine') : 'mine', conversation: parts[0] === 'inbox' ? (parts[2] ?? null) : null };
 }

@@ -4,8 +4,8 @@ use super::{ended, in_it, rings_until};
 use crate::{
     Timestamp,
     call::{
-        Call, CallChange, CallState, EndCause, EndWord, EndedBy, OfferEnd, Transfer, TransferKind,
-        TransferState, TransferTarget, TransferTo,
+        Call, CallChange, CallState, EndCause, EndWord, EndedBy, Leg, LegKind, OfferEnd, Transfer,
+        TransferKind, TransferState, TransferTarget, TransferTo,
     },
     ids::AgentId,
     rejection::Rejection,
@@ -108,8 +108,14 @@ pub(super) fn leave(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>,
         return Ok(vec![CallChange::TransferFailed {}]);
     }
     if !call.is_with(agent_id) {
-        // A second click, or the call was over first.
-        return Ok(vec![]);
+        // Whoever listened before may be about to again, of which only the line knows when reports cross: it is told once more.
+        // Else it is a second click, or the call was over first.
+        let listened = |it: &Leg| it.kind == LegKind::Listener && it.agent_id == me;
+        let again = !call.is_over() && call.legs.iter().any(listened);
+        return Ok(again
+            .then_some(CallChange::Left { agent_id })
+            .into_iter()
+            .collect());
     }
     if handing_on.is_some_and(|it| it.state == TransferState::Talking) {
         return complete(call, me);
