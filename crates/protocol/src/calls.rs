@@ -377,6 +377,14 @@ pub struct RecordingAccess {
     pub at: Time,
 }
 
+/// Deletes a recording before its time.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteRecordingRequest {
+    /// Why; at most 500 characters. It becomes a note of the conversation.
+    pub reason: String,
+}
+
 /// Pauses a recording, or goes on with it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

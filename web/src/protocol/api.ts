@@ -498,6 +498,29 @@ export interface CallWriteUp {
   until: string;
 }
 
+/** What is looked at when a trunk is tried. */
+export type TrunkCheck = 'host' | 'listening' | 'answer' | 'registration' | 'sound';
+
+/** What was found out about the trunk of an inbox. */
+export interface TrunkReport {
+  /** True when all is as it should be. */
+  ok: boolean;
+  /** What was looked at, in order; what follows from a failure is left out. */
+  steps: TrunkStep[];
+}
+
+/** Something that was found out about a trunk. */
+export interface TrunkStep {
+  /** What was looked at. */
+  check: TrunkCheck;
+  /** What was found, in plain words (English). */
+  message: string;
+  /** Whether it is as it should be. */
+  ok: boolean;
+  /** How long it took, in milliseconds. */
+  took_ms: number;
+}
+
 /** Somebody began to hear a recording. */
 export interface RecordingAccess {
   /** Who. */

@@ -11,6 +11,7 @@ export type {
   Peaks,
   PhoneBoard as Board,
   RecordingAccesses,
+  TrunkReport,
   TransferRequest as TransferTo,
 } from './api.ts';
 

@@ -55,6 +55,7 @@ export const wrapUp = (desk: Desk, id: string, body: WrapUp) => change(desk, id,
 export const readPeaks = (desk: Desk, id: string) => desk.api.get<Peaks>(`/calls/${id}/peaks`);
 export const recordingPath = (id: string) => `/api/v1/calls/${id}/recording`;
 export const readAccesses = (desk: Desk, id: string) => desk.api.get<RecordingAccesses>(`/calls/${id}/recording/accesses`);
+export const deleteRecording = (desk: Desk, id: string, reason: string) => change(desk, id, 'delete-recording', { reason });
 export const readBoard = (desk: Desk) => desk.api.get<Board>('/phone/board');
 
 export const listCalls = (desk: Desk, state: 'ended' | 'missed' | 'to_call', cursor: string | null = null, inbox: string | null = null) =>

@@ -319,7 +319,19 @@ async function threads(mock, open, report) {
   report((await slider.getAttribute('aria-valuetext')).includes(' of '), 'and say where', await slider.getAttribute('aria-valuetext'));
   await player.getByRole('button', { name: 'Speed 1' }).click();
   report((await page.evaluate(() => document.querySelector('article.call audio').playbackRate)) === 1.5, 'it can be played faster');
-  await player.getByRole('button', { name: 'Pause', exact: true }).click();
+  await slider.focus();
+  await page.keyboard.press(' ');
+  await player.getByRole('button', { name: 'Play the recording' }).waitFor();
+  report(true, 'and Space pauses it where one is');
+  await player.getByText('Who listened').click();
+  await player.locator('details li').first().waitFor();
+  report((await player.locator('details li').textContent()).startsWith('You'), 'who listened is known to those who look after the desk');
+  await player.getByRole('button', { name: 'Delete the recording' }).click();
+  await page.keyboard.type('card data');
+  await page.keyboard.press('Enter');
+  await page.getByText('The recording was deleted.').waitFor();
+  report(phone.log.some(([what, , reason]) => what === 'delete-recording' && reason === 'card data'), 'and deleted by them with a reason');
+  phone.change(first, 'recording_kept', { recording: { ...first.recording, state: 'kept' } });
   await page.context().close();
 }
 
@@ -524,6 +536,8 @@ async function settings(mock, open, report) {
   mock.phone.state.inbox.cti_url = 'https://desk.example/cti/v1/inb/old';
   await page.goto(`${mock.url}/settings/inboxes`);
   await page.locator('li button.row', { hasText: mock.phone.state.inbox.name }).click();
+  await page.getByText('nothing answers at 203.0.113.10:5060').waitFor();
+  report((await page.getByText('The line does not work.').count()) === 1, 'how the line fares is said in plain words');
   await page.getByText('https://desk.example/cti/v1/inb/old').waitFor();
   const renew = page.getByRole('button', { name: 'Make the address anew' });
   await renew.click();

@@ -106,6 +106,10 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
   function routes(method, parts, body, _file, query) {
     const [root, id, what] = parts;
     if (root === 'phone' && id === 'board') return { status: 200, body: board() };
+    if (root === 'inboxes' && what === 'phone' && parts[3] === 'test') {
+      const step = (check, ok, message) => ({ check, ok, message, took_ms: 12 });
+      return { status: 200, body: { ok: false, steps: [step('host', true, 'sip.carrier.example is 203.0.113.10'), step('answer', false, 'nothing answers at 203.0.113.10:5060')] } };
+    }
     if (root === 'inboxes' && what === 'cti-address') {
       state.inbox.cti_url = 'https://desk.example/cti/v1/inb/new';
       return { status: 200, body: structuredClone(state.inbox) };
@@ -163,6 +167,9 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
         log.push(['listen', body.mode]);
         change(call, 'listening', { legs: call.legs.map((it) => (it.kind === 'listener' && !it.left_at ? { ...it, mode: body.mode } : it)) }, undefined, { agent_id: me.id, mode: body.mode });
         return call.legs.some((it) => it.kind === 'listener' && !it.left_at) ? { status: 200, body: structuredClone(call) } : done('leg_joined', { legs: [...call.legs, leg('listener', me.id, body.mode)] });
+      case 'delete-recording':
+        log.push(['delete-recording', id, body.reason]);
+        return done('recording_deleted', { recording: { ...call.recording, state: 'deleted' } });
       case 'leave':
         log.push(['leave', id]);
         return done('left', { legs: leave(call, (it) => it.kind === 'listener' && it.agent_id === me.id) });

@@ -8,10 +8,13 @@ import type { Inbox } from '../../src/protocol/api.ts';
 const SETTINGS = {
   numbers: ['+8657188990011', '+4930123456'],
   caller_id: '+8657188990011',
-  trunk: { kind: 'register', host: 'sip.carrier.example', port: 5061, transport: 'tcp', peers: ['203.0.113.0/24'], user: '1001', auth_user: 'a1001' },
+  trunk: { kind: 'register', host: 'sip.carrier.example', port: 5061, transport: 'tcp', peers: ['203.0.113.0/24'], latch: true, user: '1001', auth_user: 'a1001' },
   offer_seconds: 20,
   wrapup_seconds: 45,
-  queue: { limit: 5, max_wait_seconds: 120, then: 'team_2' },
+  rejoin_seconds: 30,
+  queue: { limit: 5, max_wait_seconds: 120, then: 'team_2', announce: { position: false, wait: true, every_seconds: 60 } },
+  language: 'en',
+  closed: { then: 'callback' },
   menu: { prompt: 'att_1', options: [{ digit: '1', team_id: 'team_1' }, { digit: '9', then: 'voicemail' }], timeout_seconds: 8 },
   recording: { policy: 'always', announce: false, retention_days: null },
   voicemail: { enabled: false, max_seconds: 60 },
@@ -31,7 +34,7 @@ describe('settings of a phone inbox', () => {
   });
 
   it('begin with what the desk would do by itself', () => {
-    expect(phoneBody(phoneOf({}))).toMatchObject({ numbers: [], trunk: { kind: 'none' }, offer_seconds: 30, queue: { limit: 20, max_wait_seconds: 300, then: 'voicemail' }, menu: null, recording: { policy: 'never', announce: true, retention_days: 180 }, voicemail: { enabled: true, max_seconds: 120 }, dial: { countries: ['CN'] } });
+    expect(phoneBody(phoneOf({}))).toMatchObject({ numbers: [], trunk: { kind: 'none' }, offer_seconds: 30, language: 'zh', closed: { then: 'voicemail' }, queue: { limit: 20, max_wait_seconds: 300, then: 'voicemail', announce: { position: true, wait: true, every_seconds: 45 } }, menu: null, recording: { policy: 'never', announce: true, retention_days: 180 }, voicemail: { enabled: true, max_seconds: 120 }, dial: { countries: ['CN'] } });
   });
 
   it('keep a password that is not typed again, and send one that is', () => {

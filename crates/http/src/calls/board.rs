@@ -108,6 +108,11 @@ fn agent(agent: &Agent, live: &[CallView]) -> BoardAgent {
 fn standing(call: &Call, agent: &Agent) -> (BoardState, Timestamp) {
     let times = &call.times;
     let began = times.answered_at.unwrap_or(times.started_at);
+    // Handed on: it may go on with others, and is written up here.
+    if let Some(write_up) = call.writing.iter().find(|it| it.agent_id == agent.id) {
+        let lasting = std::time::Duration::from_secs(call.rules.wrapup_secs.into());
+        return (BoardState::Wrapup, write_up.until - lasting);
+    }
     match (call.offer, call.state) {
         (Some(offer), _) if offer.agent_id == agent.id => (BoardState::Ringing, offer.since),
         (_, CallState::New) => (BoardState::Ringing, times.started_at),

@@ -6,6 +6,7 @@ mod board;
 mod cancel_transfer;
 mod complete_transfer;
 mod decline;
+mod delete_recording;
 mod dial;
 mod digits;
 mod get;
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(recording::get_recording, pause::pause_recording))
         .routes(routes!(peaks::get_peaks))
         .routes(routes!(accesses::list_accesses))
+        .routes(routes!(delete_recording::delete_recording))
         .routes(routes!(listen::listen_to_call))
         .routes(routes!(leave::leave_call))
         .routes(routes!(wrap_up::wrap_up_call))

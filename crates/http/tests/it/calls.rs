@@ -370,6 +370,30 @@ async fn a_recording_is_heard_on_the_record_whole_or_in_parts() {
     desk.get(agent, &accesses)
         .await
         .expect_error(403, "forbidden");
+    let delete = format!("/api/v1/calls/{id}/delete-recording");
+    let why = json!({ "reason": "card data" });
+    desk.post(agent, &delete, why.clone())
+        .await
+        .expect_error(403, "forbidden");
+    desk.post(&desk.supervisor, &delete, json!({ "reason": " " }))
+        .await
+        .expect_error(422, "invalid");
+    let gone = desk.post(&desk.supervisor, &delete, why.clone()).await;
+    let gone = gone.expect(200);
+    assert_eq!(gone["recording"]["state"], "deleted");
+    desk.get(agent, &path).await.expect_error(404, "not_found");
+    desk.post(&desk.supervisor, &delete, why)
+        .await
+        .expect_error(404, "not_found");
+    let conversation = gone["conversation_id"]
+        .as_str()
+        .expect("as the test made it");
+    let thread = format!("/api/v1/conversations/{conversation}/messages");
+    let thread = exchange.get(agent, &thread).await;
+    let note = thread["items"].as_array().expect("as the test made it");
+    let note = note.iter().find(|it| it["kind"] == "note");
+    let said = note.expect("as the test made it")["text"].as_str();
+    assert!(said.is_some_and(|it| it.ends_with("card data")), "{said:?}");
 }
 
 #[tokio::test]
@@ -404,6 +428,16 @@ async fn who_listens_leaves_and_who_hands_on_leaves_a_word() {
     let handed = exchange.act(agent, &id, "transfer", to).await;
     assert_eq!(handed["transfer"]["note"], "order 4711");
     assert_eq!(handed["writing"][0]["agent_id"], agent.id.as_str());
+    let standing = async || {
+        let board = exchange.get(&desk.supervisor, "/api/v1/phone/board").await;
+        let agents = board["agents"].as_array().expect("as the test made it");
+        let mine = agents.iter().find(|it| it["agent_id"] == agent.id.as_str());
+        mine.expect("as the test made it")["state"].clone()
+    };
+    assert_eq!(standing().await, "wrapup", "who handed it on writes it up");
+    let written = exchange.act(agent, &id, "wrap-up", json!({})).await;
+    assert_eq!(written["state"], "queued", "the caller waits on");
+    assert_eq!(standing().await, "free");
     let missed = "/api/v1/calls?state=to_call";
     exchange.hangs_up(&id).await;
     let list = exchange.get(agent, missed).await;

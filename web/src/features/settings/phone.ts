@@ -19,11 +19,18 @@ export interface PhoneForm {
   auth_user: string;
   trunk_password: string;
   peers: string;
+  latch: boolean;
+  rejoin_seconds: number | null;
   offer_seconds: number | null;
   wrapup_seconds: number | null;
   queue_limit: number | null;
   max_wait_seconds: number | null;
   then: string;
+  language: 'zh' | 'en';
+  announce_position: boolean;
+  announce_wait: boolean;
+  announce_every: number | null;
+  closed: 'voicemail' | 'hangup' | 'callback';
   menu: boolean;
   menu_prompt: string;
   choices: MenuChoice[];
@@ -44,7 +51,7 @@ export interface PhoneForm {
 type Settings = Record<string, unknown>;
 
 /** Settings that the form has fields for. */
-export const PHONE_SETTINGS = ['numbers', 'trunk', 'trunk_password', 'caller_id', 'offer_seconds', 'wrapup_seconds', 'queue', 'menu', 'recording', 'voicemail', 'prompts', 'dial', 'dispositions'];
+export const PHONE_SETTINGS = ['numbers', 'trunk', 'trunk_password', 'caller_id', 'offer_seconds', 'wrapup_seconds', 'rejoin_seconds', 'language', 'queue', 'menu', 'closed', 'recording', 'voicemail', 'prompts', 'dial', 'dispositions'];
 
 const text = (it: unknown): string => (typeof it === 'string' ? it : '');
 const part = (it: unknown): Settings => (it && typeof it === 'object' ? (it as Settings) : {});
@@ -53,6 +60,8 @@ const list = (it: unknown): string => (Array.isArray(it) ? (it as string[]).join
 export function phoneOf(settings: Settings): PhoneForm {
   const trunk = part(settings.trunk);
   const queue = part(settings.queue);
+  const spoken = part(queue.announce);
+  const closed = text(part(settings.closed).then);
   const menu = settings.menu ? part(settings.menu) : null;
   const recording = part(settings.recording);
   const voicemail = part(settings.voicemail);
@@ -71,11 +80,18 @@ export function phoneOf(settings: Settings): PhoneForm {
     auth_user: text(trunk.auth_user),
     trunk_password: '',
     peers: list(trunk.peers),
+    latch: trunk.latch === true,
+    rejoin_seconds: numberOrNull(settings.rejoin_seconds) ?? 20,
     offer_seconds: numberOrNull(settings.offer_seconds) ?? 30,
     wrapup_seconds: numberOrNull(settings.wrapup_seconds) ?? 30,
     queue_limit: numberOrNull(queue.limit) ?? 20,
     max_wait_seconds: numberOrNull(queue.max_wait_seconds) ?? 300,
     then: text(queue.then) || 'voicemail',
+    language: settings.language === 'en' ? 'en' : 'zh',
+    announce_position: spoken.position !== false,
+    announce_wait: spoken.wait !== false,
+    announce_every: numberOrNull(spoken.every_seconds) ?? 45,
+    closed: closed === 'hangup' || closed === 'callback' ? closed : 'voicemail',
     menu: menu !== null,
     menu_prompt: text(menu?.prompt),
     choices: options.map((it) => ({ digit: text(it.digit), to: text(it.team_id) || text(it.then) })),
@@ -93,6 +109,9 @@ export function phoneOf(settings: Settings): PhoneForm {
     dispositions: codes.map((it) => `${text(it.code)}: ${text(it.label)}`).join('\n'),
   };
 }
+
+/** What can be said by a file of the inbox's own, in the order in which callers hear it. `menu` is that of all menus. */
+export const PROMPTS = ['greeting', 'closed', 'consent', 'menu', 'menu_again', 'wait', 'music', 'busy', 'voicemail', 'callback', 'goodbye'] as const;
 
 const NETWORK = /^([\d.]{7,15}|[\da-f:]{2,39})(\/\d{1,3})?$/i;
 
@@ -148,6 +167,7 @@ export function phoneBody(form: PhoneForm): Settings {
   const trunk: Settings = { kind: form.trunk };
   if (form.trunk !== 'none') {
     Object.assign(trunk, put('host', form.host.trim()), { port: form.port ?? 5060, transport: form.transport, peers: splitList(form.peers) });
+    if (form.latch) trunk.latch = true;
     if (form.trunk === 'register') Object.assign(trunk, put('user', form.user.trim()), put('auth_user', form.auth_user.trim()));
   }
   const choice = (it: MenuChoice) => (it.to === 'voicemail' || it.to === 'callback' ? { digit: it.digit, then: it.to } : { digit: it.digit, team_id: it.to });
@@ -159,7 +179,10 @@ export function phoneBody(form: PhoneForm): Settings {
     ...(form.trunk === 'register' ? put('trunk_password', form.trunk_password) : {}),
     offer_seconds: form.offer_seconds ?? 30,
     wrapup_seconds: form.wrapup_seconds ?? 30,
-    queue: { limit: form.queue_limit ?? 20, max_wait_seconds: form.max_wait_seconds ?? 300, then: form.then },
+    rejoin_seconds: form.rejoin_seconds ?? 20,
+    queue: { limit: form.queue_limit ?? 20, max_wait_seconds: form.max_wait_seconds ?? 300, then: form.then, announce: { position: form.announce_position, wait: form.announce_wait, every_seconds: form.announce_every ?? 45 } },
+    language: form.language,
+    closed: { then: form.closed },
     menu: form.menu ? { ...put('prompt', form.menu_prompt), options: form.choices.map(choice), timeout_seconds: form.menu_timeout ?? 5 } : null,
     recording: { policy: form.record, announce: form.announce, retention_days: form.retention_days },
     voicemail: { enabled: form.voicemail, max_seconds: form.voicemail_seconds ?? 120 },
