@@ -189,6 +189,15 @@ impl PhoneHost {
         });
     }
 
+    /// Leaves what was said in a call elsewhere, in A-law of both sides, where recordings are found at the next
+    /// [`PhoneHost::attach`]; the call is to be one that is recorded.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn leave_recording(&self, call: CallId, caller: &[u8], agent: &[u8]) -> io::Result<()> {
+        self.shared.recordings.leave(call, caller, agent)
+    }
+
     /// Where trunks are listened for, when they are.
     pub fn address(&self) -> Option<SocketAddr> {
         self.shared.port()?.address()

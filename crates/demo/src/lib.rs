@@ -4,13 +4,17 @@
 //! week. Nothing is written behind the engine's back: what a newcomer sees is what a real week leaves behind, response
 //! clocks and journal included. All people, shops, orders and addresses are invented.
 
+mod calls;
 mod play;
 mod scenes;
 mod setup;
 
 use std::sync::Arc;
 
-use plugboard_domain::{Timestamp, ids::InboxId};
+use plugboard_domain::{
+    Timestamp,
+    ids::{CallId, InboxId},
+};
 use plugboard_engine::{Engine, EngineError, EngineParts, ManualClock, SystemMint};
 use plugboard_store::{SharedStore, StoreError};
 
@@ -38,6 +42,19 @@ pub struct Seeded {
     pub tea_inbox: InboxId,
     /// The outdoor shop's widget.
     pub outdoor_inbox: InboxId,
+    /// What was said in calls, which is still to be kept.
+    pub recordings: Vec<DemoRecording>,
+}
+
+/// What was said in a call, in A-law at 8 kHz; both sides are equally long.
+#[derive(Clone, Debug)]
+pub struct DemoRecording {
+    /// The call.
+    pub call: CallId,
+    /// What the caller said.
+    pub caller: Vec<u8>,
+    /// What the agent said.
+    pub agent: Vec<u8>,
 }
 
 /// Plays the week that ends at `now` into an empty store. `password_hash` is for every member of the demo team; `progress`
@@ -54,12 +71,13 @@ pub async fn seed(
     parts.mint = Arc::new(SystemMint);
     let engine = Engine::start(parts).await?;
     let demo = setup::configure(&engine, password_hash).await?;
-    play::week(&engine, &clock, &demo, now, progress).await?;
+    let recordings = play::week(&engine, &clock, &demo, now, progress).await?;
     clock.set(now);
     setup::open_for_business(&engine, &demo).await?;
     engine.stop().await;
     Ok(Seeded {
         tea_inbox: demo.tea_inbox,
         outdoor_inbox: demo.outdoor_inbox,
+        recordings,
     })
 }

@@ -16,7 +16,7 @@ use plugboard_domain::{
 use plugboard_engine::{Engine, EngineError, ManualClock};
 
 use crate::{
-    CONVERSATIONS,
+    CONVERSATIONS, DemoRecording, calls,
     scenes::{self, CUSTOMERS_EN, CUSTOMERS_ZH, Ending, Line, SCENES, Scene, Site},
     setup::Demo,
 };
@@ -55,14 +55,18 @@ pub(crate) async fn week(
     demo: &Demo,
     now: Timestamp,
     progress: impl Fn(usize, usize),
-) -> Result<(), EngineError> {
+) -> Result<Vec<DemoRecording>, EngineError> {
     let mut steps: Vec<Step> = (0..CONVERSATIONS)
         .flat_map(|nth| script(nth, now))
         .collect();
     steps.sort_by_key(|step| (step.at, step.nth));
     let mut begun: Vec<Option<(ConversationId, ContactId)>> = vec![None; CONVERSATIONS];
     let mut played = 0;
+    let mut recordings = None;
     for step in steps {
+        if recordings.is_none() && step.at >= calls::begin(now) {
+            recordings = Some(calls::play(engine, clock, demo, now).await?);
+        }
         clock.set(step.at);
         if let Some((id, contact)) = begun[step.nth] {
             act(engine, demo, id, contact, &step).await?;
@@ -72,7 +76,7 @@ pub(crate) async fn week(
             progress(played, CONVERSATIONS);
         }
     }
-    Ok(())
+    Ok(recordings.unwrap_or_default())
 }
 
 /// What happens in one conversation, and when. Chance is a hash of its number: every desk gets the same week.

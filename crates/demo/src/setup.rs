@@ -38,6 +38,8 @@ pub(crate) struct Demo {
     pub(crate) tea_inbox: InboxId,
     /// The outdoor shop's widget.
     pub(crate) outdoor_inbox: InboxId,
+    /// The tea shop's telephone.
+    pub(crate) hotline: InboxId,
     /// Who answers.
     pub(crate) members: Vec<Member>,
     /// Who looks around.
@@ -182,6 +184,7 @@ pub(crate) async fn configure(engine: &Engine, password_hash: &str) -> Result<De
     let (tea_inbox, outdoor_inbox) = (tea_widget.id, outdoor_widget.id);
     save(engine, Entity::Inbox(tea_widget), Private::default()).await?;
     save(engine, Entity::Inbox(outdoor_widget), Private::default()).await?;
+    let hotline = hotline(engine, tea, presale, now).await?;
     macros(engine, aftersale, now).await?;
     let members = [1, 2, 3, 4, 5]
         .map(|at: usize| Member {
@@ -194,6 +197,7 @@ pub(crate) async fn configure(engine: &Engine, password_hash: &str) -> Result<De
         aftersale,
         tea_inbox,
         outdoor_inbox,
+        hotline,
         members,
         administrator: agents[0],
     })
@@ -272,6 +276,36 @@ async fn shop(engine: &Engine, name: &str, now: Timestamp) -> Result<ShopId, Eng
         Private::default(),
     )
     .await?;
+    Ok(id)
+}
+
+/// A number without a line: what was, is played, and a PBX may report what will be.
+async fn hotline(
+    engine: &Engine,
+    shop: ShopId,
+    team: TeamId,
+    now: Timestamp,
+) -> Result<InboxId, EngineError> {
+    let id = engine.mint();
+    let inbox = Inbox {
+        id,
+        name: "山岚茶事 · 热线".into(),
+        channel: ChannelKind::Phone,
+        shop_id: Some(shop),
+        team_id: Some(team),
+        policy: InboxPolicy::default(),
+        settings: settings(&json!({
+            "numbers": ["+8657188990011"],
+            "recording": { "policy": "always" },
+            "dispositions": [
+                { "code": "resend", "label": "补发 Sent again" },
+                { "code": "refund", "label": "退款 Refund" },
+                { "code": "question", "label": "咨询 Question" },
+            ],
+        })),
+        created_at: now,
+    };
+    save(engine, Entity::Inbox(inbox), Private::default()).await?;
     Ok(id)
 }
 

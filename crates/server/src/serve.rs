@@ -9,6 +9,7 @@ use plugboard_channel::{Channel, Registry};
 use plugboard_channel_email::{Email, EmailHost, SigningMint};
 use plugboard_channel_phone::{Phone, PhoneHost};
 use plugboard_channel_webchat::Webchat;
+use plugboard_demo::DemoRecording;
 use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
 use plugboard_plugin_host::PluginHost;
@@ -49,10 +50,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let store: SharedStore = opened.clone();
     let check = store::StoreCheck::new(&settings);
     check.announce();
-    let demo = if settings.demo {
-        demo_desk(&store).await?
+    let (demo, said) = if settings.demo {
+        demo_desk(&store).await?.unzip()
     } else {
-        None
+        (None, None)
     };
     let blobs =
         Blobs::in_directory(&settings.data.join("blobs")).context("opening the file store")?;
@@ -94,6 +95,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .attach(engine.clone())
         .await
         .context("listening for a mail server")?;
+    for it in said.iter().flatten() {
+        let left = phone.leave_recording(it.call, &it.caller, &it.agent);
+        left.context("leaving what was said in the demo's calls")?;
+    }
     phone.attach(engine.clone()).await;
     check.look(opened, engine.stopping());
     let app = App::new(AppSetup {
@@ -274,15 +279,15 @@ async fn serve(
     Ok(())
 }
 
-/// Plays the demo week into an empty desk. The password, when one was made.
-async fn demo_desk(store: &SharedStore) -> anyhow::Result<Option<String>> {
+/// Plays the demo week into an empty desk. The password, and what was said in calls, when one was made.
+async fn demo_desk(store: &SharedStore) -> anyhow::Result<Option<(String, Vec<DemoRecording>)>> {
     if store.head().await? > 0 {
         return Ok(None);
     }
     let password = password()?;
     let hash = console::hash(&password)?;
     eprint!("Filling the demo desk with a week of two shops");
-    plugboard_demo::seed(store.clone(), SystemClock.now(), &hash, |played, of| {
+    let seeded = plugboard_demo::seed(store.clone(), SystemClock.now(), &hash, |played, of| {
         if played % (of / 8) == 0 {
             eprint!(".");
         }
@@ -290,7 +295,7 @@ async fn demo_desk(store: &SharedStore) -> anyhow::Result<Option<String>> {
     .await
     .context("filling the demo desk")?;
     eprintln!(" done.");
-    Ok(Some(password))
+    Ok(Some((password, seeded.recordings)))
 }
 
 /// Sixteen letters and digits that cannot be mistaken for each other: about 80 bits.
