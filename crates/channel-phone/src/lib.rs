@@ -10,6 +10,7 @@
 //!
 //! What is absent, on purpose: media in plugins, phones that register here, calls out that no command asked for, numbers in logs.
 
+mod announce;
 pub mod browser;
 mod call;
 mod channel;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use crate::{
+    announce::Announcements,
     browser::Browsers,
     call,
     channel::TRUNK_PASSWORD,
@@ -35,6 +36,7 @@ pub(crate) struct Trunk {
     pub(crate) place: Place,
     pub(crate) host: String,
     nets: Vec<Net>,
+    pub(crate) says: Announcements,
     pub(crate) credentials: Option<Credentials>,
     /// Which registration is its, if it has one.
     registration: Option<u64>,
@@ -78,8 +80,14 @@ pub(crate) async fn refresh(shared: &Arc<Shared>, engine: &Engine) {
     for inbox in desk.inboxes().filter(|it| it.channel == ChannelKind::Phone) {
         phones = true;
         match trunk(engine, inbox).await {
-            Ok(Some(trunk)) => {
-                shared.trouble(inbox.id, None);
+            Ok(Some(mut trunk)) => {
+                let known = before.iter().find(|it| it.inbox.id == inbox.id);
+                let known = known.map(|it| &it.says);
+                let (says, trouble) =
+                    Announcements::load(shared, engine, &trunk.settings, known).await;
+                trunk.says = says;
+                let trouble = trouble.map(|it| format!("{}: {it}", inbox.name));
+                shared.trouble(inbox.id, trouble);
                 trunks.push(trunk);
             }
             Ok(None) => shared.trouble(inbox.id, None),
@@ -227,6 +235,7 @@ async fn trunk(engine: &Engine, inbox: &Inbox) -> Result<Option<Trunk>, String> 
         place: Place { transport, address },
         host,
         nets,
+        says: Announcements::default(),
         credentials,
         registration: None,
     }))

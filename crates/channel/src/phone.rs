@@ -82,6 +82,12 @@ pub trait Telephony: Send + Sync {
         part: Option<Range<u64>>,
     ) -> Result<Sound, PhoneError>;
 
+    /// The sound of a WAV file as lines play it: a WAV file again, the same when it is that already.
+    ///
+    /// # Errors
+    /// [`PhoneError::Unusable`] says in plain words why it cannot be played.
+    async fn announcement(&self, file: bytes::Bytes) -> Result<bytes::Bytes, PhoneError>;
+
     /// How far the queue of an inbox is full and lines work, for whoever looks after the desk: what is wrong with trunks.
     fn troubles(&self) -> Vec<String>;
 }

@@ -241,10 +241,12 @@ impl Call {
             let _sound = shared.sound().enter();
             Hub::start(socket, browsers, hears)
         };
+        hub.tell(Tell::Music(trunk.says.music()));
         shared.lines.call(id, &to);
         shared.lines.line(line, &to);
         Some(Self {
             settings: trunk.settings.clone(),
+            says: trunk.says.clone(),
             here: here(address),
             shared,
             engine,
@@ -265,6 +267,9 @@ impl Call {
             guest: None,
             next_key: CALLER,
             recording: false,
+            reason: None,
+            again: 0,
+            last_words: None,
             legs: HashMap::new(),
             over: false,
         })

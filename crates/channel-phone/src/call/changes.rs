@@ -7,6 +7,7 @@ use plugboard_domain::{
 
 use super::{Call, Stage};
 use crate::{
+    announce::{Say, joined},
     sound::{Playing, Role, Stand, Tell},
     wire::Ask,
 };
@@ -22,7 +23,16 @@ impl Call {
             C::RecordingResumed {} => self.hub.tell(Tell::Pause(false)),
             C::WaitOver {
                 then: QueueThen::Voicemail,
-            } => self.greet(),
+            } => self.greet(true),
+            C::WaitOver {
+                then: QueueThen::Callback,
+            } => self.last_words = Some(self.says.say(Say::Callback)),
+            C::WaitOver {
+                then: QueueThen::Hangup,
+            } => {
+                let said = [self.says.say(Say::Busy), self.says.say(Say::Goodbye)];
+                self.last_words = Some(joined(&said));
+            }
             C::TransferStarted { transfer } => self.hand_on(transfer).await,
             C::TransferCompleted { agent_id } => self.handed_on(agent_id).await,
             C::TransferFailed {} | C::TransferCancelled {} => self.taken_back().await,
@@ -48,17 +58,23 @@ impl Call {
                     self.hub.tell(Tell::AgentGone(agent));
                 }
             }
-            C::Ended { .. } if !self.over => {
-                self.over = true;
-                if self.up {
-                    self.port.ask(Ask::HangUp(self.line, Some(16)));
-                } else {
-                    self.port.ask(Ask::HangUp(self.line, None));
-                }
-                self.drop_guest();
-            }
+            C::Ended { .. } if !self.over => self.desk_ended(),
             _ => {}
         }
+    }
+
+    /// For the desk it is over. Who waits in vain is told so before the line is put down.
+    fn desk_ended(&mut self) {
+        if let Some(said) = self.last_words.take().filter(|_| self.up) {
+            self.until = None;
+            self.stage = Stage::LastWords;
+            self.play_once(said);
+            return;
+        }
+        self.over = true;
+        let cause = self.up.then_some(16);
+        self.port.ask(Ask::HangUp(self.line, cause));
+        self.drop_guest();
     }
 
     /// Somebody takes the call, or is consulted in it.

@@ -23,6 +23,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tracing::debug;
 
 use crate::{
+    announce::{Announcements, Sound},
     host::Shared,
     lines::Word,
     sound::{Heard, Hub, LegKey, Tell},
@@ -41,8 +42,10 @@ const CALLER: LegKey = 0;
 /// How the caller is looked after while nobody talks with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// They are told that the call is recorded.
+    /// They are greeted, and told that the call is recorded.
     Announcing,
+    /// They are told that nobody works now.
+    Closed,
     /// They hear what they may press.
     Menu,
     /// They may press.
@@ -57,6 +60,8 @@ enum Stage {
     Message,
     /// It is said that nobody is there.
     Farewell,
+    /// For the desk it is over; they are told what becomes of it.
+    LastWords,
 }
 
 /// A telephone elsewhere that the call is handed on to.
@@ -92,6 +97,14 @@ pub(crate) struct Call {
     guest: Option<Guest>,
     next_key: LegKey,
     recording: bool,
+    /// What is said and played.
+    says: Announcements,
+    /// Why nobody talks with the caller, when it is known before the call ends.
+    reason: Option<EndWord>,
+    /// How often the caller pressed a key that leads nowhere.
+    again: u8,
+    /// What the caller is told when the desk ends the call.
+    last_words: Option<Sound>,
     /// Legs of agents, as the desk knows them.
     legs: HashMap<AgentId, LegId>,
     over: bool,
@@ -170,7 +183,15 @@ impl Call {
     /// Ends it from here: hangs up, and reports.
     async fn end(&mut self, by: EndedBy, cause: EndCause) {
         self.hang_up();
+        let cause = self.because(cause);
         self.report(CallFact::Ended { by, cause }).await;
+    }
+
+    /// The cause of an end that says nothing of itself: why nobody talked, where that is known.
+    fn because(&self, cause: EndCause) -> EndCause {
+        let plain = matches!(cause.word, EndWord::Normal | EndWord::Cancelled);
+        let word = self.reason.filter(|_| plain).unwrap_or(cause.word);
+        EndCause { word, ..cause }
     }
 
     /// Puts every line down.
@@ -220,6 +241,7 @@ impl Call {
                 self.over = true;
                 self.drop_guest();
                 let (by, cause) = outcome::of(&how, self.up);
+                let cause = self.because(cause);
                 self.report(CallFact::Ended { by, cause }).await;
             }
             _ => {}

@@ -8,7 +8,8 @@ use plugboard_sip::Event;
 
 use super::{Call, Guest, Stage, begin};
 use crate::{
-    sound::{Playing, Role, Stand, Tell},
+    announce::Say,
+    sound::{Role, Stand, Tell},
     wire::Ask,
 };
 
@@ -27,7 +28,8 @@ impl Call {
             self.stage = Stage::Waiting;
             self.agent = None;
             self.hub.tell(Tell::Stand(Stand::Talk));
-            self.hub.tell(Tell::Play(Playing::Music));
+            let said = [self.says.say(Say::Wait)];
+            self.go_on_waiting(&said);
             self.unseat(transfer.by).await;
             return;
         }

@@ -46,6 +46,8 @@ pub enum Playing {
     Music,
     /// This once, and then it is told; and nothing more.
     Once(Arc<[i16]>),
+    /// This once, and then the music goes on where it was.
+    Said(Arc<[i16]>),
 }
 
 /// What a hub is told.
@@ -54,6 +56,8 @@ pub enum Tell {
     Described(LegKey, Box<Described>),
     /// What the caller hears while nobody talks with them.
     Play(Playing),
+    /// What music is, from now on.
+    Music(Arc<[i16]>),
     /// Agents hear that it rings elsewhere, until the other side is heard.
     RingBack(bool),
     /// A telephone elsewhere joins.
@@ -117,6 +121,8 @@ impl Hub {
             stand: Stand::Talk,
             playing: Playing::Silence,
             played: 0,
+            music: prompts::music(),
+            music_at: 0,
             rings: None,
             tape: None,
             voicemail: None,
@@ -146,6 +152,9 @@ struct Task {
     playing: Playing,
     /// Samples of `playing` that were played.
     played: usize,
+    music: Arc<[i16]>,
+    /// Samples of it that were played. It is never empty.
+    music_at: usize,
     /// Samples of the ringing that agents have heard, while it rings elsewhere.
     rings: Option<usize>,
     tape: Option<Tape>,
@@ -203,6 +212,10 @@ impl Task {
                 self.playing = playing;
                 self.played = 0;
             }
+            Tell::Music(music) if !music.is_empty() => {
+                self.music = music;
+                self.music_at = 0;
+            }
             Tell::RingBack(rings) => self.rings = rings.then_some(0),
             Tell::Telephone(key, role, socket) => self.telephone(key, role, socket),
             Tell::Agent(agent, role) => self.agent(agent, role),
@@ -231,7 +244,7 @@ impl Task {
                 self.voicemail = Some(Voicemail::new(silence, length));
                 self.spoke = self.now();
             }
-            Tell::Close => {}
+            Tell::Close | Tell::Music(_) => {}
         }
     }
 
@@ -434,35 +447,41 @@ impl Task {
             }
             return;
         }
-        let stretch = |sound: &[i16], from: usize, round: bool| -> Vec<i16> {
-            let mut frame: Vec<i16> = sound.iter().skip(from).take(FRAME).copied().collect();
-            if round && frame.len() < FRAME {
-                frame.extend(sound.iter().take(FRAME - frame.len()));
-            }
-            frame.resize(FRAME, 0);
-            frame
-        };
-        let mut over = false;
-        let frame = match &self.playing {
-            // Something is sent all the time, so that translators between keep the way open.
-            Playing::Silence if self.stand == Stand::Talk => vec![0; FRAME],
-            Playing::Once(sound) => {
-                over = self.played + FRAME >= sound.len();
-                stretch(sound, self.played, false)
-            }
-            Playing::Music | Playing::Silence => {
-                let music = prompts::music();
-                self.played %= music.len();
-                stretch(&music, self.played, true)
-            }
-        };
-        self.played += FRAME;
+        let frame = self.frame();
         self.legs[caller].send_samples(&frame, now);
         self.tape(Side::Desk, now, &frame);
+        let (over, next) = match &self.playing {
+            Playing::Once(sound) => (self.played >= sound.len(), Playing::Silence),
+            Playing::Said(sound) => (self.played >= sound.len(), Playing::Music),
+            Playing::Silence | Playing::Music => return,
+        };
         if over {
-            self.playing = Playing::Silence;
-            let _ = self.heard.try_send(Heard::Played);
+            if matches!(self.playing, Playing::Once(_)) {
+                let _ = self.heard.try_send(Heard::Played);
+            }
+            self.playing = next;
         }
+    }
+
+    /// The next 20 ms of what plays.
+    fn frame(&mut self) -> Vec<i16> {
+        let mut frame: Vec<i16> = match &self.playing {
+            // Something is sent all the time, so that translators between keep the way open.
+            Playing::Silence if self.stand == Stand::Talk => Vec::new(),
+            Playing::Once(sound) | Playing::Said(sound) => {
+                let rest = sound.iter().skip(self.played);
+                self.played += FRAME;
+                rest.take(FRAME).copied().collect()
+            }
+            Playing::Music | Playing::Silence => {
+                // It is longer than what is taken of it.
+                let round = self.music.iter().skip(self.music_at).chain(&*self.music);
+                self.music_at = (self.music_at + FRAME) % self.music.len();
+                round.take(FRAME).copied().collect()
+            }
+        };
+        frame.resize(FRAME, 0);
+        frame
     }
 
     /// What agents hear while it rings elsewhere.

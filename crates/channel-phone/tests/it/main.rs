@@ -5,6 +5,7 @@
     reason = "a call that cannot be set up has failed its test"
 )]
 
+mod announcements;
 mod browser;
 mod calls;
 mod exchange;

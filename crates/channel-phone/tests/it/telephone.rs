@@ -128,6 +128,19 @@ impl Telephone {
         }
     }
 
+    /// Waits until it has heard this sound, from wherever it is in what it heard so far.
+    pub(crate) async fn has_heard(&self, sound: &[i16]) {
+        // The middle of it: a beginning may be lost while the line is latched.
+        let said = Law::A.payload(&sound[sound.len() / 2..][..sound.len() / 4]);
+        let middle: Vec<i16> = Law::A.samples(&said).collect();
+        crate::until("the sound that was expected", || async {
+            let heard = self.heard.lock().unwrap();
+            let found = heard.windows(middle.len()).any(|it| it == middle);
+            found.then_some(())
+        })
+        .await;
+    }
+
     /// What it hears from now on, for a second.
     pub(crate) async fn hears(&self) -> Vec<i16> {
         self.heard.lock().unwrap().clear();

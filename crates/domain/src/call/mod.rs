@@ -17,6 +17,7 @@ mod fold;
 mod number;
 mod parts;
 mod policy;
+mod queue;
 mod settings;
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
@@ -33,9 +34,11 @@ pub use parts::{
     TransferState, TransferTarget,
 };
 pub use policy::DialPolicy;
+pub use queue::{EXPECTED_MINUTES_MAX, expected_minutes};
 pub use settings::{
-    CallMenu, CallQueue, CallVoicemail, CodeLabel, DialSettings, MenuOption, MenuTarget,
-    PhoneSettings, RecordingSettings, TrunkKind, TrunkSettings,
+    CallClosed, CallMenu, CallQueue, CallVoicemail, ClosedThen, CodeLabel, DialSettings,
+    MenuOption, MenuTarget, PROMPTS, PhoneSettings, QueueAnnounce, RecordingSettings,
+    SpokenLanguage, TrunkKind, TrunkSettings,
 };
 
 use crate::{

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod prompts;
 mod save;
 mod update;
 
@@ -17,6 +18,7 @@ use crate::{
     wire,
 };
 
+pub(crate) use prompts::is_prompt;
 pub(crate) use save::take_secrets;
 
 pub(crate) fn routes() -> Api {

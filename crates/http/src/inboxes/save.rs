@@ -11,6 +11,7 @@ use plugboard_domain::{
 use plugboard_protocol::admin::SaveInbox;
 use serde_json::{Map, Value};
 
+use super::prompts;
 use crate::{ApiError, App, auth::Authenticated, extract::optional_id, setup, wire};
 
 /// Saves the inbox as it shall be. The caller holds `desk_edits`.
@@ -35,6 +36,9 @@ pub(super) async fn save(
     let mut secrets = stored_secrets(app, id).await?;
     secrets.extend(fresh.clone());
     installed.validate_settings(&settings, &secrets)?;
+    if channel == ChannelKind::Phone {
+        prompts::convert(app, caller, id, &mut settings).await?;
+    }
     let team_id = optional_id("team_id", request.team_id.as_deref())?;
     let inbox = Inbox {
         id,

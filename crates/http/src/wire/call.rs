@@ -2,7 +2,7 @@
 
 use plugboard_domain::{
     Timestamp,
-    call::{self as domain, CallState, TransferTarget},
+    call::{self as domain, TransferTarget},
 };
 use plugboard_protocol::{
     calls::{Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer},
@@ -125,21 +125,7 @@ fn leg(it: &domain::Leg) -> CallLeg {
     }
 }
 
-/// True while its caller waits for an agent, ringing included.
-pub fn is_waiting(call: &domain::Call) -> bool {
-    matches!(call.state, CallState::Queued | CallState::Offering)
-}
-
 /// The caller's place among those who wait in the same inbox, from 1.
 pub fn queue_position(view: &CallView, live: &[CallView]) -> Option<u32> {
-    let call = &view.row.call;
-    if !is_waiting(call) {
-        return None;
-    }
-    let place = |it: &domain::Call| (it.times.queued_at, it.id);
-    let before = live
-        .iter()
-        .map(|it| &it.row.call)
-        .filter(|it| it.inbox_id == call.inbox_id && is_waiting(it) && place(it) < place(call));
-    u32::try_from(before.count() + 1).ok()
+    view.row.call.place(live.iter().map(|it| &it.row.call))
 }

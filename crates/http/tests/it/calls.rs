@@ -36,7 +36,7 @@ fn wav() -> Vec<u8> {
 }
 
 /// Telephony that plays one file and takes any key.
-struct OneFile;
+pub(crate) struct OneFile;
 
 #[async_trait::async_trait]
 impl Telephony for OneFile {
@@ -64,6 +64,14 @@ impl Telephony for OneFile {
         let bytes = file[start..end].to_vec().into();
         let stream = stream::iter([Ok(bytes)]).boxed();
         Ok(Sound { total, stream })
+    }
+
+    async fn announcement(&self, file: bytes::Bytes) -> Result<bytes::Bytes, PhoneError> {
+        match file.strip_prefix(b"RIFF") {
+            Some(_) => Ok("telephone sound".into()),
+            None if file == "telephone sound" => Ok(file),
+            None => Err(PhoneError::Unusable("this is no WAV file".into())),
+        }
     }
 
     fn troubles(&self) -> Vec<String> {
