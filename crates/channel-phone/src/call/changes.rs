@@ -21,6 +21,7 @@ impl Call {
             C::Resumed {} => self.hub.tell(Tell::Stand(Stand::Talk)),
             C::RecordingPaused {} => self.hub.tell(Tell::Pause(true)),
             C::RecordingResumed {} => self.hub.tell(Tell::Pause(false)),
+            C::Returned { agent_id } => self.lost(agent_id).await,
             C::WaitOver {
                 then: QueueThen::Voicemail,
             } => self.greet(true),
@@ -75,6 +76,18 @@ impl Call {
         let cause = self.up.then_some(16);
         self.port.ask(Ask::HangUp(self.line, cause));
         self.drop_guest();
+    }
+
+    /// The agent did not come back: the caller waits for somebody else. The recording goes on.
+    async fn lost(&mut self, agent: AgentId) {
+        self.stage = Stage::Waiting;
+        self.agent = None;
+        self.transfer = None;
+        self.drop_guest();
+        self.hub.tell(Tell::Stand(Stand::Talk));
+        let said = [self.says.say(Say::Wait)];
+        self.go_on_waiting(&said);
+        self.unseat(agent).await;
     }
 
     /// Somebody takes the call, or is consulted in it.

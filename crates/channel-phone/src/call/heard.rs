@@ -162,6 +162,14 @@ impl Call {
 
     pub(super) async fn sounded(&mut self, heard: Heard) {
         match (heard, self.stage) {
+            (Heard::Agent(agent_id, there), _) if self.agent == Some(agent_id) => {
+                let fact = if there {
+                    CallFact::AgentBack { agent_id }
+                } else {
+                    CallFact::AgentGone { agent_id }
+                };
+                self.report(fact).await;
+            }
             (Heard::Digit(key), Stage::Menu | Stage::Choosing) => self.chose(key).await,
             (Heard::Played, Stage::Announcing) => self.begin_menu().await,
             (Heard::Played, Stage::Closed) => self.closed().await,

@@ -96,6 +96,8 @@ pub enum Heard {
     Digit(char),
     /// What was to be played once is over.
     Played,
+    /// The browser of an agent is there, or is gone.
+    Agent(AgentId, bool),
     /// The message is over; true when something was said.
     MessageOver(bool),
 }
@@ -287,6 +289,10 @@ impl Task {
     fn agent(&mut self, agent: AgentId, role: Role) {
         if let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) {
             leg.role = role;
+            if leg.gone {
+                // Whoever has the call from now on may not be there.
+                let _ = self.heard.try_send(Heard::Agent(agent, false));
+            }
             return;
         }
         self.browsers.attach(agent, self.packets.clone());
@@ -329,6 +335,7 @@ impl Task {
                     self.spread(at, &voice, sequence);
                 }
             }
+            In::Presence { agent, there } => self.presence(agent, there),
             In::Browser {
                 agent,
                 sequence,
@@ -341,6 +348,16 @@ impl Task {
                     self.spread(at, &voice, sequence);
                 }
             }
+        }
+    }
+
+    fn presence(&mut self, agent: AgentId, there: bool) {
+        let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) else {
+            return;
+        };
+        if leg.gone == there {
+            leg.gone = !there;
+            let _ = self.heard.try_send(Heard::Agent(agent, there));
         }
     }
 
@@ -411,7 +428,7 @@ impl Task {
         let role = self.legs[listener].role;
         let others = self.legs.iter().enumerate();
         others
-            .filter(|(at, it)| *at != listener && role.hears(it.role, self.stand))
+            .filter(|(at, it)| *at != listener && !it.gone && role.hears(it.role, self.stand))
             .count()
     }
 
@@ -463,11 +480,17 @@ impl Task {
         }
     }
 
+    /// True when the browser of whoever talked with the caller is gone.
+    fn is_left_alone(&self) -> bool {
+        let hears = |it: &&Leg| it.gone && Role::Caller.hears(it.role, self.stand);
+        self.legs.iter().any(|it| hears(&it))
+    }
+
     /// The next 20 ms of what plays.
     fn frame(&mut self) -> Vec<i16> {
         let mut frame: Vec<i16> = match &self.playing {
             // Something is sent all the time, so that translators between keep the way open.
-            Playing::Silence if self.stand == Stand::Talk => Vec::new(),
+            Playing::Silence if self.stand == Stand::Talk && !self.is_left_alone() => Vec::new(),
             Playing::Once(sound) | Playing::Said(sound) => {
                 let rest = sound.iter().skip(self.played);
                 self.played += FRAME;

@@ -55,6 +55,13 @@ pub enum In {
         /// The sound.
         payload: Vec<u8>,
     },
+    /// Whether the browser of an agent is there. Told when it joins, and whenever that changes.
+    Presence {
+        /// Of which agent.
+        agent: AgentId,
+        /// False while nothing is heard of it.
+        there: bool,
+    },
 }
 
 /// Sound that was heard on a leg.
@@ -67,6 +74,8 @@ pub(super) struct Voice {
 pub(super) struct Leg {
     pub(super) key: LegKey,
     pub(super) role: Role,
+    /// The browser behind it is gone, and may come back.
+    pub(super) gone: bool,
     pub(super) end: End,
     jitter: Jitter,
     waiting: VecDeque<i16>,
@@ -191,6 +200,7 @@ impl Leg {
         Self {
             key,
             role,
+            gone: false,
             end,
             jitter: Jitter::default(),
             waiting: VecDeque::new(),

@@ -9,6 +9,7 @@ mod announcements;
 mod browser;
 mod calls;
 mod exchange;
+mod lost;
 mod peers;
 mod telephone;
 

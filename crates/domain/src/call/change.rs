@@ -93,6 +93,23 @@ pub enum CallChange {
         /// Which one.
         leg_id: LegId,
     },
+    /// The browser of its agent is gone: the caller hears music until it is back, or for as long as it may take.
+    AgentGone {
+        /// Who.
+        agent_id: AgentId,
+        /// Until when the call stays with them.
+        until: Timestamp,
+    },
+    /// It is back.
+    AgentBack {
+        /// Who.
+        agent_id: AgentId,
+    },
+    /// It did not come back: the caller waits again, before all others.
+    Returned {
+        /// Who had the call, and does not get it again.
+        agent_id: AgentId,
+    },
     /// The caller hears music.
     Held {},
     /// Both sides talk again.
@@ -176,7 +193,7 @@ pub enum OfferEnd {
     Declined,
     /// They let it ring.
     Lapsed,
-    /// The caller has waited long enough, or the agent who hands it on took it back.
+    /// The caller has waited long enough, the agent who hands it on took it back, or the agent at whom it rang went away.
     Withdrawn,
 }
 

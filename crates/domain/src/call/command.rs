@@ -99,6 +99,16 @@ pub enum CallFact {
     },
     /// Both sides talk.
     Answered,
+    /// The browser of an agent who talks is gone.
+    AgentGone {
+        /// Whose.
+        agent_id: AgentId,
+    },
+    /// It is back.
+    AgentBack {
+        /// Whose.
+        agent_id: AgentId,
+    },
     /// The caller hears music, since the line decided so.
     Held,
     /// Both sides talk again, since the line decided so.
@@ -146,6 +156,11 @@ pub enum CallCommand {
         target: RoutingTarget,
         /// Why.
         trace: Box<DecisionTrace>,
+    },
+    /// The agent at whom it may ring went away.
+    Withdraw {
+        /// Who.
+        agent_id: AgentId,
     },
     /// The agent at whom it rings takes it.
     Accept,
@@ -226,6 +241,7 @@ impl CallCommand {
         match self {
             Self::Advance(_) => "advance",
             Self::Route { .. } => "route",
+            Self::Withdraw { .. } => "withdraw",
             Self::Accept => "accept",
             Self::Decline => "decline",
             Self::HangUp => "hang_up",

@@ -50,6 +50,8 @@ impl Call {
             offer: None,
             passed: BTreeSet::new(),
             agent_id: facts.agent_id,
+            rejoin_until: None,
+            returned: false,
             legs: Vec::new(),
             times: CallTimes {
                 started_at: recorded.at,
@@ -143,6 +145,9 @@ impl Call {
                 kind,
                 agent_id,
             } => self.join(*leg_id, *kind, *agent_id, at),
+            C::AgentGone { until, .. } => self.rejoin_until = Some(*until),
+            C::AgentBack { .. } => self.rejoin_until = None,
+            C::Returned { agent_id } => self.come_back(*agent_id, at),
             C::Held {} => {
                 self.state = CallState::Held;
                 self.times.held_since.get_or_insert(at);
@@ -155,6 +160,7 @@ impl Call {
             C::TransferCompleted { agent_id } => {
                 self.end_transfer(TransferState::Completed);
                 self.agent_id = *agent_id;
+                self.rejoin_until = None;
                 self.offer = None;
                 self.state = CallState::Active;
                 self.unhold(at);
@@ -173,6 +179,7 @@ impl Call {
                 self.unhold(at);
                 self.state = *state;
                 self.offer = None;
+                self.rejoin_until = None;
                 self.end_transfer(TransferState::Failed);
                 self.ended_by = Some(*by);
                 self.cause = Some(*cause);
@@ -222,8 +229,23 @@ impl Call {
         self.talk(at);
     }
 
+    /// Its agent was lost. The caller waits as long as anybody who comes now, and before all of them.
+    fn come_back(&mut self, from: AgentId, at: Timestamp) {
+        self.unhold(at);
+        self.end_transfer(TransferState::Failed);
+        self.rejoin_until = None;
+        self.offer = None;
+        self.agent_id = None;
+        self.state = CallState::Queued;
+        self.times.queued_at = Some(at);
+        self.passed = BTreeSet::from([from]);
+        self.returned = true;
+    }
+
     fn talk(&mut self, at: Timestamp) {
         self.state = CallState::Active;
+        self.returned = false;
+        self.rejoin_until = None;
         self.offer = None;
         self.times.answered_at.get_or_insert(at);
         self.unhold(at);
@@ -272,6 +294,7 @@ impl Call {
                     self.team_id = Some(team_id);
                 }
                 self.agent_id = None;
+                self.rejoin_until = None;
                 self.state = CallState::Queued;
                 self.times.queued_at = Some(at);
                 self.passed = BTreeSet::from([transfer.by]);
@@ -323,6 +346,7 @@ impl Call {
         self.state = CallState::Voicemail;
         self.voicemail = true;
         self.offer = None;
+        self.rejoin_until = None;
         self.agent_id = None;
     }
 

@@ -23,7 +23,7 @@ impl Call {
 
     /// The order in which callers are served.
     pub fn turn(&self) -> impl Ord + use<> {
-        (self.times.queued_at, self.id)
+        (!self.returned, self.times.queued_at, self.id)
     }
 
     /// The caller's place among those who wait in the same inbox, from 1; `None` unless they wait. `live` are the calls that go on.

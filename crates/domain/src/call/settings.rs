@@ -110,6 +110,8 @@ pub struct PhoneSettings {
     pub offer_seconds: u32,
     /// How long an agent may write a call up, in seconds.
     pub wrapup_seconds: u32,
+    /// How long a call stays with an agent whose browser is gone, in seconds; then somebody else gets it.
+    pub rejoin_seconds: u32,
     /// What our own announcements are spoken in.
     pub language: SpokenLanguage,
     /// Callers who wait.
@@ -138,6 +140,7 @@ impl Default for PhoneSettings {
             caller_id: None,
             offer_seconds: 30,
             wrapup_seconds: 30,
+            rejoin_seconds: 20,
             language: SpokenLanguage::default(),
             queue: CallQueue::default(),
             menu: None,
@@ -364,6 +367,7 @@ impl PhoneSettings {
             then,
             record: self.recording.policy == "always",
             retention_days: self.recording.retention_days,
+            rejoin_secs: self.rejoin_seconds,
         }
     }
 

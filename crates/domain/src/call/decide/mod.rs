@@ -40,6 +40,7 @@ pub fn decide(
     match command {
         C::Advance(fact) => Ok(facts::advance(call, fact, now)),
         C::Fire => Ok(fire(call, now)),
+        C::Withdraw { agent_id } => Ok(withdraw(call, *agent_id)),
         C::Lose => Ok(lose(call, now)),
         C::DeleteRecording => Ok(delete_recording(call)),
         C::ReadRecording => Ok(vec![]),
@@ -205,6 +206,16 @@ fn end_offer(call: &Call, cause: OfferEnd) -> Vec<CallChange> {
     changes
 }
 
+/// Whoever went away is rung at no more.
+fn withdraw(call: &Call, agent: AgentId) -> Vec<CallChange> {
+    let theirs = call.offer.is_some_and(|it| it.agent_id == agent);
+    if theirs && !call.is_over() {
+        end_offer(call, OfferEnd::Withdrawn)
+    } else {
+        vec![]
+    }
+}
+
 fn hold(call: &Call, me: Option<AgentId>, leads: bool) -> Result<Vec<CallChange>, Rejection> {
     in_it(call, me, leads)?;
     match call.state {
@@ -315,6 +326,9 @@ fn fire(call: &Call, now: Timestamp) -> Vec<CallChange> {
     if call.is_over() || call.due_at().is_none_or(|it| it > now) {
         return vec![];
     }
+    if call.rejoin_until.is_some_and(|it| it <= now) {
+        return agent_lost(call, now);
+    }
     let wait = std::time::Duration::from_secs(call.rules.max_wait_secs.into());
     if call.waits_since().is_some_and(|it| it + wait <= now) {
         return wait_over(call);
@@ -324,6 +338,27 @@ fn fire(call: &Call, now: Timestamp) -> Vec<CallChange> {
     }
     let lost = EndCause::of(EndWord::Lost);
     vec![ended(call, EndedBy::System, lost, now)]
+}
+
+/// The browser of its agent did not come back. Whoever they were consulting has the call then; else a caller waits for somebody
+/// else, and somebody whom we called is let go.
+fn agent_lost(call: &Call, now: Timestamp) -> Vec<CallChange> {
+    let Some(agent_id) = call.agent_id else {
+        return vec![];
+    };
+    if let Some(agent_id) = transfer::taken_over(call) {
+        return vec![CallChange::TransferCompleted { agent_id }];
+    }
+    if call.direction == Direction::Outbound {
+        let lost = EndCause::of(EndWord::MediaLost);
+        return vec![ended(call, EndedBy::System, lost, now)];
+    }
+    let withdrawn = call.offer.map(|it| CallChange::OfferEnded {
+        agent_id: it.agent_id,
+        cause: OfferEnd::Withdrawn,
+    });
+    let returned = CallChange::Returned { agent_id };
+    withdrawn.into_iter().chain([returned]).collect()
 }
 
 /// The caller has waited long enough. A team that they waited for in vain already is no way out.

@@ -29,6 +29,7 @@ impl PhoneSettings {
         }
         within("offer_seconds", self.offer_seconds, 5, 300)?;
         within("wrapup_seconds", self.wrapup_seconds, 0, 3_600)?;
+        within("rejoin_seconds", self.rejoin_seconds, 5, 120)?;
         within("queue.limit", self.queue.limit, 1, 1_000)?;
         within(
             "queue.max_wait_seconds",

@@ -118,6 +118,8 @@ fn fact() -> impl Strategy<Value = CallFact> {
             millis: 5,
             channels: 2
         }),
+        Just(CallFact::AgentGone { agent_id: LI }),
+        Just(CallFact::AgentBack { agent_id: LI }),
         Just(CallFact::VoicemailStarted),
         Just(CallFact::CallbackRequested),
         (0u128..4, kind, who).prop_map(|(n, kind, agent_id)| CallFact::LegJoined {

@@ -62,6 +62,7 @@ fn started(full: bool) -> Event {
                 },
                 record: full,
                 retention_days: full.then_some(180),
+                rejoin_secs: 20,
             },
         },
     }
@@ -157,6 +158,15 @@ fn talking() -> Vec<(&'static str, C)> {
             joined(LegKind::Listener, Some(agent)),
         ),
         ("call.changed-leg_left", C::LegLeft { leg_id: leg }),
+        (
+            "call.changed-agent_gone",
+            C::AgentGone {
+                agent_id: agent,
+                until: at("03:00:20"),
+            },
+        ),
+        ("call.changed-agent_back", C::AgentBack { agent_id: agent }),
+        ("call.changed-returned", C::Returned { agent_id: agent }),
         ("call.changed-held", C::Held {}),
         ("call.changed-resumed", C::Resumed {}),
         ("call.changed-listen", listening(ListenMode::Listen)),
