@@ -11,6 +11,7 @@ pub mod mix;
 pub mod outlet;
 pub mod recording;
 pub mod resample;
+pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod silence;

@@ -32,6 +32,8 @@ pub struct Call {
     pub team_id: Option<String>,
     /// Who talks for the desk, or talked last.
     pub agent_id: Option<String>,
+    /// Until when the call stays with its agent, whose browser is gone; the caller hears music. Then somebody else gets it.
+    pub rejoin_until: Option<Time>,
     /// At whom it rings.
     pub offered_to: Option<String>,
     /// Until when.
@@ -250,6 +252,10 @@ pub struct CallLeg {
     pub joined_at: Time,
     /// Until when.
     pub left_at: Option<Time>,
+    /// Which share of its sound did not arrive here, 0 to 1; null while it is there, and where no sound came.
+    pub loss: Option<f64>,
+    /// How unevenly it arrived (RFC 3550), in milliseconds; null likewise.
+    pub jitter_ms: Option<f64>,
 }
 
 /// What an end of a call is.

@@ -15,17 +15,14 @@ use plugboard_phone_media::{
 };
 use plugboard_sip::{Dial, Invitation, LineId};
 use sha2::{Digest as _, Sha256};
-use tokio::{
-    net::UdpSocket,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
 use super::{CALLER, Call, SIP, Stage};
 use crate::{
     host::Shared,
     lines::WORDS_MAX,
-    sound::{Hub, Playing, Role, Tell},
+    sound::{End, Hub, Playing, Role, Tell, ports::Way},
     trunks::{self, Trunk},
     wire::{Ask, SipPort},
 };
@@ -89,7 +86,8 @@ pub(crate) async fn take(shared: Arc<Shared>, trunk: Trunk, invitation: Invitati
     if let Some(described) = described {
         call.hub.tell(Tell::Described(CALLER, Box::new(described)));
     }
-    call.joined(LegKind::Trunk, None).await;
+    let leg = call.joined(LegKind::Trunk, None).await;
+    call.ends.insert(End::Telephone(CALLER), leg);
     call.welcome().await;
     call.run().await;
 }
@@ -156,7 +154,7 @@ pub(super) async fn dial_out(
 }
 
 /// A port for the sound of a leg, on the runtime of sound.
-pub(super) async fn open(shared: &Arc<Shared>) -> Option<(UdpSocket, SocketAddr)> {
+pub(super) async fn open(shared: &Arc<Shared>) -> Option<(Way, SocketAddr)> {
     let ports = shared.ports.clone();
     let opened = shared
         .sound()
@@ -232,14 +230,14 @@ impl Call {
         trunk: Trunk,
         (id, rules): (CallId, CallRules),
         line: LineId,
-        (socket, address): (UdpSocket, SocketAddr),
+        (way, address): (Way, SocketAddr),
     ) -> Option<Self> {
         let browsers = shared.browsers()?;
         let (to, words) = mpsc::channel(WORDS_MAX);
         let (hears, heard) = mpsc::channel(HEARD_MAX);
         let hub = {
             let _sound = shared.sound().enter();
-            Hub::start(socket, browsers, hears)
+            Hub::start(way, browsers, hears)
         };
         hub.tell(Tell::Music(trunk.says.music()));
         shared.lines.call(id, &to);
@@ -271,6 +269,7 @@ impl Call {
             again: 0,
             last_words: None,
             legs: HashMap::new(),
+            ends: HashMap::new(),
             over: false,
         })
     }
@@ -287,7 +286,8 @@ impl Call {
             self.hub.tell(Tell::Agent(agent, Role::Agent));
         }
         self.hub.tell(Tell::Play(Playing::Silence));
-        self.joined(LegKind::Trunk, None).await;
+        let leg = self.joined(LegKind::Trunk, None).await;
+        self.ends.insert(End::Telephone(CALLER), leg);
         self.report(CallFact::Answered).await;
         self.record().await;
     }

@@ -8,7 +8,7 @@ use plugboard_domain::{
 use super::{Call, Stage};
 use crate::{
     announce::{Say, joined},
-    sound::{Playing, Role, Stand, Tell},
+    sound::{End, Playing, Role, Stand, Tell},
     wire::Ask,
 };
 
@@ -114,6 +114,7 @@ impl Call {
         if !self.legs.contains_key(&agent) {
             let leg = self.joined(LegKind::Browser, Some(agent)).await;
             self.legs.insert(agent, leg);
+            self.ends.insert(End::Browser(agent), leg);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use plugboard_domain::{
     call::{
-        CallFact, ClosedThen, EndCause, EndWord, EndedBy, MenuTarget, QueueAnnounce,
+        CallFact, ClosedThen, EndCause, EndWord, EndedBy, LegQuality, MenuTarget, QueueAnnounce,
         expected_minutes,
     },
     ids::TeamId,
@@ -162,6 +162,16 @@ impl Call {
 
     pub(super) async fn sounded(&mut self, heard: Heard) {
         match (heard, self.stage) {
+            (Heard::Arrived(end, quality), _) => {
+                if let Some(leg_id) = self.ends.get(&end).copied() {
+                    let quality = LegQuality {
+                        received: quality.received,
+                        lost: quality.lost,
+                        jitter_us: quality.jitter_us,
+                    };
+                    self.report(CallFact::LegHeard { leg_id, quality }).await;
+                }
+            }
             (Heard::Agent(agent_id, there), _) if self.agent == Some(agent_id) => {
                 let fact = if there {
                     CallFact::AgentBack { agent_id }

@@ -26,7 +26,7 @@ use crate::{
     announce::{Announcements, Sound},
     host::Shared,
     lines::Word,
-    sound::{Heard, Hub, LegKey, Tell},
+    sound::{End, Heard, Hub, LegKey, Tell},
     trunks::Trunk,
     wire::{Ask, SipPort},
 };
@@ -38,6 +38,9 @@ pub(crate) const SIP: &str = "sip";
 
 /// The leg of the contact.
 const CALLER: LegKey = 0;
+
+/// How long the hub may take to end.
+const LAST: Duration = Duration::from_secs(5);
 
 /// How the caller is looked after while nobody talks with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +108,10 @@ pub(crate) struct Call {
     again: u8,
     /// What the caller is told when the desk ends the call.
     last_words: Option<Sound>,
-    /// Legs of agents, as the desk knows them.
+    /// Legs of agents who are in it, as the desk knows them.
     legs: HashMap<AgentId, LegId>,
+    /// All legs that there were, as the desk knows them.
+    ends: HashMap<End, LegId>,
     over: bool,
 }
 
@@ -158,6 +163,15 @@ impl Call {
         let mut lines = vec![self.line];
         lines.extend(self.guest.as_ref().map(|it| it.line));
         self.shared.lines.forget(Some(self.id), &lines);
+        // The hub tells last how sound arrived.
+        let rest = async {
+            while let Some(heard) = self.heard.recv().await {
+                if let Heard::Arrived(..) = heard {
+                    self.sounded(heard).await;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST, rest).await;
         debug!(call.id = %self.id, "a call is over");
     }
 

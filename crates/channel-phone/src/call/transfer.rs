@@ -9,7 +9,7 @@ use plugboard_sip::Event;
 use super::{Call, Guest, Stage, begin};
 use crate::{
     announce::Say,
-    sound::{Role, Stand, Tell},
+    sound::{End, Role, Stand, Tell},
     wire::Ask,
 };
 
@@ -46,7 +46,7 @@ impl Call {
             _ => None,
         };
         let Some(number) = number else { return false };
-        let Some((socket, address)) = begin::open(&self.shared).await else {
+        let Some((way, address)) = begin::open(&self.shared).await else {
             return false;
         };
         let here = begin::here(address);
@@ -54,8 +54,7 @@ impl Call {
             return false;
         };
         let key = self.key();
-        self.hub
-            .tell(Tell::Telephone(key, Role::Guest, socket.into()));
+        self.hub.tell(Tell::Telephone(key, Role::Guest, way));
         self.guest = Some(Guest {
             line,
             key,
@@ -84,6 +83,7 @@ impl Call {
                     return;
                 }
                 let leg = self.joined(LegKind::External, None).await;
+                self.ends.insert(End::Telephone(key), leg);
                 if let Some(guest) = &mut self.guest {
                     guest.leg = Some(leg);
                 }

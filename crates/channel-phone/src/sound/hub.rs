@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use plugboard_domain::ids::AgentId;
 use plugboard_phone_media::{
-    FRAME,
+    FRAME, RATE,
     digits::Digit,
     mix::together,
     recording::Side,
+    rtcp::{self, Quality},
     sdp::Described,
     silence::{Ended, Voicemail},
 };
@@ -17,9 +18,10 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
+use super::ports::Way;
 use super::{
-    LegKey, Role, Stand,
-    leg::{End, In, Leg, Telephone, Voice},
+    End, LegKey, Role, Stand,
+    leg::{In, Leg, Peer, Telephone, Voice},
     prompts,
     recording::Tape,
 };
@@ -61,7 +63,7 @@ pub enum Tell {
     /// Agents hear that it rings elsewhere, until the other side is heard.
     RingBack(bool),
     /// A telephone elsewhere joins.
-    Telephone(LegKey, Role, Arc<UdpSocket>),
+    Telephone(LegKey, Role, Way),
     /// The browser of an agent joins, or has another role from now on.
     Agent(AgentId, Role),
     /// A leg has another role.
@@ -98,6 +100,8 @@ pub enum Heard {
     Played,
     /// The browser of an agent is there, or is gone.
     Agent(AgentId, bool),
+    /// How the sound of an end arrived, told when it leaves.
+    Arrived(End, Quality),
     /// The message is over; true when something was said.
     MessageOver(bool),
 }
@@ -111,7 +115,7 @@ pub struct Hub {
 
 impl Hub {
     /// Starts the hub of a call whose caller is heard at a socket. Called within the runtime of sound.
-    pub fn start(socket: UdpSocket, browsers: Browsers, heard: mpsc::Sender<Heard>) -> Self {
+    pub fn start(way: Way, browsers: Browsers, heard: mpsc::Sender<Heard>) -> Self {
         let (tells, told) = mpsc::channel(TELLS_MAX);
         let (packets, arrived) = mpsc::channel(PACKETS_MAX);
         let hub = Self { tells, packets };
@@ -130,9 +134,10 @@ impl Hub {
             voicemail: None,
             spoke: 0,
             digits: Vec::new(),
+            reports: rtcp::EVERY,
             heard,
         };
-        task.telephone(CALLER, Role::Caller, Arc::new(socket));
+        task.telephone(CALLER, Role::Caller, way);
         tokio::spawn(task.run(told, arrived));
         hub
     }
@@ -165,6 +170,8 @@ struct Task {
     spoke: u64,
     /// Datagrams of digits that are to be sent, the last first.
     digits: Vec<Vec<u8>>,
+    /// When reports are due next, in samples.
+    reports: u64,
     heard: mpsc::Sender<Heard>,
 }
 
@@ -189,6 +196,7 @@ impl Task {
         }
         let now = self.now();
         for leg in &self.legs {
+            self.leaves(leg);
             if let Some(agent) = leg.agent() {
                 self.browsers.detach(agent, self.packets.clone());
             }
@@ -219,7 +227,7 @@ impl Task {
                 self.music_at = 0;
             }
             Tell::RingBack(rings) => self.rings = rings.then_some(0),
-            Tell::Telephone(key, role, socket) => self.telephone(key, role, socket),
+            Tell::Telephone(key, role, way) => self.telephone(key, role, way),
             Tell::Agent(agent, role) => self.agent(agent, role),
             Tell::Role(key, role) => {
                 if let Some(leg) = self.leg(key) {
@@ -227,10 +235,10 @@ impl Task {
                 }
             }
             Tell::AgentGone(agent) => {
-                self.legs.retain(|it| it.agent() != Some(agent));
+                self.remove(End::Browser(agent));
                 self.browsers.detach(agent, self.packets.clone());
             }
-            Tell::Gone(key) => self.legs.retain(|it| it.key != key || it.agent().is_some()),
+            Tell::Gone(key) => self.remove(End::Telephone(key)),
             Tell::Stand(stand) => self.stand = stand,
             Tell::Digits(digits) => self.say_digits(&digits),
             Tell::Record(mut tape) => {
@@ -256,12 +264,28 @@ impl Task {
             .find(|it| it.key == key && it.agent().is_none())
     }
 
-    fn telephone(&mut self, key: LegKey, role: Role, socket: Arc<UdpSocket>) {
+    fn remove(&mut self, end: End) {
+        if let Some(at) = self.legs.iter().position(|it| it.which() == end) {
+            let leg = self.legs.remove(at);
+            self.leaves(&leg);
+        }
+    }
+
+    /// Tells how the sound of a leg arrived, when any did.
+    fn leaves(&self, leg: &Leg) {
+        let quality = leg.reception.quality();
+        if quality.received > 0 {
+            let _ = self.heard.try_send(Heard::Arrived(leg.which(), quality));
+        }
+    }
+
+    fn telephone(&mut self, key: LegKey, role: Role, way: Way) {
+        let socket = Arc::new(way.sound);
         let draw = || getrandom::u32().unwrap_or_default();
         let chance = [draw(), draw(), draw()];
-        let telephone = Telephone::new(socket.clone(), chance);
+        let telephone = Telephone::new(socket.clone(), way.reports, chance);
         self.legs
-            .push(Leg::new(key, role, End::Telephone(Box::new(telephone))));
+            .push(Leg::new(key, role, Peer::Telephone(Box::new(telephone))));
         let packets = self.packets.clone();
         tokio::spawn(async move {
             let mut buffer = [0; DATAGRAM_MAX];
@@ -296,7 +320,7 @@ impl Task {
             return;
         }
         self.browsers.attach(agent, self.packets.clone());
-        let end = End::Browser(agent, self.browsers.clone());
+        let end = Peer::Browser(agent, self.browsers.clone());
         self.legs.push(Leg::new(LegKey::MAX, role, end));
     }
 
@@ -314,6 +338,7 @@ impl Task {
     }
 
     fn arrived(&mut self, packet: In) {
+        let now = self.now();
         match packet {
             In::Datagram {
                 leg: key,
@@ -327,7 +352,7 @@ impl Task {
                 else {
                     return;
                 };
-                let (voice, digit) = self.legs[at].hear(from, &bytes);
+                let (voice, digit) = self.legs[at].hear(from, &bytes, now);
                 if let Some(digit) = digit.filter(|_| key == CALLER) {
                     let _ = self.heard.try_send(Heard::Digit(digit));
                 }
@@ -344,6 +369,7 @@ impl Task {
                 payload,
             } => {
                 if let Some(at) = self.legs.iter().position(|it| it.agent() == Some(agent)) {
+                    self.legs[at].reception.hear(0, sequence, Some(time), now);
                     let voice = Voice { law, time, payload };
                     self.spread(at, &voice, sequence);
                 }
@@ -451,6 +477,13 @@ impl Task {
         if let Some(tape) = &mut self.tape {
             tape.due(now);
         }
+        if now >= self.reports {
+            self.reports = now + rtcp::EVERY;
+            let clock = clock(now);
+            for leg in &mut self.legs {
+                leg.report(clock, now);
+            }
+        }
     }
 
     fn play(&mut self, now: u64) {
@@ -547,4 +580,10 @@ impl Task {
             }
         }
     }
+}
+
+/// The time as reports tell it: how long the call goes on (RFC 3550, section 6.4.1), in seconds and parts of 2^32 of them.
+fn clock(now: u64) -> u64 {
+    let rate = u64::from(RATE);
+    (now / rate) << 32 | ((now % rate) << 32) / rate
 }

@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -40,6 +43,10 @@ pub(crate) struct Telephone {
     tells: mpsc::Sender<Tell>,
     status: watch::Receiver<Status>,
     heard: Arc<Mutex<Vec<i16>>>,
+    /// The last report that it was sent.
+    report: Arc<Mutex<Vec<u8>>>,
+    /// Each so many of its packets are lost; none with 0.
+    loses: Arc<AtomicUsize>,
     pub(crate) port: u16,
 }
 
@@ -56,7 +63,8 @@ impl Telephone {
 
     async fn begin(desk: Option<SocketAddr>, hertz: f64, law: Law) -> Self {
         let signalling = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let media = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (media, reports) = pair().await;
+        let (report, loses) = (Arc::default(), Arc::default());
         let port = signalling.local_addr().unwrap().port();
         let (tells, told) = mpsc::channel(16);
         let (says, status) = watch::channel(Status::Calling);
@@ -77,6 +85,10 @@ impl Telephone {
             stack,
             signalling,
             media,
+            reports,
+            report: Arc::clone(&report),
+            loses: Arc::clone(&loses),
+            said: 0,
             sdp,
             line: None,
             law,
@@ -93,8 +105,24 @@ impl Telephone {
             tells,
             status,
             heard,
+            report,
+            loses,
             port,
         }
+    }
+
+    /// From now on each so many of its packets are lost.
+    pub(crate) fn lose(&self, each: usize) {
+        self.loses.store(each, Ordering::SeqCst);
+    }
+
+    /// The last report that it was sent, once there is one that is so.
+    pub(crate) async fn report(&self, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        crate::until("a report", || async {
+            let report = self.report.lock().unwrap().clone();
+            wanted(&report).then_some(report)
+        })
+        .await
     }
 
     pub(crate) async fn hang_up(&self) {
@@ -157,6 +185,10 @@ struct Task {
     stack: Stack,
     signalling: UdpSocket,
     media: UdpSocket,
+    reports: UdpSocket,
+    report: Arc<Mutex<Vec<u8>>>,
+    loses: Arc<AtomicUsize>,
+    said: usize,
     sdp: Here,
     line: Option<LineId>,
     law: Law,
@@ -185,7 +217,7 @@ impl Task {
             self.line = Some(self.stack.dial(0, dial));
         }
         let mut tick = tokio::time::interval(Duration::from_millis(20));
-        let (mut one, mut two) = ([0; 4_096], [0; 2_048]);
+        let (mut one, mut two, mut three) = ([0; 4_096], [0; 2_048], [0; 2_048]);
         loop {
             let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap();
             tokio::select! {
@@ -215,6 +247,11 @@ impl Task {
                         self.heard.lock().unwrap().extend(law.samples(packet.payload));
                     }
                 }
+                read = self.reports.recv_from(&mut three) => {
+                    if let Ok((length, _)) = read {
+                        *self.report.lock().unwrap() = three[..length].to_vec();
+                    }
+                }
                 _ = tick.tick() => {
                     self.stack.tick(now);
                     self.say().await;
@@ -232,7 +269,11 @@ impl Task {
             let frame: Vec<i16> = self.tone.by_ref().take(FRAME).collect();
             self.outlet.frame(&self.law.payload(&frame))
         };
-        let _ = self.media.send_to(&datagram, peer).await;
+        self.said += 1;
+        let each = self.loses.load(Ordering::SeqCst);
+        if each == 0 || self.said % each != 0 {
+            let _ = self.media.send_to(&datagram, peer).await;
+        }
     }
 
     async fn drain(&mut self, now: u64) {
@@ -283,5 +324,18 @@ fn place(address: SocketAddr) -> Place {
     Place {
         transport: Transport::Udp,
         address,
+    }
+}
+
+/// A port for sound, and the next one for reports.
+async fn pair() -> (UdpSocket, UdpSocket) {
+    loop {
+        let sound = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let next = sound.local_addr().unwrap().port().checked_add(1);
+        if let Some(next) = next
+            && let Ok(reports) = UdpSocket::bind(("127.0.0.1", next)).await
+        {
+            return (sound, reports);
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallDisposition, CallRules, CallState, Direction, LegKind, QueueThen, Transfer};
+use super::{
+    CallDisposition, CallRules, CallState, Direction, LegKind, LegQuality, QueueThen, Transfer,
+};
 use crate::{
     Timestamp,
     ids::{AgentId, CallId, ContactId, DecisionId, IdentityId, InboxId, LegId, MessageId, TeamId},
@@ -92,6 +94,13 @@ pub enum CallChange {
     LegLeft {
         /// Which one.
         leg_id: LegId,
+    },
+    /// How the sound of an end arrived, told when it left.
+    LegHeard {
+        /// Which one.
+        leg_id: LegId,
+        /// How.
+        quality: LegQuality,
     },
     /// The browser of its agent is gone: the caller hears music until it is back, or for as long as it may take.
     AgentGone {

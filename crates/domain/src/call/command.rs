@@ -1,6 +1,6 @@
 //! What can be asked of a call: facts of the line, and what people decide.
 
-use super::{Direction, EndCause, EndedBy, LegKind, ListenMode, TransferKind};
+use super::{Direction, EndCause, EndedBy, LegKind, LegQuality, ListenMode, TransferKind};
 use crate::{
     Timestamp,
     decision::{DecisionTrace, RoutingTarget},
@@ -96,6 +96,13 @@ pub enum CallFact {
     LegLeft {
         /// Which one.
         leg_id: LegId,
+    },
+    /// How the sound of an end arrived, as it leaves.
+    LegHeard {
+        /// Which one.
+        leg_id: LegId,
+        /// How.
+        quality: LegQuality,
     },
     /// Both sides talk.
     Answered,

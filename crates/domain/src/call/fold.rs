@@ -78,6 +78,11 @@ impl Call {
         use CallChange as C;
         match change {
             C::LegLeft { leg_id } => self.leave(*leg_id, at),
+            C::LegHeard { leg_id, quality } => {
+                if let Some(leg) = self.legs.iter_mut().find(|it| it.id == *leg_id) {
+                    leg.heard.get_or_insert(*quality);
+                }
+            }
             C::RecordingStarted {} => self.begin_recording(),
             C::RecordingPaused {} => self.turn_recording(RecordingState::Paused),
             C::RecordingResumed {} => self.turn_recording(RecordingState::Recording),
@@ -267,6 +272,7 @@ impl Call {
             agent_id,
             joined_at: at,
             left_at: None,
+            heard: None,
         });
         if let (CallState::Transferring, LegKind::External, Some(transfer)) =
             (self.state, kind, &mut self.transfer)

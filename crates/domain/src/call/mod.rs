@@ -30,7 +30,7 @@ pub use countries::country_of;
 pub use decide::decide;
 pub use number::{Number, NumberKind};
 pub use parts::{
-    CallDisposition, Leg, LegKind, Recording, RecordingState, Transfer, TransferKind,
+    CallDisposition, Leg, LegKind, LegQuality, Recording, RecordingState, Transfer, TransferKind,
     TransferState, TransferTarget,
 };
 pub use policy::DialPolicy;

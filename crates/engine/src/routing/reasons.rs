@@ -171,6 +171,7 @@ fn called(change: &CallChange, id: Option<ConversationId>, todo: &mut Todo) {
     match change {
         C::LegJoined { .. }
         | C::LegLeft { .. }
+        | C::LegHeard { .. }
         | C::EarlyMedia {}
         | C::AgentGone { .. }
         | C::AgentBack { .. }

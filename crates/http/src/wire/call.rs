@@ -35,6 +35,7 @@ pub fn call(view: &CallView, position: Option<u32>, viewer: Viewer, now: Timesta
         state: call_state(it.state),
         team_id: it.team_id.map(|id| id.to_string()),
         agent_id: it.agent_id.map(|id| id.to_string()),
+        rejoin_until: it.rejoin_until.map(time),
         offered_to: it.offer.map(|it| it.agent_id.to_string()),
         offer_until: it.offer.map(|it| time(it.until)),
         started_at: time(times.started_at),
@@ -116,13 +117,25 @@ fn transfer(it: domain::Transfer, number: &str, viewer: Viewer) -> CallTransfer 
 }
 
 fn leg(it: &domain::Leg) -> CallLeg {
+    let heard = it.heard;
     CallLeg {
         id: it.id.to_string(),
         kind: call_leg_kind(it.kind),
         agent_id: it.agent_id.map(|id| id.to_string()),
         joined_at: time(it.joined_at),
         left_at: it.left_at.map(time),
+        loss: heard.map(|it| share(it.lost, it.lost + it.received)),
+        jitter_ms: heard.map(|it| f64::from(it.jitter_us) / 1_000.0),
     }
+}
+
+/// The share that a part is of a whole.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "packets of a call are far fewer than 2^52"
+)]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// The caller's place among those who wait in the same inbox, from 1.

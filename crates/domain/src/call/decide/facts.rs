@@ -26,6 +26,14 @@ pub(super) fn advance(call: &Call, fact: &CallFact, now: Timestamp) -> Vec<CallC
             let leg = call.legs.iter().find(there);
             leg.map(|_| CallChange::LegLeft { leg_id: *leg_id })
         }
+        CallFact::LegHeard { leg_id, quality } => {
+            let unknown = |it: &&crate::call::Leg| it.id == *leg_id && it.heard.is_none();
+            let leg = call.legs.iter().find(unknown);
+            leg.map(|_| CallChange::LegHeard {
+                leg_id: *leg_id,
+                quality: *quality,
+            })
+        }
         _ if call.is_over() => None,
         CallFact::Ended { by, cause } => Some(ended(call, *by, *cause, now)),
         CallFact::CallbackRequested => return request_callback(call).unwrap_or_default(),

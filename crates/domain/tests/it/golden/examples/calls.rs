@@ -4,8 +4,8 @@ use plugboard_domain::{
     AgentId, CallId, Event, LegId, TeamId,
     call::{
         CallChange as C, CallDisposition, CallFacts, CallRules, CallState, Direction, EndCause,
-        EndWord, EndedBy, LegKind, ListenMode, OfferEnd, QueueThen, Transfer, TransferKind,
-        TransferState, TransferTarget,
+        EndWord, EndedBy, LegKind, LegQuality, ListenMode, OfferEnd, QueueThen, Transfer,
+        TransferKind, TransferState, TransferTarget,
     },
 };
 
@@ -156,6 +156,17 @@ fn talking() -> Vec<(&'static str, C)> {
         (
             "call.changed-leg_listener",
             joined(LegKind::Listener, Some(agent)),
+        ),
+        (
+            "call.changed-leg_heard",
+            C::LegHeard {
+                leg_id: leg,
+                quality: LegQuality {
+                    received: 3_000,
+                    lost: 12,
+                    jitter_us: 1_875,
+                },
+            },
         ),
         ("call.changed-leg_left", C::LegLeft { leg_id: leg }),
         (
