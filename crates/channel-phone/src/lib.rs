@@ -14,6 +14,7 @@ mod announce;
 pub mod browser;
 mod call;
 mod channel;
+mod erase;
 mod host;
 mod keep;
 mod lines;
@@ -24,4 +25,5 @@ pub mod vault;
 pub mod wire;
 
 pub use channel::{Phone, TRUNK_PASSWORD};
+pub use erase::Eraser;
 pub use host::{PhoneConfig, PhoneHost};

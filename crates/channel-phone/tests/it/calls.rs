@@ -259,6 +259,29 @@ async fn how_sound_arrived_is_told_to_the_peer_and_kept_with_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_deleted_is_erased_and_its_file_with_it() {
+    let desk = Exchange::open(1, json!({}), 5_060).await;
+    let browser = Browser::connect(&desk.host, desk.agents[0], AGENT).await;
+    let caller = Telephone::call(desk.address(), CALLER, Law::A).await;
+    let (agent, call) = desk.rings().await;
+    desk.by(agent, call, CallCommand::Accept).await;
+    browser.hears().await;
+    caller.hang_up().await;
+    desk.recording().await;
+    let kept = desk.call("it is over", Call::is_over).await;
+    let blob = kept.recording.unwrap().blob.unwrap();
+    assert!(desk.keeps(&blob).await);
+    desk.by(agent, call, CallCommand::DeleteRecording).await;
+    let gone = |it: &Call| it.recording.as_ref().is_some_and(|it| it.blob.is_none());
+    desk.call("it is not named any more", gone).await;
+    crate::until("it is erased", || async {
+        (!desk.keeps(&blob).await).then_some(())
+    })
+    .await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_not_ours_is_not_taken_and_nothing_is_left_of_it() {
     let desk = Exchange::open(0, json!({ "numbers": ["+8657199999999"] }), 5_060).await;
     let caller = Telephone::call(desk.address(), CALLER, Law::A).await;

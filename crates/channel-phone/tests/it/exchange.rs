@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use futures_util::StreamExt;
 use plugboard_blob::Blobs;
 use plugboard_channel::phone::Telephony;
-use plugboard_channel_phone::{PhoneConfig, PhoneHost};
+use plugboard_channel_phone::{Eraser, PhoneConfig, PhoneHost};
 use plugboard_domain::{
     Actor, Command, Envelope, Principal,
     access::{Role, Scope},
@@ -200,6 +200,12 @@ impl Exchange {
         channels
     }
 
+    /// True while a file is kept.
+    pub(crate) async fn keeps(&self, blob: &str) -> bool {
+        let blobs = Blobs::in_directory(&self.directory.path().join("blobs")).unwrap();
+        blobs.get(blob.parse().unwrap()).await.unwrap().is_some()
+    }
+
     pub(crate) async fn close(self) {
         self.host.stop().await;
         self.engine.stop().await;
@@ -220,7 +226,10 @@ fn files(from: &std::path::Path, to: &std::path::Path) {
 async fn engine(directory: &TempDir) -> Engine {
     let store: SharedStore =
         Arc::new(SqliteStore::open(directory.path(), Options::default()).unwrap());
-    Engine::start(EngineParts::new(store)).await.unwrap()
+    let mut parts = EngineParts::new(store);
+    let blobs = Blobs::in_directory(&directory.path().join("blobs")).unwrap();
+    parts.couriers = vec![Arc::new(Eraser::new(blobs))];
+    Engine::start(parts).await.unwrap()
 }
 
 async fn host(engine: &Engine, directory: &TempDir) -> PhoneHost {

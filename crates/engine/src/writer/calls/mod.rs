@@ -12,6 +12,7 @@ use plugboard_domain::{
     conversation,
     desk::Inbox,
     ids::{AgentId, CallId, InboxId},
+    outbox::Job,
 };
 use plugboard_store::{CallRow, Write};
 
@@ -42,6 +43,9 @@ fn existing(txn: &Txn<'_>, id: CallId) -> Result<CallRow, Stop> {
 fn change(txn: &mut Txn<'_>, mut row: CallRow, changes: Vec<CallChange>) -> Result<Outcome, Stop> {
     let (id, conversation_id) = (row.call.id, row.call.conversation_id);
     for change in changes {
+        if let CallChange::RecordingDeleted {} = change {
+            erase(txn, &row.call);
+        }
         let before = row.call.state;
         let event = Event::CallChanged {
             call_id: id,
@@ -61,6 +65,14 @@ fn change(txn: &mut Txn<'_>, mut row: CallRow, changes: Vec<CallChange>) -> Resu
     let outcome = about(&row);
     save(txn, row);
     Ok(outcome)
+}
+
+/// The sound itself goes, too. It is sealed with a key of this call, so no other has the same file.
+fn erase(txn: &mut Txn<'_>, call: &Call) {
+    let blob = call.recording.as_ref().and_then(|it| it.blob.clone());
+    if let Some(blob) = blob {
+        txn.enqueue(Job::EraseFile { blob });
+    }
 }
 
 /// The call after the last event.
