@@ -21,6 +21,7 @@ mod lines;
 pub mod sound;
 mod telephony;
 mod trunks;
+mod trying;
 pub mod vault;
 pub mod wire;
 

@@ -304,6 +304,44 @@ pub enum CallStand {
     Missed,
 }
 
+/// What was found out about the trunk of an inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkReport {
+    /// True when all is as it should be.
+    pub ok: bool,
+    /// What was looked at, in order; what follows from a failure is left out.
+    pub steps: Vec<TrunkStep>,
+}
+
+/// Something that was found out about a trunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkStep {
+    /// What was looked at.
+    pub check: TrunkCheck,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found, in plain words (English).
+    pub message: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What is looked at when a trunk is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkCheck {
+    /// Whether its host is found.
+    Host,
+    /// Whether trunks can speak to us.
+    Listening,
+    /// Whether it answers.
+    Answer,
+    /// Whether it took us in.
+    Registration,
+    /// What it is told of where sound is heard; whether that is right only the other side can tell.
+    Sound,
+}
+
 /// Calls somebody.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@ use plugboard_channel::{Channel, Registry};
 use plugboard_channel_email::{Email, EmailHost, SigningMint};
 use plugboard_channel_phone::{Eraser, Phone, PhoneHost};
 use plugboard_channel_webchat::Webchat;
-use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
+use plugboard_engine::{Clock, Courier, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
 use plugboard_plugin_host::PluginHost;
 use plugboard_store::SharedStore;

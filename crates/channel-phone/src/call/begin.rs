@@ -48,7 +48,9 @@ pub(crate) async fn take(shared: Arc<Shared>, trunk: Trunk, invitation: Invitati
             return;
         }
     };
-    let opened = open(&shared).await.filter(|_| shared.browsers().is_some());
+    let opened = open(&shared, &trunk)
+        .await
+        .filter(|_| shared.browsers().is_some());
     let Some((socket, address)) = opened else {
         port.ask(Ask::Refuse(line, 503));
         return;
@@ -110,7 +112,7 @@ pub(crate) async fn dial(shared: Arc<Shared>, facts: CallFacts) {
         shared.report(facts.id, failed(EndWord::Unreachable)).await;
         return;
     };
-    let Some(opened) = open(&shared).await else {
+    let Some(opened) = open(&shared, &trunk).await else {
         shared.report(facts.id, failed(EndWord::Failure)).await;
         return;
     };
@@ -154,11 +156,11 @@ pub(super) async fn dial_out(
 }
 
 /// A port for the sound of a leg, on the runtime of sound.
-pub(super) async fn open(shared: &Arc<Shared>) -> Option<(Way, SocketAddr)> {
-    let ports = shared.ports.clone();
+pub(super) async fn open(shared: &Arc<Shared>, trunk: &Trunk) -> Option<(Way, SocketAddr)> {
+    let (ports, trust) = (shared.ports.clone(), trunk.trust());
     let opened = shared
         .sound()
-        .spawn(async move { ports.open().await })
+        .spawn(async move { ports.open(trust).await })
         .await;
     match opened {
         Ok(Ok(opened)) => Some(opened),

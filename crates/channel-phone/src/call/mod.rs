@@ -255,6 +255,10 @@ impl Call {
                 self.over = true;
                 self.drop_guest();
                 let (by, cause) = outcome::of(&how, self.up);
+                if how.code == Some(408) {
+                    // Nobody is where the trunk was.
+                    self.shared.failing.notify_one();
+                }
                 let cause = self.because(cause);
                 self.report(CallFact::Ended { by, cause }).await;
             }

@@ -46,7 +46,7 @@ impl Call {
             _ => None,
         };
         let Some(number) = number else { return false };
-        let Some((way, address)) = begin::open(&self.shared).await else {
+        let Some((way, address)) = begin::open(&self.shared, &self.trunk).await else {
             return false;
         };
         let here = begin::here(address);

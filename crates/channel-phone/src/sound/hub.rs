@@ -283,7 +283,7 @@ impl Task {
         let socket = Arc::new(way.sound);
         let draw = || getrandom::u32().unwrap_or_default();
         let chance = [draw(), draw(), draw()];
-        let telephone = Telephone::new(socket.clone(), way.reports, chance);
+        let telephone = Telephone::new(socket.clone(), way.reports, way.trust, chance);
         self.legs
             .push(Leg::new(key, role, Peer::Telephone(Box::new(telephone))));
         let packets = self.packets.clone();

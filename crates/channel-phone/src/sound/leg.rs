@@ -112,6 +112,7 @@ pub(super) struct Telephone {
     reports: Option<UdpSocket>,
     /// The last report of the peer.
     reported: Option<rtcp::Heard>,
+    trust: Trust,
     latch: Option<Latch>,
     outlet: Outlet,
     law: Law,
@@ -147,6 +148,7 @@ impl Telephone {
     pub(super) fn new(
         socket: Arc<UdpSocket>,
         reports: Option<UdpSocket>,
+        trust: Trust,
         chance: [u32; 3],
     ) -> Self {
         let [ssrc, sequence, timestamp] = chance;
@@ -155,6 +157,7 @@ impl Telephone {
             socket,
             reports,
             reported: None,
+            trust,
             latch: None,
             outlet: Outlet::new(ssrc, sequence, timestamp, Law::A.payload_type()),
             law: Law::A,
@@ -175,7 +178,7 @@ impl Telephone {
         if let Some(address) = described.address {
             match &mut self.latch {
                 Some(latch) => latch.signal(address),
-                None => self.latch = Some(Latch::new(address, Trust::SignalledAddress)),
+                None => self.latch = Some(Latch::new(address, self.trust)),
             }
         }
     }

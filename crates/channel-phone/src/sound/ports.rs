@@ -6,6 +6,7 @@ use std::{
     ops::RangeInclusive,
 };
 
+use plugboard_phone_media::latch::Trust;
 use tokio::net::UdpSocket;
 
 /// Where one leg is heard.
@@ -15,6 +16,8 @@ pub struct Way {
     pub sound: UdpSocket,
     /// Reports about them (RTCP).
     pub reports: Option<UdpSocket>,
+    /// From where sound is taken.
+    pub trust: Trust,
 }
 
 /// Where the sound of calls arrives.
@@ -31,7 +34,7 @@ pub struct Ports {
 impl Ports {
     /// A port nobody uses, the next one for reports when that is free, and its address as peers are told. An error when all are
     /// used.
-    pub async fn open(&self) -> io::Result<(Way, SocketAddr)> {
+    pub async fn open(&self, trust: Trust) -> io::Result<(Way, SocketAddr)> {
         let (first, last) = (u32::from(*self.range.start()), u32::from(*self.range.end()));
         // Even ports: the odd ones belong to reports about them (RFC 3550, section 11).
         let count = (last.saturating_sub(first) / 2).max(1);
@@ -44,7 +47,11 @@ impl Ports {
             match UdpSocket::bind((self.bind, port)).await {
                 Ok(sound) => {
                     let reports = self.reports(port).await;
-                    let way = Way { sound, reports };
+                    let way = Way {
+                        sound,
+                        reports,
+                        trust,
+                    };
                     return Ok((way, SocketAddr::new(self.told, port)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}

@@ -170,6 +170,9 @@ pub struct TrunkSettings {
     pub user: Option<String>,
     /// The same for the password, when that differs.
     pub auth_user: Option<String>,
+    /// Sound is taken from another address than the trunk says: it is behind translation. Whoever speaks first is believed then, so
+    /// only where it is needed.
+    pub latch: bool,
     /// Addresses that it calls from, besides its own: `203.0.113.7`, `203.0.113.0/24`.
     pub peers: Vec<String>,
 }

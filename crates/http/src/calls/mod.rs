@@ -145,7 +145,7 @@ pub(crate) async fn join(
 }
 
 /// What telephony could not do.
-fn failed(error: PhoneError) -> ApiError {
+pub(crate) fn failed(error: PhoneError) -> ApiError {
     match error {
         PhoneError::Unavailable => ApiError::unavailable("telephony is not available now"),
         PhoneError::Unusable(why) => ApiError::invalid(why),

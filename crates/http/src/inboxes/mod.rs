@@ -6,6 +6,7 @@ mod get;
 mod list;
 mod prompts;
 mod save;
+mod try_trunk;
 mod update;
 
 use plugboard_domain::{access::Permission, channel::ChannelKind, desk};
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Api {
             update::update_inbox,
             delete::delete_inbox
         ))
+        .routes(routes!(try_trunk::try_trunk))
 }
 
 /// An inbox as this caller may see it.

@@ -1,11 +1,15 @@
 //! Calls. What needs another moment to be told (a place in a queue) is given by the caller.
 
+use plugboard_channel::phone::{TrunkCheck, TrunkStep};
 use plugboard_domain::{
     Timestamp,
     call::{self as domain, TransferTarget},
 };
 use plugboard_protocol::{
-    calls::{Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer},
+    calls::{
+        self as wire, Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording,
+        CallTransfer,
+    },
     time,
 };
 use plugboard_store::CallView;
@@ -141,4 +145,24 @@ fn share(part: u64, whole: u64) -> f64 {
 /// The caller's place among those who wait in the same inbox, from 1.
 pub fn queue_position(view: &CallView, live: &[CallView]) -> Option<u32> {
     view.row.call.place(live.iter().map(|it| &it.row.call))
+}
+
+/// What was found out about a trunk.
+pub fn trunk_report(steps: &[TrunkStep]) -> wire::TrunkReport {
+    let step = |it: &TrunkStep| wire::TrunkStep {
+        check: match it.check {
+            TrunkCheck::Host => wire::TrunkCheck::Host,
+            TrunkCheck::Listening => wire::TrunkCheck::Listening,
+            TrunkCheck::Answer => wire::TrunkCheck::Answer,
+            TrunkCheck::Registration => wire::TrunkCheck::Registration,
+            TrunkCheck::Sound => wire::TrunkCheck::Sound,
+        },
+        ok: it.ok,
+        message: it.message.clone(),
+        took_ms: it.took_ms,
+    };
+    wire::TrunkReport {
+        ok: steps.iter().all(|it| it.ok),
+        steps: steps.iter().map(step).collect(),
+    }
 }

@@ -3,11 +3,11 @@
 use std::{ops::Range, sync::Arc};
 
 use futures_util::{StreamExt, stream};
-use plugboard_channel::phone::{BrowserLink, PhoneError, Sound, Telephony};
+use plugboard_channel::phone::{BrowserLink, PhoneError, Sound, Telephony, TrunkCheck, TrunkStep};
 use plugboard_domain::{
     Command, Envelope, Principal,
     call::{CallCommand, CallFact, Direction, EndCause, EndWord, EndedBy, Ring},
-    ids::{AgentId, CallId},
+    ids::{AgentId, CallId, InboxId},
 };
 use plugboard_test_kit::desk::{Caller, TestDesk, id};
 use serde_json::{Value, json};
@@ -72,6 +72,19 @@ impl Telephony for OneFile {
             None if file == "telephone sound" => Ok(file),
             None => Err(PhoneError::Unusable("this is no WAV file".into())),
         }
+    }
+
+    async fn try_trunk(&self, _: InboxId) -> Result<Vec<TrunkStep>, PhoneError> {
+        let step = |check, ok| TrunkStep {
+            check,
+            ok,
+            message: "as it was found".into(),
+            took_ms: 7,
+        };
+        Ok(vec![
+            step(TrunkCheck::Host, true),
+            step(TrunkCheck::Answer, false),
+        ])
     }
 
     fn troubles(&self) -> Vec<String> {

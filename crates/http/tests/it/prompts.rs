@@ -1,4 +1,4 @@
-//! Announcements of phone inboxes: uploaded, made playable when the inbox is saved, and refused by name.
+//! Announcements of phone inboxes: uploaded, made playable when the inbox is saved, and refused by name. Trying their trunks.
 
 use std::sync::Arc;
 
@@ -81,4 +81,22 @@ async fn what_cannot_be_played_is_refused_by_name() {
             "{message}"
         );
     }
+}
+
+#[tokio::test]
+async fn whoever_manages_inboxes_tries_a_trunk() {
+    let desk = desk().await;
+    let made = desk.post(&desk.admin, INBOXES, inbox(&json!({}), &json!(null)));
+    let path = format!("{INBOXES}/{}/phone/test", id(&made.await.expect(201)));
+    let report = desk.post(&desk.admin, &path, json!({})).await.expect(200);
+    assert_eq!(report["ok"], false);
+    assert_eq!(report["steps"][0]["check"], "host");
+    assert_eq!(report["steps"][1]["message"], "as it was found");
+    desk.post(&desk.agent, &path, json!({}))
+        .await
+        .expect_error(403, "forbidden");
+    let nowhere = format!("{INBOXES}/{}/phone/test", crate::NOTHING);
+    desk.post(&desk.admin, &nowhere, json!({}))
+        .await
+        .expect_error(404, "not_found");
 }
