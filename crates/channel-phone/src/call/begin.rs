@@ -256,6 +256,7 @@ impl Call {
             id,
             line,
             up: false,
+            early: false,
             hub,
             to,
             words,
@@ -278,7 +279,8 @@ impl Call {
 
     /// The number that was called has answered.
     pub(super) async fn answered(&mut self, answer: &[u8]) {
-        if !self.describe(CALLER, answer) {
+        let described = answer.is_empty() && self.early;
+        if !described && !self.describe(CALLER, answer) {
             self.end(EndedBy::System, EndCause::of(EndWord::Failure))
                 .await;
             return;

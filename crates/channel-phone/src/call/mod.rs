@@ -72,6 +72,8 @@ struct Guest {
     line: LineId,
     key: LegKey,
     here: Here,
+    /// The network let something be heard before it answered.
+    early: bool,
     /// Known to the desk, once it has answered.
     leg: Option<LegId>,
 }
@@ -89,6 +91,8 @@ pub(crate) struct Call {
     here: Here,
     /// The contact's line has answered, or we have answered it.
     up: bool,
+    /// The network let something be heard before: it need not describe itself again.
+    early: bool,
     hub: Hub,
     to: mpsc::Sender<Word>,
     words: mpsc::Receiver<Word>,
@@ -244,8 +248,8 @@ impl Call {
             Event::Digit { key, .. } => self.sounded(Heard::Digit(key)).await,
             Event::Ringing { answer, .. } => {
                 if let Some(answer) = answer {
-                    self.describe(CALLER, &answer);
-                } else {
+                    self.early |= self.describe(CALLER, &answer);
+                } else if !self.early {
                     self.ring_back();
                 }
                 self.report(CallFact::EarlyMedia).await;

@@ -59,6 +59,7 @@ impl Call {
             line,
             key,
             here,
+            early: false,
             leg: None,
         });
         self.shared.lines.line(line, &self.to);
@@ -74,10 +75,14 @@ impl Call {
                 answer: Some(answer),
                 ..
             } => {
-                self.describe(key, &answer);
+                let early = self.describe(key, &answer);
+                if let Some(guest) = &mut self.guest {
+                    guest.early |= early;
+                }
             }
             Event::Answered { answer, .. } => {
-                if !self.describe(key, &answer) {
+                let described = answer.is_empty() && guest.early;
+                if !described && !self.describe(key, &answer) {
                     self.drop_guest();
                     self.report(CallFact::TransferFailed).await;
                     return;

@@ -12,6 +12,7 @@ mod exchange;
 mod lost;
 mod peers;
 mod telephone;
+mod trunks;
 
 use std::{future::Future, time::Duration};
 

@@ -26,6 +26,10 @@ use tokio::{
 
 /// What it is told.
 enum Tell {
+    /// It takes the call, with a description or without.
+    Answer(bool),
+    /// It wants sound to go this way from now on.
+    Turn(Direction),
     HangUp,
     Digit(char),
 }
@@ -37,6 +41,14 @@ pub(crate) enum Status {
     Ringing,
     Up,
     Over(Option<u16>),
+}
+
+/// What is particular about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Plain,
+    Behind,
+    Early,
 }
 
 pub(crate) struct Telephone {
@@ -53,15 +65,25 @@ pub(crate) struct Telephone {
 impl Telephone {
     /// Calls our number, and says a tone once it is answered.
     pub(crate) async fn call(desk: SocketAddr, hertz: f64, law: Law) -> Self {
-        Self::begin(Some(desk), hertz, law).await
+        Self::begin(Some(desk), hertz, law, Manner::Plain).await
+    }
+
+    /// The same from behind a translation: it tells an address where nobody is.
+    pub(crate) async fn call_from_behind(desk: SocketAddr, hertz: f64) -> Self {
+        Self::begin(Some(desk), hertz, Law::A, Manner::Behind).await
     }
 
     /// Waits to be called, and answers at once.
     pub(crate) async fn wait(hertz: f64) -> Self {
-        Self::begin(None, hertz, Law::A).await
+        Self::begin(None, hertz, Law::A, Manner::Plain).await
     }
 
-    async fn begin(desk: Option<SocketAddr>, hertz: f64, law: Law) -> Self {
+    /// Waits to be called, and is heard before it answers.
+    pub(crate) async fn wait_early(hertz: f64) -> Self {
+        Self::begin(None, hertz, Law::A, Manner::Early).await
+    }
+
+    async fn begin(desk: Option<SocketAddr>, hertz: f64, law: Law, manner: Manner) -> Self {
         let signalling = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let (media, reports) = pair().await;
         let (report, loses) = (Arc::default(), Arc::default());
@@ -75,8 +97,12 @@ impl Telephone {
             agent: "telephone".into(),
         };
         let stack = Stack::new(here, Box::new(|| getrandom::u64().unwrap()));
+        let mut address = media.local_addr().unwrap();
+        if manner == Manner::Behind {
+            address.set_ip([127, 0, 0, 99].into());
+        }
         let sdp = Here {
-            address: media.local_addr().unwrap(),
+            address,
             session: 1,
             version: 1,
         };
@@ -89,6 +115,7 @@ impl Telephone {
             report: Arc::clone(&report),
             loses: Arc::clone(&loses),
             said: 0,
+            manner,
             sdp,
             line: None,
             law,
@@ -123,6 +150,21 @@ impl Telephone {
             wanted(&report).then_some(report)
         })
         .await
+    }
+
+    /// Takes the call, with a description or without.
+    pub(crate) async fn answer(&self, described: bool) {
+        self.tells.send(Tell::Answer(described)).await.unwrap();
+    }
+
+    /// Wants sound to go this way from now on.
+    pub(crate) async fn turn(&self, direction: Direction) {
+        self.tells.send(Tell::Turn(direction)).await.unwrap();
+    }
+
+    /// How much it has heard since it was asked last, in samples.
+    pub(crate) fn count(&self) -> usize {
+        std::mem::take(&mut *self.heard.lock().unwrap()).len()
     }
 
     pub(crate) async fn hang_up(&self) {
@@ -189,6 +231,7 @@ struct Task {
     report: Arc<Mutex<Vec<u8>>>,
     loses: Arc<AtomicUsize>,
     said: usize,
+    manner: Manner,
     sdp: Here,
     line: Option<LineId>,
     law: Law,
@@ -223,6 +266,20 @@ impl Task {
             tokio::select! {
                 tell = told.recv() => match tell {
                     None => return,
+                    Some(Tell::Answer(described)) => {
+                        let text = if described {
+                            self.sdp.offer(&[self.law], Direction::Both)
+                        } else {
+                            String::new()
+                        };
+                        self.stack.answer(now, self.line.unwrap(), &text);
+                        let _ = self.status.send(Status::Up);
+                    }
+                    Some(Tell::Turn(direction)) => {
+                        self.sdp.version += 1;
+                        let text = self.sdp.offer(&[self.law], direction);
+                        assert!(self.stack.offer(now, self.line.unwrap(), &text));
+                    }
                     Some(Tell::HangUp) => {
                         if let Some(line) = self.line {
                             self.stack.hang_up(now, line, Some(16));
@@ -300,9 +357,14 @@ impl Task {
                 let described = Described::read(invitation.offer.as_deref().unwrap()).unwrap();
                 self.describe(&described);
                 self.line = Some(invitation.line);
+                let answer = described.answer(&self.sdp);
+                if self.manner == Manner::Early {
+                    self.stack.progress(now, invitation.line, &answer);
+                    let _ = self.status.send(Status::Ringing);
+                    return;
+                }
                 self.stack.ring(now, invitation.line);
-                self.stack
-                    .answer(now, invitation.line, &described.answer(&self.sdp));
+                self.stack.answer(now, invitation.line, &answer);
                 Status::Up
             }
             Event::Ringing { .. } => Status::Ringing,
