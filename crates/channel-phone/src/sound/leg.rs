@@ -238,7 +238,9 @@ impl Telephone {
         let time = (!digit).then_some(packet.timestamp);
         reception.hear(packet.ssrc, packet.sequence, time, now);
         if digit {
-            let digit = self.listener.hear(packet.timestamp, packet.payload);
+            let digit = self
+                .listener
+                .hear_from(packet.ssrc, packet.timestamp, packet.payload);
             return (None, None, digit.map(Digit::key));
         }
         // What was agreed on, or by its number the other that both sides know.
