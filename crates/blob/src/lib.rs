@@ -8,8 +8,10 @@
 //!
 //! To keep files elsewhere: give [`Blobs::over`] another `object_store` (S3 is its feature `aws`); nothing else changes.
 //!
-//! What is absent, on purpose: names, media types and owners (they are rows of the desk), and deletion (content may be
-//! shared; erasing is a sweep over digests that no row names).
+//! - [`Blobs::erase`] is for content that is one thing's alone, such as a sealed recording. Other content may be shared: erasing
+//!   that is a sweep over digests that no row names.
+//!
+//! What is absent, on purpose: names, media types and owners (they are rows of the desk).
 
 mod digest;
 
@@ -158,6 +160,14 @@ impl Blobs {
                 stream: found.into_stream().map_err(BlobError::from).boxed(),
             })),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Erases a file; it is fine when there is none. Only for content that nobody else can have: what is shared stays.
+    pub async fn erase(&self, digest: Digest) -> Result<(), BlobError> {
+        match self.store.delete(&place(digest)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

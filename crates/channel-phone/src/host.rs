@@ -1,7 +1,7 @@
 //! The host: what all lines share, and their life.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io,
     net::{IpAddr, SocketAddr, UdpSocket},
     ops::RangeInclusive,
@@ -21,7 +21,7 @@ use plugboard_domain::{
 use plugboard_engine::Engine;
 use tokio::{
     runtime::{Handle, Runtime},
-    sync::mpsc,
+    sync::{Notify, mpsc, oneshot},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -32,8 +32,9 @@ use crate::{
     lines::{Lines, Word},
     sound::{Kept, Recordings, ports::Ports},
     trunks::{self, Trunk},
+    trying,
     vault::Vault,
-    wire::{Known, SipPort},
+    wire::{Buckets, Known, SipPort},
 };
 
 /// Events read at once while following the journal.
@@ -89,6 +90,16 @@ pub(crate) struct Shared {
     pub(crate) ports: Ports,
     /// What is wrong with trunks. Leaf data.
     troubles: Mutex<BTreeMap<InboxId, String>>,
+    /// How registrations fare: the code of a refusal, or nothing. Leaf data.
+    registrations: Mutex<BTreeMap<InboxId, Option<u16>>>,
+    /// Who waits for an answer to a probe. Leaf data.
+    probes: Mutex<HashMap<u64, oneshot::Sender<u16>>>,
+    /// How many calls trunks may begin. Leaf data.
+    begins: Mutex<Buckets<InboxId>>,
+    /// A trunk fails: its host may be somewhere else.
+    pub(crate) failing: Notify,
+    /// One looks after the trunks at a time.
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
     sound: SoundRuntime,
     kept: Mutex<Option<mpsc::Receiver<Kept>>>,
     pub(crate) stop: CancellationToken,
@@ -140,6 +151,11 @@ impl PhoneHost {
             lines: Lines::default(),
             ports,
             troubles: Mutex::default(),
+            registrations: Mutex::default(),
+            probes: Mutex::default(),
+            begins: Mutex::new(Buckets::new(trunks::CALLS)),
+            failing: Notify::new(),
+            refreshing: tokio::sync::Mutex::default(),
             sound: SoundRuntime(Some(runtime), handle),
             kept: Mutex::new(Some(kept)),
             stop: CancellationToken::new(),
@@ -184,6 +200,7 @@ impl PhoneHost {
         shared.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
+                () = trunks::watch(host.clone(), engine.clone()) => {}
                 () = follow(host, engine, since) => {}
             }
         });
@@ -273,6 +290,54 @@ impl Shared {
             Some(trouble) => troubles.insert(inbox, trouble),
             None => troubles.remove(&inbox),
         };
+    }
+
+    pub(crate) fn has_troubles(&self) -> bool {
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        !troubles.is_empty()
+    }
+
+    /// A registrar took us in, or did not.
+    pub(crate) fn registered(&self, inbox: InboxId, code: Option<u16>) {
+        let registrations = self.registrations.lock();
+        let mut registrations = registrations.unwrap_or_else(PoisonError::into_inner);
+        registrations.insert(inbox, code);
+    }
+
+    /// How the registration of an inbox fares: nothing before the first answer.
+    pub(crate) fn registration(&self, inbox: InboxId) -> Option<Option<u16>> {
+        let registrations = self.registrations.lock();
+        let registrations = registrations.unwrap_or_else(PoisonError::into_inner);
+        registrations.get(&inbox).copied()
+    }
+
+    /// Why a registrar did not take us in, in plain words.
+    pub(crate) fn refused(&self, inbox: InboxId) -> Option<String> {
+        self.registration(inbox)?.map(trying::refusal)
+    }
+
+    /// Whether a trunk may begin one more call now.
+    pub(crate) fn begins(&self, inbox: InboxId) -> bool {
+        let mut begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
+        begins.take(inbox, std::time::Instant::now())
+    }
+
+    /// Who waits for the answer to a probe: the number to give it.
+    pub(crate) fn probing(&self) -> (u64, oneshot::Receiver<u16>) {
+        let (answer, answered) = oneshot::channel();
+        let mut probes = self.probes.lock().unwrap_or_else(PoisonError::into_inner);
+        probes.retain(|_, it| !it.is_closed());
+        let probe = getrandom::u64().unwrap_or_default();
+        probes.insert(probe, answer);
+        (probe, answered)
+    }
+
+    /// A peer answered to a probe.
+    pub(crate) fn probed(&self, probe: u64, code: u16) {
+        let mut probes = self.probes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = probes.remove(&probe) {
+            let _ = answer.send(code);
+        }
     }
 
     /// Reports of a call. What the desk does not take is told in the log, and the call goes on.

@@ -10,17 +10,21 @@
 //!
 //! What is absent, on purpose: media in plugins, phones that register here, calls out that no command asked for, numbers in logs.
 
+mod announce;
 pub mod browser;
 mod call;
 mod channel;
+mod erase;
 mod host;
 mod keep;
 mod lines;
 pub mod sound;
 mod telephony;
 mod trunks;
+mod trying;
 pub mod vault;
 pub mod wire;
 
 pub use channel::{Phone, TRUNK_PASSWORD};
+pub use erase::Eraser;
 pub use host::{PhoneConfig, PhoneHost};

@@ -6,13 +6,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use plugboard_blob::{Blob, Digest};
-use plugboard_channel::phone::{BrowserLink, DIGITS_MAX, OFFER_MAX, PhoneError, Sound, Telephony};
-use plugboard_domain::ids::{AgentId, CallId};
-use plugboard_phone_media::digits::Digit;
+use plugboard_channel::phone::{
+    BrowserLink, DIGITS_MAX, OFFER_MAX, PhoneError, Sound, Telephony, TrunkStep,
+};
+use plugboard_domain::ids::{AgentId, CallId, InboxId};
+use plugboard_phone_media::{digits::Digit, wav};
 
 use crate::{
     host::PhoneHost,
     lines::Word,
+    trying,
     vault::{Unsealer, sound_bytes, wav_head},
 };
 
@@ -66,6 +69,23 @@ impl Telephony for PhoneHost {
             total,
             stream: cut(whole, part).boxed(),
         })
+    }
+
+    async fn announcement(&self, file: Bytes) -> Result<Bytes, PhoneError> {
+        // Up to a second of arithmetic: where it holds nobody up.
+        let made = self
+            .shared
+            .sound()
+            .spawn_blocking(move || wav::read(&file).map(|sound| wav::a_law(&sound)));
+        match made.await {
+            Ok(Ok(made)) => Ok(made.into()),
+            Ok(Err(why)) => Err(PhoneError::Unusable(why.to_string())),
+            Err(_) => Err(PhoneError::Unavailable),
+        }
+    }
+
+    async fn try_trunk(&self, inbox: InboxId) -> Result<Vec<TrunkStep>, PhoneError> {
+        trying::run(&self.shared, inbox).await
     }
 
     fn troubles(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Trunks: they follow the configuration, and say which inbox a call is for.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use plugboard_domain::{
     call::{Number, PhoneSettings, TrunkKind},
@@ -9,23 +9,37 @@ use plugboard_domain::{
     ids::InboxId,
 };
 use plugboard_engine::Engine;
+use plugboard_phone_media::latch::Trust;
 use plugboard_sip::{Credentials, Event, Invitation, Place, Registration, Transport};
 use tokio::sync::mpsc;
 use tracing::warn;
 
 use crate::{
+    announce::Announcements,
     browser::Browsers,
     call,
     channel::TRUNK_PASSWORD,
     host::Shared,
-    wire::{Ask, Known, Net, Wire},
+    wire::{Ask, Known, Net, Rate, Wire},
 };
 
 /// The port of signalling.
-const PORT: u16 = 5_060;
+pub(crate) const PORT: u16 = 5_060;
 
 /// How long a registrar is asked to remember us, in seconds.
 const REGISTERED_SECS: u32 = 300;
+
+/// How often hosts of trunks are looked for again: their addresses change.
+const LOOK_EVERY: Duration = Duration::from_secs(300);
+
+/// The least time between two looks, however often trunks fail.
+const LOOK_LEAST: Duration = Duration::from_secs(15);
+
+/// Calls that a trunk may begin: what a hundred lines bring when all are used at once.
+pub(crate) const CALLS: Rate = Rate {
+    per_second: 50.0,
+    burst: 200.0,
+};
 
 /// A trunk of an inbox.
 #[derive(Clone)]
@@ -35,6 +49,9 @@ pub(crate) struct Trunk {
     pub(crate) place: Place,
     pub(crate) host: String,
     nets: Vec<Net>,
+    /// The addresses of its host.
+    found: Vec<SocketAddr>,
+    pub(crate) says: Announcements,
     pub(crate) credentials: Option<Credentials>,
     /// Which registration is its, if it has one.
     registration: Option<u64>,
@@ -56,6 +73,15 @@ impl Trunk {
             .unwrap_or_else(|| "plugboard".to_owned())
     }
 
+    /// From where its sound is taken.
+    pub(crate) fn trust(&self) -> Trust {
+        if self.settings.trunk.latch {
+            Trust::AnyAddress
+        } else {
+            Trust::SignalledAddress
+        }
+    }
+
     /// A number as an address at the trunk.
     pub(crate) fn address(&self, number: &str) -> String {
         let number: String = number
@@ -70,18 +96,37 @@ impl Trunk {
     }
 }
 
+/// Looks for the hosts of trunks again: now and then, and when one of them fails.
+pub(crate) async fn watch(shared: Arc<Shared>, engine: Engine) {
+    loop {
+        tokio::time::sleep(LOOK_LEAST).await;
+        let _ = tokio::time::timeout(LOOK_EVERY, shared.failing.notified()).await;
+        if !shared.trunks.load().is_empty() || shared.has_troubles() {
+            refresh(&shared, &engine).await;
+        }
+    }
+}
+
 /// Follows the trunks that there are now, as they are set up now, and no others.
 pub(crate) async fn refresh(shared: &Arc<Shared>, engine: &Engine) {
+    let _alone = shared.refreshing.lock().await;
     let desk = engine.desk();
     let before = shared.trunks.load_full();
     let (mut trunks, mut phones) = (Vec::new(), false);
     for inbox in desk.inboxes().filter(|it| it.channel == ChannelKind::Phone) {
-        let found = trunk(engine, inbox).await;
+        let known = before.iter().find(|it| it.inbox.id == inbox.id);
+        let found = trunk(engine, inbox, known).await;
         // Without a line there is nothing to talk through in a browser.
         phones |= !matches!(found, Ok(None));
         match found {
-            Ok(Some(trunk)) => {
-                shared.trouble(inbox.id, None);
+            Ok(Some(mut trunk)) => {
+                let known = known.map(|it| &it.says);
+                let (says, trouble) =
+                    Announcements::load(shared, engine, &trunk.settings, known).await;
+                trunk.says = says;
+                let trouble = trouble.or_else(|| shared.refused(inbox.id));
+                let trouble = trouble.map(|it| format!("{}: {it}", inbox.name));
+                shared.trouble(inbox.id, trouble);
                 trunks.push(trunk);
             }
             Ok(None) => shared.trouble(inbox.id, None),
@@ -184,23 +229,52 @@ fn register(shared: &Arc<Shared>, before: &[Trunk], trunks: &mut [Trunk]) {
     }
 }
 
+/// The addresses of a host.
+pub(crate) async fn find(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    let found = tokio::net::lookup_host((host, port)).await;
+    let all: Vec<SocketAddr> = found
+        .map_err(|it| format!("{host} cannot be found ({it})"))?
+        .collect();
+    if all.is_empty() {
+        return Err(format!("{host} has no address"));
+    }
+    Ok(all)
+}
+
+/// The one that is spoken to: the same as before while it is among them, since names are told in any order.
+fn choose(all: &[SocketAddr], before: Option<SocketAddr>) -> Option<SocketAddr> {
+    before
+        .filter(|it| all.contains(it))
+        .or(all.first().copied())
+}
+
 /// The trunk of an inbox, if it has one; why not, if it should.
-async fn trunk(engine: &Engine, inbox: &Inbox) -> Result<Option<Trunk>, String> {
+async fn trunk(
+    engine: &Engine,
+    inbox: &Inbox,
+    known: Option<&Trunk>,
+) -> Result<Option<Trunk>, String> {
     let settings = PhoneSettings::parse(&inbox.settings).map_err(|it| it.to_string())?;
     if settings.trunk.kind == TrunkKind::None {
         return Ok(None);
     }
     let host = settings.trunk.host.clone().ok_or("it has no host")?;
     let port = settings.trunk.port.unwrap_or(PORT);
-    let found = tokio::net::lookup_host((host.as_str(), port)).await;
-    let all: Vec<SocketAddr> = found.map_err(|it| it.to_string())?.collect();
-    let address = *all.first().ok_or("its host has no address")?;
+    let known = known.filter(|it| it.settings.trunk == settings.trunk);
+    let all = match find(&host, port).await {
+        Ok(all) => all,
+        // Names that cannot be asked now are no reason to lose a trunk that works.
+        Err(why) => known.map(|it| it.found.clone()).ok_or(why)?,
+    };
+    let address =
+        choose(&all, known.map(|it| it.place.address)).ok_or("its host has no address")?;
     let transport = if settings.trunk.is_tcp() {
         Transport::Tcp
     } else {
         Transport::Udp
     };
     let peers = settings.trunk.peers.iter().filter_map(|it| Net::parse(it));
+    let found = all.clone();
     let nets = all.iter().map(|it| Net::of(it.ip())).chain(peers).collect();
     let of = EntityRef {
         kind: EntityKind::Inbox,
@@ -229,6 +303,8 @@ async fn trunk(engine: &Engine, inbox: &Inbox) -> Result<Option<Trunk>, String> 
         place: Place { transport, address },
         host,
         nets,
+        found,
+        says: Announcements::default(),
         credentials,
         registration: None,
     }))
@@ -239,6 +315,7 @@ async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<Event>) {
     while let Some(event) = events.recv().await {
         match event {
             Event::Invited(invitation) => invited(&shared, *invitation),
+            Event::Probed { probe, code } => shared.probed(probe, code),
             Event::Registered { registration, .. } => registered(&shared, registration, None),
             Event::NotRegistered { registration, code } => {
                 registered(&shared, registration, Some(code));
@@ -260,16 +337,17 @@ fn registered(shared: &Shared, registration: u64, code: Option<u16>) {
     else {
         return;
     };
-    let trouble = code.map(|code| {
-        format!(
-            "{}: the trunk did not take us in ({code})",
-            trunk.inbox.name
-        )
-    });
+    shared.registered(trunk.inbox.id, code);
+    let trouble = shared.refused(trunk.inbox.id);
+    let trouble = trouble.map(|it| format!("{}: {it}", trunk.inbox.name));
     if let Some(trouble) = &trouble {
         warn!(inbox.id = %trunk.inbox.id, "{trouble}");
     }
     shared.trouble(trunk.inbox.id, trouble);
+    if code.is_some_and(|it| it == 408 || it >= 500) {
+        // It may be somewhere else by now.
+        shared.failing.notify_one();
+    }
 }
 
 fn invited(shared: &Arc<Shared>, invitation: Invitation) {
@@ -280,6 +358,11 @@ fn invited(shared: &Arc<Shared>, invitation: Invitation) {
         port.ask(Ask::Refuse(invitation.line, 404));
         return;
     };
+    if !shared.begins(trunk.inbox.id) {
+        metrics::counter!("plugboard_phone_calls_total", "of" => "flood").increment(1);
+        port.ask(Ask::Refuse(invitation.line, 503));
+        return;
+    }
     port.ask(Ask::Ring(invitation.line));
     shared
         .tasks
@@ -322,4 +405,21 @@ fn same_number(own: &str, called: &str) -> bool {
 pub(crate) fn of(shared: &Shared, inbox: InboxId) -> Option<Trunk> {
     let trunks = shared.trunks.load();
     trunks.iter().find(|it| it.inbox.id == inbox).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::choose;
+
+    #[test]
+    fn a_trunk_is_spoken_to_where_it_was_until_it_is_somewhere_else() {
+        let [one, two, three]: [SocketAddr; 3] =
+            ["192.0.2.1:5060", "192.0.2.2:5060", "192.0.2.3:5060"].map(|it| it.parse().unwrap());
+        assert_eq!(choose(&[one, two], None), Some(one));
+        assert_eq!(choose(&[one, two], Some(two)), Some(two));
+        assert_eq!(choose(&[one, two], Some(three)), Some(one));
+        assert_eq!(choose(&[], Some(three)), None);
+    }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use plugboard_domain::ids::{AgentId, CallId};
+use plugboard_domain::ids::{AgentId, CallId, InboxId};
 use tokio::sync::watch;
 
 /// Longest description that a browser may send, in bytes: real ones have four thousand.
@@ -60,6 +60,34 @@ pub struct Sound {
     pub stream: BoxStream<'static, Result<bytes::Bytes, PhoneError>>,
 }
 
+/// Something that was found out about a trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkStep {
+    /// What was looked at.
+    pub check: TrunkCheck,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found, in plain words.
+    pub message: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What is looked at when a trunk is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrunkCheck {
+    /// Whether its host is found.
+    Host,
+    /// Whether trunks can speak to us.
+    Listening,
+    /// Whether it answers.
+    Answer,
+    /// Whether it took us in.
+    Registration,
+    /// What it is told of where sound is heard.
+    Sound,
+}
+
 /// Telephony, as the edge sees it.
 #[async_trait]
 pub trait Telephony: Send + Sync {
@@ -81,6 +109,15 @@ pub trait Telephony: Send + Sync {
         blob: &str,
         part: Option<Range<u64>>,
     ) -> Result<Sound, PhoneError>;
+
+    /// The sound of a WAV file as lines play it: a WAV file again, the same when it is that already.
+    ///
+    /// # Errors
+    /// [`PhoneError::Unusable`] says in plain words why it cannot be played.
+    async fn announcement(&self, file: bytes::Bytes) -> Result<bytes::Bytes, PhoneError>;
+
+    /// Tries the trunk of an inbox, in some seconds: what was found out, one after the other.
+    async fn try_trunk(&self, inbox: InboxId) -> Result<Vec<TrunkStep>, PhoneError>;
 
     /// How far the queue of an inbox is full and lines work, for whoever looks after the desk: what is wrong with trunks.
     fn troubles(&self) -> Vec<String>;

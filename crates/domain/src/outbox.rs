@@ -55,6 +55,11 @@ pub enum Job {
         /// The event's place in the journal.
         seq: Seq,
     },
+    /// Erase a file that nothing names any more.
+    EraseFile {
+        /// Its key in the blob store.
+        blob: String,
+    },
     /// Hand a request of a provider to the inbox's plugin. The request is kept beside the job.
     Hook {
         /// To which inbox it was sent.
@@ -77,7 +82,10 @@ impl Job {
     pub fn leaves_nothing(&self) -> bool {
         matches!(
             self,
-            Self::PluginTimer { .. } | Self::Hook { .. } | Self::HookEvent { .. }
+            Self::PluginTimer { .. }
+                | Self::Hook { .. }
+                | Self::HookEvent { .. }
+                | Self::EraseFile { .. }
         )
     }
 }

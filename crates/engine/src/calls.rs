@@ -4,38 +4,24 @@
 use plugboard_domain::{Envelope, Principal, Timestamp, call::CallCommand};
 use plugboard_store::StoreError;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::warn;
 
-use crate::Engine;
+use crate::{
+    Engine,
+    sleeper::{PAUSE, Sleeper},
+};
 
 /// Calls looked at at once.
 const BATCH_MAX: usize = 256;
 
-/// How long to wait after the store failed, or when something stays due although it was done.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
-
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let sleeper = Sleeper::new(&engine, &engine.shared.signals.calls, "calls");
     loop {
-        let alarm = &engine.shared.signals.calls;
-        alarm.expect_anything();
-        let wait = match fire_due(&engine).await {
-            Ok(next) => next,
-            Err(error) => {
-                error!(%error, "calls: the store failed");
-                Some(engine.now() + PAUSE)
-            }
-        };
-        alarm.expect_before(wait);
-        let sleep = async {
-            match wait {
-                Some(at) => engine.shared.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
+        sleeper.wake();
+        let next = fire_due(&engine).await;
         tokio::select! {
             () = stop.cancelled() => return,
-            () = sleep => {}
-            () = alarm.rung() => {}
+            () = sleeper.sleep(next) => {}
         }
     }
 }

@@ -22,6 +22,7 @@ mod outbox;
 mod policy;
 mod retention;
 mod routing;
+mod sleeper;
 mod timers;
 mod writer;
 

@@ -14,13 +14,10 @@ use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use crate::Engine;
+use crate::{Engine, sleeper::Sleeper};
 
 /// Jobs that are tried at once.
 const CONCURRENT_MAX: usize = 32;
-
-/// How long to wait after the store failed.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Does one kind of outside work: calls webhooks, delivers through a channel.
 #[async_trait::async_trait]
@@ -60,23 +57,10 @@ impl Flight {
 pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: CancellationToken) {
     let couriers: Arc<[Arc<dyn Courier>]> = couriers.into();
     let mut flight = Flight::default();
+    let sleeper = Sleeper::new(&engine, &engine.shared.signals.jobs, "outbox");
     loop {
-        let alarm = &engine.shared.signals.jobs;
-        alarm.expect_anything();
-        let wait = match start_due(&engine, &couriers, &mut flight).await {
-            Ok(next) => next,
-            Err(error) => {
-                error!(%error, "outbox: the store failed");
-                Some(engine.now() + PAUSE)
-            }
-        };
-        alarm.expect_before(wait);
-        let sleep = async {
-            match wait {
-                Some(at) => engine.shared.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
+        sleeper.wake();
+        let next = start_due(&engine, &couriers, &mut flight).await;
         tokio::select! {
             () = stop.cancelled() => break,
             Some(ended) = flight.tries.join_next_with_id() => {
@@ -86,8 +70,7 @@ pub(crate) async fn run(engine: Engine, couriers: Vec<Arc<dyn Courier>>, stop: C
                     record(&engine, id, round, Attempt::Retry { error, after_secs: None }).await;
                 }
             }
-            () = sleep => {}
-            () = alarm.rung() => {}
+            () = sleeper.sleep(next) => {}
         }
     }
     // What is in flight is not recorded any more, since the writer has stopped: it will be tried again after the start.

@@ -3,39 +3,24 @@
 
 use plugboard_domain::{Envelope, Principal, conversation::ConversationCommand};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::warn;
 
-use crate::Engine;
+use crate::{
+    Engine,
+    sleeper::{PAUSE, Sleeper},
+};
 
 /// Timers fired at once; they share a commit.
 const BATCH_MAX: usize = 256;
 
-/// How long to wait after the store failed, or when a timer stays due although it was fired.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
-
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let sleeper = Sleeper::new(&engine, &engine.shared.signals.timers, "timers");
     loop {
-        let alarm = &engine.shared.signals.timers;
-        alarm.expect_anything();
-        let wait = match fire_due(&engine).await {
-            Ok(Some(next)) => Some(next),
-            Ok(None) => None,
-            Err(error) => {
-                error!(%error, "timers: the store failed");
-                Some(engine.now() + PAUSE)
-            }
-        };
-        alarm.expect_before(wait);
-        let sleep = async {
-            match wait {
-                Some(at) => engine.shared.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
+        sleeper.wake();
+        let next = fire_due(&engine).await;
         tokio::select! {
             () = stop.cancelled() => return,
-            () = sleep => {}
-            () = alarm.rung() => {}
+            () = sleeper.sleep(next) => {}
         }
     }
 }

@@ -52,6 +52,7 @@ pub fn packets(digit: Digit, samples: u16) -> Vec<[u8; 4]> {
 #[derive(Clone, Debug, Default)]
 pub struct Listener {
     last: Option<Event>,
+    source: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,14 @@ struct Event {
 }
 
 impl Listener {
+    /// The same of a stream that may be another than before (its SSRC): its time says nothing of the time of the other.
+    pub fn hear_from(&mut self, source: u32, timestamp: u32, payload: &[u8]) -> Option<Digit> {
+        if self.source.replace(source) != Some(source) {
+            self.last = None;
+        }
+        self.hear(timestamp, payload)
+    }
+
     /// Takes the payload of an event packet in; the digit, when it is one that was not told yet. Anything else (tones of fax
     /// machines, flashes, what is cut off) is passed over.
     pub fn hear(&mut self, timestamp: u32, payload: &[u8]) -> Option<Digit> {
@@ -160,6 +169,23 @@ mod tests {
         assert_eq!(listener.hear(1_000, &said[6]), None);
         assert_eq!(listener.hear(4_000, &[200, 0, 0, 0]), None);
         assert_eq!(listener.hear(4_000, &[1, 0]), None);
+    }
+
+    #[test]
+    fn another_stream_has_another_time() {
+        let mut listener = Listener::default();
+        let said = packets(digit('7'), DIGIT_SAMPLES);
+        let mut hear = |source, began| {
+            let heard = said.iter();
+            heard
+                .filter_map(|it| listener.hear_from(source, began, it))
+                .count()
+        };
+        assert_eq!(hear(1, 5_000_000), 1);
+        assert_eq!(hear(1, 5_000_000), 0, "again");
+        // The peer was asked to send from elsewhere, and begins its time anew.
+        assert_eq!(hear(2, 1_000), 1);
+        assert_eq!(hear(2, 3_000), 1);
     }
 
     #[test]

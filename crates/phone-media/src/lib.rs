@@ -10,10 +10,14 @@ pub mod latch;
 pub mod mix;
 pub mod outlet;
 pub mod recording;
+pub mod resample;
+pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod silence;
 pub mod tone;
+pub mod voice;
+pub mod wav;
 
 /// Samples a second of telephone sound.
 pub const RATE: u32 = 8_000;

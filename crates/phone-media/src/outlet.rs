@@ -3,6 +3,7 @@
 
 use crate::{
     digits::{self, Digit},
+    rtcp::Sent,
     rtp::Packet,
 };
 
@@ -15,6 +16,8 @@ pub struct Outlet {
     payload_type: u8,
     /// The next packet is the first after a silence.
     fresh: bool,
+    packets: u32,
+    bytes: u32,
 }
 
 impl Outlet {
@@ -26,12 +29,24 @@ impl Outlet {
             timestamp,
             payload_type,
             fresh: true,
+            packets: 0,
+            bytes: 0,
         }
     }
 
     /// Another codec from now on: the other side was asked again. The stream stays the same.
     pub fn speak(&mut self, payload_type: u8) {
         self.payload_type = payload_type;
+    }
+
+    /// What was said so far.
+    pub fn sent(&self) -> Sent {
+        Sent {
+            source: self.ssrc,
+            packets: self.packets,
+            bytes: self.bytes,
+            timestamp: self.timestamp,
+        }
     }
 
     /// A payload of G.711, as the datagram that carries it. A byte is a sample, so its length is the time it takes.
@@ -72,6 +87,9 @@ impl Outlet {
             payload,
         };
         self.sequence = self.sequence.wrapping_add(1);
+        let bytes = u32::try_from(payload.len()).unwrap_or_default();
+        self.packets = self.packets.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add(bytes);
         packet.to_bytes()
     }
 

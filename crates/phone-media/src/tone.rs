@@ -49,7 +49,7 @@ impl Iterator for Tone {
     clippy::cast_possible_truncation,
     reason = "floats become the nearest integer that there is"
 )]
-fn rounded(sample: f64) -> i16 {
+pub(crate) fn rounded(sample: f64) -> i16 {
     sample.round() as i16
 }
 

@@ -32,6 +32,8 @@ pub struct Call {
     pub team_id: Option<String>,
     /// Who talks for the desk, or talked last.
     pub agent_id: Option<String>,
+    /// Until when the call stays with its agent, whose browser is gone; the caller hears music. Then somebody else gets it.
+    pub rejoin_until: Option<Time>,
     /// At whom it rings.
     pub offered_to: Option<String>,
     /// Until when.
@@ -265,6 +267,10 @@ pub struct CallLeg {
     pub joined_at: Time,
     /// Until when.
     pub left_at: Option<Time>,
+    /// Which share of its sound did not arrive here, 0 to 1; null while it is there, and where no sound came.
+    pub loss: Option<f64>,
+    /// How unevenly it arrived (RFC 3550), in milliseconds; null likewise.
+    pub jitter_ms: Option<f64>,
 }
 
 /// What an end of a call is.
@@ -314,6 +320,44 @@ pub enum CallStand {
     /// Somebody is to be called: they rang in vain and nobody wrote that up, or it was agreed on and it is time; and nobody has
     /// talked with them since.
     ToCall,
+}
+
+/// What was found out about the trunk of an inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkReport {
+    /// True when all is as it should be.
+    pub ok: bool,
+    /// What was looked at, in order; what follows from a failure is left out.
+    pub steps: Vec<TrunkStep>,
+}
+
+/// Something that was found out about a trunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrunkStep {
+    /// What was looked at.
+    pub check: TrunkCheck,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found, in plain words (English).
+    pub message: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What is looked at when a trunk is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrunkCheck {
+    /// Whether its host is found.
+    Host,
+    /// Whether trunks can speak to us.
+    Listening,
+    /// Whether it answers.
+    Answer,
+    /// Whether it took us in.
+    Registration,
+    /// What it is told of where sound is heard; whether that is right only the other side can tell.
+    Sound,
 }
 
 /// Calls somebody.

@@ -7,10 +7,10 @@ use axum::serve::ListenerExt;
 use plugboard_blob::Blobs;
 use plugboard_channel::{Channel, Registry};
 use plugboard_channel_email::{Email, EmailHost, SigningMint};
-use plugboard_channel_phone::{Phone, PhoneHost};
+use plugboard_channel_phone::{Eraser, Phone, PhoneHost};
 use plugboard_channel_webchat::Webchat;
 use plugboard_demo::DemoRecording;
-use plugboard_engine::{Clock, Engine, EngineParts, SystemClock};
+use plugboard_engine::{Clock, Courier, Engine, EngineParts, SystemClock};
 use plugboard_http::{App, AppSetup, HttpConfig};
 use plugboard_plugin_host::PluginHost;
 use plugboard_store::SharedStore;
@@ -81,7 +81,13 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         blobs.clone(),
         channels.clone(),
     )?;
-    let engine = start_engine(&settings, store, channels, &plugins, &mailboxes, &mail_key).await?;
+    let couriers = vec![
+        Arc::new(Webhooks::new(reach(settings.webhooks_private))?) as Arc<dyn Courier>,
+        plugins.courier(),
+        mailboxes.courier(),
+        Arc::new(Eraser::new(blobs.clone())),
+    ];
+    let engine = start_engine(&settings, store, channels, &plugins, couriers, &mail_key).await?;
     plugins.attach(engine.clone()).await;
     let lost = engine.end_lost_calls().await;
     let lost = lost.context("ending calls that were going on")?;
@@ -165,7 +171,7 @@ async fn start_engine(
     store: SharedStore,
     channels: Arc<Registry>,
     plugins: &PluginHost,
-    mailboxes: &EmailHost,
+    couriers: Vec<Arc<dyn Courier>>,
     mail_key: &[u8],
 ) -> anyhow::Result<Engine> {
     let mut parts = EngineParts::new(store);
@@ -173,11 +179,7 @@ async fn start_engine(
     parts.channels = channels;
     parts.routing = plugins.routing();
     parts.escalation = plugins.escalation();
-    parts.couriers = vec![
-        Arc::new(Webhooks::new(reach(settings.webhooks_private))?),
-        plugins.courier(),
-        mailboxes.courier(),
-    ];
+    parts.couriers = couriers;
     parts.journal_kept = settings.journal_days.map(JournalDays::duration);
     Engine::start(parts).await.context("starting the desk")
 }

@@ -34,6 +34,10 @@ const TICK: Duration = Duration::from_millis(20);
 /// A stream that was silent for longer than this has its time set anew.
 const GAP: Duration = Duration::from_millis(60);
 
+/// A browser of which nothing is heard for so long is gone: it says something fifty times a second, and even when it has nothing to
+/// say each two and a half seconds that it still wants to hear (RFC 7675).
+const SILENT: Duration = Duration::from_secs(5);
+
 /// A browser that is not connected after this long is let go.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(30);
 
@@ -44,7 +48,14 @@ pub(super) struct Driver {
     /// Whose datagrams come from where; learned, and asked first.
     places: HashMap<SocketAddr, AgentId>,
     /// Where the sound of agents goes. Kept apart, so that a page that is loaded again finds its call.
-    calls: HashMap<AgentId, mpsc::Sender<In>>,
+    calls: HashMap<AgentId, Seat>,
+}
+
+/// A call that an agent is in.
+struct Seat {
+    call: mpsc::Sender<In>,
+    /// What the call was told of the agent's browser.
+    told: Option<bool>,
 }
 
 /// The browser of one agent.
@@ -53,6 +64,8 @@ struct Link {
     state: watch::Sender<LinkState>,
     since: Instant,
     connected: bool,
+    /// When something was last heard of it.
+    heard: Instant,
     mid: Option<Mid>,
     /// What it takes, by law.
     takes: Vec<(Law, Pt)>,
@@ -106,12 +119,12 @@ impl Driver {
                 }
             }
             Tell::Bye(agent) => self.leave(agent),
-            Tell::Attach(agent, to) => {
-                self.calls.insert(agent, to);
+            Tell::Attach(agent, call) => {
+                self.calls.insert(agent, Seat { call, told: None });
             }
             Tell::Detach(agent, from) => {
                 let theirs = self.calls.get(&agent);
-                if theirs.is_some_and(|it| it.same_channel(&from)) {
+                if theirs.is_some_and(|it| it.call.same_channel(&from)) {
                     self.calls.remove(&agent);
                 }
             }
@@ -156,6 +169,7 @@ impl Driver {
             state,
             since: now,
             connected: false,
+            heard: now,
             mid: None,
             takes: Vec::new(),
             sent: 0,
@@ -198,11 +212,12 @@ impl Driver {
         if known.is_none() {
             self.places.insert(from, agent);
         }
-        if let Some(link) = self.links.get_mut(&agent)
-            && link.rtc.handle_input(input).is_err()
-        {
-            self.leave(agent);
-            return;
+        if let Some(link) = self.links.get_mut(&agent) {
+            link.heard = now;
+            if link.rtc.handle_input(input).is_err() {
+                self.leave(agent);
+                return;
+            }
         }
         self.poll(agent);
     }
@@ -219,6 +234,24 @@ impl Driver {
                 self.leave(agent);
             } else {
                 self.poll(agent);
+            }
+        }
+        self.tell_calls(now);
+    }
+
+    /// Tells calls whether the browsers of their agents are there, as far as they do not know.
+    fn tell_calls(&mut self, now: Instant) {
+        for (agent, seat) in &mut self.calls {
+            let link = self.links.get(agent);
+            let there =
+                link.is_some_and(|it| it.connected && now.duration_since(it.heard) < SILENT);
+            if seat.told == Some(there) {
+                continue;
+            }
+            let agent = *agent;
+            // A call that takes nothing now is told at the next tick.
+            if seat.call.try_send(In::Presence { agent, there }).is_ok() {
+                seat.told = Some(there);
             }
         }
     }
@@ -269,7 +302,7 @@ impl Driver {
                     Codec::PCMA => Law::A,
                     _ => return true,
                 };
-                if let Some(call) = self.calls.get(&agent) {
+                if let Some(seat) = self.calls.get(&agent) {
                     let time = data.time.rebase(Frequency::EIGHT_KHZ).numer();
                     let heard = In::Browser {
                         agent,
@@ -279,7 +312,7 @@ impl Driver {
                         payload: data.data.to_vec(),
                     };
                     // A call that takes nothing more is over, or too slow: what is lost is 20 ms.
-                    let _ = call.try_send(heard);
+                    let _ = seat.call.try_send(heard);
                 }
             }
             _ => {}

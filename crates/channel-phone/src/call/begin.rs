@@ -15,17 +15,14 @@ use plugboard_phone_media::{
 };
 use plugboard_sip::{Dial, Invitation, LineId};
 use sha2::{Digest as _, Sha256};
-use tokio::{
-    net::UdpSocket,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
 use super::{CALLER, Call, SIP, Stage};
 use crate::{
     host::Shared,
     lines::WORDS_MAX,
-    sound::{Hub, Playing, Role, Tell},
+    sound::{End, Hub, Playing, Role, Tell, ports::Way},
     trunks::{self, Trunk},
     wire::{Ask, SipPort},
 };
@@ -51,7 +48,9 @@ pub(crate) async fn take(shared: Arc<Shared>, trunk: Trunk, invitation: Invitati
             return;
         }
     };
-    let opened = open(&shared).await.filter(|_| shared.browsers().is_some());
+    let opened = open(&shared, &trunk)
+        .await
+        .filter(|_| shared.browsers().is_some());
     let Some((socket, address)) = opened else {
         port.ask(Ask::Refuse(line, 503));
         return;
@@ -89,7 +88,8 @@ pub(crate) async fn take(shared: Arc<Shared>, trunk: Trunk, invitation: Invitati
     if let Some(described) = described {
         call.hub.tell(Tell::Described(CALLER, Box::new(described)));
     }
-    call.joined(LegKind::Trunk, None).await;
+    let leg = call.joined(LegKind::Trunk, None).await;
+    call.ends.insert(End::Telephone(CALLER), leg);
     call.welcome().await;
     call.run().await;
 }
@@ -112,7 +112,7 @@ pub(crate) async fn dial(shared: Arc<Shared>, facts: CallFacts) {
         shared.report(facts.id, failed(EndWord::Unreachable)).await;
         return;
     };
-    let Some(opened) = open(&shared).await else {
+    let Some(opened) = open(&shared, &trunk).await else {
         shared.report(facts.id, failed(EndWord::Failure)).await;
         return;
     };
@@ -156,11 +156,11 @@ pub(super) async fn dial_out(
 }
 
 /// A port for the sound of a leg, on the runtime of sound.
-pub(super) async fn open(shared: &Arc<Shared>) -> Option<(UdpSocket, SocketAddr)> {
-    let ports = shared.ports.clone();
+pub(super) async fn open(shared: &Arc<Shared>, trunk: &Trunk) -> Option<(Way, SocketAddr)> {
+    let (ports, trust) = (shared.ports.clone(), trunk.trust());
     let opened = shared
         .sound()
-        .spawn(async move { ports.open().await })
+        .spawn(async move { ports.open(trust).await })
         .await;
     match opened {
         Ok(Ok(opened)) => Some(opened),
@@ -232,19 +232,21 @@ impl Call {
         trunk: Trunk,
         (id, rules): (CallId, CallRules),
         line: LineId,
-        (socket, address): (UdpSocket, SocketAddr),
+        (way, address): (Way, SocketAddr),
     ) -> Option<Self> {
         let browsers = shared.browsers()?;
         let (to, words) = mpsc::channel(WORDS_MAX);
         let (hears, heard) = mpsc::channel(HEARD_MAX);
         let hub = {
             let _sound = shared.sound().enter();
-            Hub::start(socket, browsers, hears)
+            Hub::start(way, browsers, hears)
         };
+        hub.tell(Tell::Music(trunk.says.music()));
         shared.lines.call(id, &to);
         shared.lines.line(line, &to);
         Some(Self {
             settings: trunk.settings.clone(),
+            says: trunk.says.clone(),
             here: here(address),
             shared,
             engine,
@@ -254,6 +256,7 @@ impl Call {
             id,
             line,
             up: false,
+            early: false,
             hub,
             to,
             words,
@@ -265,15 +268,20 @@ impl Call {
             guest: None,
             next_key: CALLER,
             recording: false,
+            reason: None,
+            again: 0,
+            last_words: None,
             legs: HashMap::new(),
             listeners: HashMap::new(),
+            ends: HashMap::new(),
             over: false,
         })
     }
 
     /// The number that was called has answered.
     pub(super) async fn answered(&mut self, answer: &[u8]) {
-        if !self.describe(CALLER, answer) {
+        let described = answer.is_empty() && self.early;
+        if !described && !self.describe(CALLER, answer) {
             self.end(EndedBy::System, EndCause::of(EndWord::Failure))
                 .await;
             return;
@@ -283,7 +291,8 @@ impl Call {
             self.hub.tell(Tell::Agent(agent, Role::Agent));
         }
         self.hub.tell(Tell::Play(Playing::Silence));
-        self.joined(LegKind::Trunk, None).await;
+        let leg = self.joined(LegKind::Trunk, None).await;
+        self.ends.insert(End::Telephone(CALLER), leg);
         self.report(CallFact::Answered).await;
         self.record().await;
     }

@@ -23,9 +23,10 @@ use tokio::{sync::mpsc, time::Instant};
 use tracing::debug;
 
 use crate::{
+    announce::{Announcements, Sound},
     host::Shared,
     lines::Word,
-    sound::{Heard, Hub, LegKey, Tell},
+    sound::{End, Heard, Hub, LegKey, Tell},
     trunks::Trunk,
     wire::{Ask, SipPort},
 };
@@ -38,11 +39,16 @@ pub(crate) const SIP: &str = "sip";
 /// The leg of the contact.
 const CALLER: LegKey = 0;
 
+/// How long the hub may take to end.
+const LAST: Duration = Duration::from_secs(5);
+
 /// How the caller is looked after while nobody talks with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// They are told that the call is recorded.
+    /// They are greeted, and told that the call is recorded.
     Announcing,
+    /// They are told that nobody works now.
+    Closed,
     /// They hear what they may press.
     Menu,
     /// They may press.
@@ -57,6 +63,8 @@ enum Stage {
     Message,
     /// It is said that nobody is there.
     Farewell,
+    /// For the desk it is over; they are told what becomes of it.
+    LastWords,
 }
 
 /// A telephone elsewhere that the call is handed on to.
@@ -64,6 +72,8 @@ struct Guest {
     line: LineId,
     key: LegKey,
     here: Here,
+    /// The network let something be heard before it answered.
+    early: bool,
     /// Known to the desk, once it has answered.
     leg: Option<LegId>,
 }
@@ -81,6 +91,8 @@ pub(crate) struct Call {
     here: Here,
     /// The contact's line has answered, or we have answered it.
     up: bool,
+    /// The network let something be heard before: it need not describe itself again.
+    early: bool,
     hub: Hub,
     to: mpsc::Sender<Word>,
     words: mpsc::Receiver<Word>,
@@ -92,10 +104,20 @@ pub(crate) struct Call {
     guest: Option<Guest>,
     next_key: LegKey,
     recording: bool,
-    /// Legs of agents, as the desk knows them.
+    /// What is said and played.
+    says: Announcements,
+    /// Why nobody talks with the caller, when it is known before the call ends.
+    reason: Option<EndWord>,
+    /// How often the caller pressed a key that leads nowhere.
+    again: u8,
+    /// What the caller is told when the desk ends the call.
+    last_words: Option<Sound>,
+    /// Legs of agents who are in it, as the desk knows them.
     legs: HashMap<AgentId, LegId>,
     /// The same of supervisors who hear it.
     listeners: HashMap<AgentId, LegId>,
+    /// All legs that there were, as the desk knows them.
+    ends: HashMap<End, LegId>,
     over: bool,
 }
 
@@ -147,6 +169,15 @@ impl Call {
         let mut lines = vec![self.line];
         lines.extend(self.guest.as_ref().map(|it| it.line));
         self.shared.lines.forget(Some(self.id), &lines);
+        // The hub tells last how sound arrived.
+        let rest = async {
+            while let Some(heard) = self.heard.recv().await {
+                if let Heard::Arrived(..) = heard {
+                    self.sounded(heard).await;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST, rest).await;
         debug!(call.id = %self.id, "a call is over");
     }
 
@@ -172,7 +203,15 @@ impl Call {
     /// Ends it from here: hangs up, and reports.
     async fn end(&mut self, by: EndedBy, cause: EndCause) {
         self.hang_up();
+        let cause = self.because(cause);
         self.report(CallFact::Ended { by, cause }).await;
+    }
+
+    /// The cause of an end that says nothing of itself: why nobody talked, where that is known.
+    fn because(&self, cause: EndCause) -> EndCause {
+        let plain = matches!(cause.word, EndWord::Normal | EndWord::Cancelled);
+        let word = self.reason.filter(|_| plain).unwrap_or(cause.word);
+        EndCause { word, ..cause }
     }
 
     /// Puts every line down.
@@ -211,8 +250,8 @@ impl Call {
             Event::Digit { key, .. } => self.sounded(Heard::Digit(key)).await,
             Event::Ringing { answer, .. } => {
                 if let Some(answer) = answer {
-                    self.describe(CALLER, &answer);
-                } else {
+                    self.early |= self.describe(CALLER, &answer);
+                } else if !self.early {
                     self.ring_back();
                 }
                 self.report(CallFact::EarlyMedia).await;
@@ -222,6 +261,11 @@ impl Call {
                 self.over = true;
                 self.drop_guest();
                 let (by, cause) = outcome::of(&how, self.up);
+                if how.code == Some(408) {
+                    // Nobody is where the trunk was.
+                    self.shared.failing.notify_one();
+                }
+                let cause = self.because(cause);
                 self.report(CallFact::Ended { by, cause }).await;
             }
             _ => {}

@@ -8,7 +8,8 @@ use plugboard_sip::Event;
 
 use super::{Call, Guest, Stage, begin};
 use crate::{
-    sound::{Playing, Role, Stand, Tell},
+    announce::Say,
+    sound::{End, Role, Stand, Tell},
     wire::Ask,
 };
 
@@ -27,7 +28,8 @@ impl Call {
             self.stage = Stage::Waiting;
             self.agent = None;
             self.hub.tell(Tell::Stand(Stand::Talk));
-            self.hub.tell(Tell::Play(Playing::Music));
+            let said = [self.says.say(Say::Wait)];
+            self.go_on_waiting(&said);
             self.unseat(transfer.by).await;
             return;
         }
@@ -44,7 +46,7 @@ impl Call {
             _ => None,
         };
         let Some(number) = number else { return false };
-        let Some((socket, address)) = begin::open(&self.shared).await else {
+        let Some((way, address)) = begin::open(&self.shared, &self.trunk).await else {
             return false;
         };
         let here = begin::here(address);
@@ -52,12 +54,12 @@ impl Call {
             return false;
         };
         let key = self.key();
-        self.hub
-            .tell(Tell::Telephone(key, Role::Guest, socket.into()));
+        self.hub.tell(Tell::Telephone(key, Role::Guest, way));
         self.guest = Some(Guest {
             line,
             key,
             here,
+            early: false,
             leg: None,
         });
         self.shared.lines.line(line, &self.to);
@@ -73,15 +75,20 @@ impl Call {
                 answer: Some(answer),
                 ..
             } => {
-                self.describe(key, &answer);
+                let early = self.describe(key, &answer);
+                if let Some(guest) = &mut self.guest {
+                    guest.early |= early;
+                }
             }
             Event::Answered { answer, .. } => {
-                if !self.describe(key, &answer) {
+                let described = answer.is_empty() && guest.early;
+                if !described && !self.describe(key, &answer) {
                     self.drop_guest();
                     self.report(CallFact::TransferFailed).await;
                     return;
                 }
                 let leg = self.joined(LegKind::External, None).await;
+                self.ends.insert(End::Telephone(key), leg);
                 if let Some(guest) = &mut self.guest {
                     guest.leg = Some(leg);
                 }

@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use plugboard_domain::ids::AgentId;
 use plugboard_phone_media::{
-    FRAME,
+    FRAME, RATE,
     digits::Digit,
     mix::together,
     recording::Side,
+    rtcp::{self, Quality},
     sdp::Described,
     silence::{Ended, Voicemail},
 };
@@ -17,9 +18,10 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
+use super::ports::Way;
 use super::{
-    LegKey, Role, Stand,
-    leg::{End, In, Leg, Telephone, Voice},
+    End, LegKey, Role, Stand,
+    leg::{In, Leg, Peer, Telephone, Voice},
     prompts,
     recording::Tape,
 };
@@ -46,6 +48,8 @@ pub enum Playing {
     Music,
     /// This once, and then it is told; and nothing more.
     Once(Arc<[i16]>),
+    /// This once, and then the music goes on where it was.
+    Said(Arc<[i16]>),
 }
 
 /// What a hub is told.
@@ -54,10 +58,12 @@ pub enum Tell {
     Described(LegKey, Box<Described>),
     /// What the caller hears while nobody talks with them.
     Play(Playing),
+    /// What music is, from now on.
+    Music(Arc<[i16]>),
     /// Agents hear that it rings elsewhere, until the other side is heard.
     RingBack(bool),
     /// A telephone elsewhere joins.
-    Telephone(LegKey, Role, Arc<UdpSocket>),
+    Telephone(LegKey, Role, Way),
     /// The browser of an agent joins, or has another role from now on.
     Agent(AgentId, Role),
     /// A leg has another role.
@@ -92,6 +98,10 @@ pub enum Heard {
     Digit(char),
     /// What was to be played once is over.
     Played,
+    /// The browser of an agent is there, or is gone.
+    Agent(AgentId, bool),
+    /// How the sound of an end arrived, told when it leaves.
+    Arrived(End, Quality),
     /// The message is over; true when something was said.
     MessageOver(bool),
 }
@@ -105,7 +115,7 @@ pub struct Hub {
 
 impl Hub {
     /// Starts the hub of a call whose caller is heard at a socket. Called within the runtime of sound.
-    pub fn start(socket: UdpSocket, browsers: Browsers, heard: mpsc::Sender<Heard>) -> Self {
+    pub fn start(way: Way, browsers: Browsers, heard: mpsc::Sender<Heard>) -> Self {
         let (tells, told) = mpsc::channel(TELLS_MAX);
         let (packets, arrived) = mpsc::channel(PACKETS_MAX);
         let hub = Self { tells, packets };
@@ -117,14 +127,17 @@ impl Hub {
             stand: Stand::Talk,
             playing: Playing::Silence,
             played: 0,
+            music: prompts::music(),
+            music_at: 0,
             rings: None,
             tape: None,
             voicemail: None,
             spoke: 0,
             digits: Vec::new(),
+            reports: rtcp::EVERY,
             heard,
         };
-        task.telephone(CALLER, Role::Caller, Arc::new(socket));
+        task.telephone(CALLER, Role::Caller, way);
         tokio::spawn(task.run(told, arrived));
         hub
     }
@@ -146,6 +159,9 @@ struct Task {
     playing: Playing,
     /// Samples of `playing` that were played.
     played: usize,
+    music: Arc<[i16]>,
+    /// Samples of it that were played. It is never empty.
+    music_at: usize,
     /// Samples of the ringing that agents have heard, while it rings elsewhere.
     rings: Option<usize>,
     tape: Option<Tape>,
@@ -154,6 +170,8 @@ struct Task {
     spoke: u64,
     /// Datagrams of digits that are to be sent, the last first.
     digits: Vec<Vec<u8>>,
+    /// When reports are due next, in samples.
+    reports: u64,
     heard: mpsc::Sender<Heard>,
 }
 
@@ -178,6 +196,7 @@ impl Task {
         }
         let now = self.now();
         for leg in &self.legs {
+            self.leaves(leg);
             if let Some(agent) = leg.agent() {
                 self.browsers.detach(agent, self.packets.clone());
             }
@@ -203,8 +222,12 @@ impl Task {
                 self.playing = playing;
                 self.played = 0;
             }
+            Tell::Music(music) if !music.is_empty() => {
+                self.music = music;
+                self.music_at = 0;
+            }
             Tell::RingBack(rings) => self.rings = rings.then_some(0),
-            Tell::Telephone(key, role, socket) => self.telephone(key, role, socket),
+            Tell::Telephone(key, role, way) => self.telephone(key, role, way),
             Tell::Agent(agent, role) => self.agent(agent, role),
             Tell::Role(key, role) => {
                 if let Some(leg) = self.leg(key) {
@@ -212,10 +235,10 @@ impl Task {
                 }
             }
             Tell::AgentGone(agent) => {
-                self.legs.retain(|it| it.agent() != Some(agent));
+                self.remove(End::Browser(agent));
                 self.browsers.detach(agent, self.packets.clone());
             }
-            Tell::Gone(key) => self.legs.retain(|it| it.key != key || it.agent().is_some()),
+            Tell::Gone(key) => self.remove(End::Telephone(key)),
             Tell::Stand(stand) => self.stand = stand,
             Tell::Digits(digits) => self.say_digits(&digits),
             Tell::Record(mut tape) => {
@@ -231,7 +254,7 @@ impl Task {
                 self.voicemail = Some(Voicemail::new(silence, length));
                 self.spoke = self.now();
             }
-            Tell::Close => {}
+            Tell::Close | Tell::Music(_) => {}
         }
     }
 
@@ -241,12 +264,28 @@ impl Task {
             .find(|it| it.key == key && it.agent().is_none())
     }
 
-    fn telephone(&mut self, key: LegKey, role: Role, socket: Arc<UdpSocket>) {
+    fn remove(&mut self, end: End) {
+        if let Some(at) = self.legs.iter().position(|it| it.which() == end) {
+            let leg = self.legs.remove(at);
+            self.leaves(&leg);
+        }
+    }
+
+    /// Tells how the sound of a leg arrived, when any did.
+    fn leaves(&self, leg: &Leg) {
+        let quality = leg.reception.quality();
+        if quality.received > 0 {
+            let _ = self.heard.try_send(Heard::Arrived(leg.which(), quality));
+        }
+    }
+
+    fn telephone(&mut self, key: LegKey, role: Role, way: Way) {
+        let socket = Arc::new(way.sound);
         let draw = || getrandom::u32().unwrap_or_default();
         let chance = [draw(), draw(), draw()];
-        let telephone = Telephone::new(socket.clone(), chance);
+        let telephone = Telephone::new(socket.clone(), way.reports, way.trust, chance);
         self.legs
-            .push(Leg::new(key, role, End::Telephone(Box::new(telephone))));
+            .push(Leg::new(key, role, Peer::Telephone(Box::new(telephone))));
         let packets = self.packets.clone();
         tokio::spawn(async move {
             let mut buffer = [0; DATAGRAM_MAX];
@@ -274,10 +313,14 @@ impl Task {
     fn agent(&mut self, agent: AgentId, role: Role) {
         if let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) {
             leg.role = role;
+            if leg.gone {
+                // Whoever has the call from now on may not be there.
+                let _ = self.heard.try_send(Heard::Agent(agent, false));
+            }
             return;
         }
         self.browsers.attach(agent, self.packets.clone());
-        let end = End::Browser(agent, self.browsers.clone());
+        let end = Peer::Browser(agent, self.browsers.clone());
         self.legs.push(Leg::new(LegKey::MAX, role, end));
     }
 
@@ -295,6 +338,7 @@ impl Task {
     }
 
     fn arrived(&mut self, packet: In) {
+        let now = self.now();
         match packet {
             In::Datagram {
                 leg: key,
@@ -308,7 +352,7 @@ impl Task {
                 else {
                     return;
                 };
-                let (voice, digit) = self.legs[at].hear(from, &bytes);
+                let (voice, digit) = self.legs[at].hear(from, &bytes, now);
                 if let Some(digit) = digit.filter(|_| key == CALLER) {
                     let _ = self.heard.try_send(Heard::Digit(digit));
                 }
@@ -316,6 +360,7 @@ impl Task {
                     self.spread(at, &voice, sequence);
                 }
             }
+            In::Presence { agent, there } => self.presence(agent, there),
             In::Browser {
                 agent,
                 sequence,
@@ -324,10 +369,21 @@ impl Task {
                 payload,
             } => {
                 if let Some(at) = self.legs.iter().position(|it| it.agent() == Some(agent)) {
+                    self.legs[at].reception.hear(0, sequence, Some(time), now);
                     let voice = Voice { law, time, payload };
                     self.spread(at, &voice, sequence);
                 }
             }
+        }
+    }
+
+    fn presence(&mut self, agent: AgentId, there: bool) {
+        let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) else {
+            return;
+        };
+        if leg.gone == there {
+            leg.gone = !there;
+            let _ = self.heard.try_send(Heard::Agent(agent, there));
         }
     }
 
@@ -398,7 +454,7 @@ impl Task {
         let role = self.legs[listener].role;
         let others = self.legs.iter().enumerate();
         others
-            .filter(|(at, it)| *at != listener && role.hears(it.role, self.stand))
+            .filter(|(at, it)| *at != listener && !it.gone && role.hears(it.role, self.stand))
             .count()
     }
 
@@ -421,6 +477,13 @@ impl Task {
         if let Some(tape) = &mut self.tape {
             tape.due(now);
         }
+        if now >= self.reports {
+            self.reports = now + rtcp::EVERY;
+            let clock = clock(now);
+            for leg in &mut self.legs {
+                leg.report(clock, now);
+            }
+        }
     }
 
     fn play(&mut self, now: u64) {
@@ -434,35 +497,47 @@ impl Task {
             }
             return;
         }
-        let stretch = |sound: &[i16], from: usize, round: bool| -> Vec<i16> {
-            let mut frame: Vec<i16> = sound.iter().skip(from).take(FRAME).copied().collect();
-            if round && frame.len() < FRAME {
-                frame.extend(sound.iter().take(FRAME - frame.len()));
-            }
-            frame.resize(FRAME, 0);
-            frame
-        };
-        let mut over = false;
-        let frame = match &self.playing {
-            // Something is sent all the time, so that translators between keep the way open.
-            Playing::Silence if self.stand == Stand::Talk => vec![0; FRAME],
-            Playing::Once(sound) => {
-                over = self.played + FRAME >= sound.len();
-                stretch(sound, self.played, false)
-            }
-            Playing::Music | Playing::Silence => {
-                let music = prompts::music();
-                self.played %= music.len();
-                stretch(&music, self.played, true)
-            }
-        };
-        self.played += FRAME;
+        let frame = self.frame();
         self.legs[caller].send_samples(&frame, now);
         self.tape(Side::Desk, now, &frame);
+        let (over, next) = match &self.playing {
+            Playing::Once(sound) => (self.played >= sound.len(), Playing::Silence),
+            Playing::Said(sound) => (self.played >= sound.len(), Playing::Music),
+            Playing::Silence | Playing::Music => return,
+        };
         if over {
-            self.playing = Playing::Silence;
-            let _ = self.heard.try_send(Heard::Played);
+            if matches!(self.playing, Playing::Once(_)) {
+                let _ = self.heard.try_send(Heard::Played);
+            }
+            self.playing = next;
         }
+    }
+
+    /// True when the browser of whoever talked with the caller is gone.
+    fn is_left_alone(&self) -> bool {
+        let hears = |it: &&Leg| it.gone && Role::Caller.hears(it.role, self.stand);
+        self.legs.iter().any(|it| hears(&it))
+    }
+
+    /// The next 20 ms of what plays.
+    fn frame(&mut self) -> Vec<i16> {
+        let mut frame: Vec<i16> = match &self.playing {
+            // Something is sent all the time, so that translators between keep the way open.
+            Playing::Silence if self.stand == Stand::Talk && !self.is_left_alone() => Vec::new(),
+            Playing::Once(sound) | Playing::Said(sound) => {
+                let rest = sound.iter().skip(self.played);
+                self.played += FRAME;
+                rest.take(FRAME).copied().collect()
+            }
+            Playing::Music | Playing::Silence => {
+                // It is longer than what is taken of it.
+                let round = self.music.iter().skip(self.music_at).chain(&*self.music);
+                self.music_at = (self.music_at + FRAME) % self.music.len();
+                round.take(FRAME).copied().collect()
+            }
+        };
+        frame.resize(FRAME, 0);
+        frame
     }
 
     /// What agents hear while it rings elsewhere.
@@ -505,4 +580,10 @@ impl Task {
             }
         }
     }
+}
+
+/// The time as reports tell it: how long the call goes on (RFC 3550, section 6.4.1), in seconds and parts of 2^32 of them.
+fn clock(now: u64) -> u64 {
+    let rate = u64::from(RATE);
+    (now / rate) << 32 | ((now % rate) << 32) / rate
 }

@@ -10,6 +10,7 @@ use plugboard_phone_media::{
     jitter::{Jitter, Slot},
     latch::{Latch, Trust, Verdict},
     outlet::Outlet,
+    rtcp::{self, Reception},
     rtp::{self, Packet},
     sdp::Described,
 };
@@ -29,6 +30,12 @@ const GAP: u64 = 3 * FRAME as u64;
 
 /// Samples after which a way that is not used may close, or a peer believe that nobody is there: 200 ms.
 const QUIET: u64 = 10 * FRAME as u64;
+
+/// Longest report that is read.
+const REPORT_MAX: usize = 1_500;
+
+/// Reports that are read at once. A peer sends one each five seconds.
+const REPORTS_MAX: usize = 8;
 
 /// What comes to a hub from its legs.
 #[derive(Debug)]
@@ -55,6 +62,13 @@ pub enum In {
         /// The sound.
         payload: Vec<u8>,
     },
+    /// Whether the browser of an agent is there. Told when it joins, and whenever that changes.
+    Presence {
+        /// Of which agent.
+        agent: AgentId,
+        /// False while nothing is heard of it.
+        there: bool,
+    },
 }
 
 /// Sound that was heard on a leg.
@@ -67,21 +81,38 @@ pub(super) struct Voice {
 pub(super) struct Leg {
     pub(super) key: LegKey,
     pub(super) role: Role,
-    pub(super) end: End,
+    /// The browser behind it is gone, and may come back.
+    pub(super) gone: bool,
+    pub(super) end: Peer,
     jitter: Jitter,
     waiting: VecDeque<i16>,
     /// Up to where sound was sent, in samples of the hub.
     sent: u64,
     place: Placer,
+    pub(super) reception: Reception,
 }
 
-pub(super) enum End {
+/// Which end of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// A telephone.
+    Telephone(LegKey),
+    /// The browser of an agent.
+    Browser(AgentId),
+}
+
+pub(super) enum Peer {
     Telephone(Box<Telephone>),
     Browser(AgentId, Browsers),
 }
 
 pub(super) struct Telephone {
     socket: Arc<UdpSocket>,
+    /// Where reports arrive, and are sent from.
+    reports: Option<UdpSocket>,
+    /// The last report of the peer.
+    reported: Option<rtcp::Heard>,
+    trust: Trust,
     latch: Option<Latch>,
     outlet: Outlet,
     law: Law,
@@ -114,11 +145,19 @@ impl Placer {
 }
 
 impl Telephone {
-    pub(super) fn new(socket: Arc<UdpSocket>, chance: [u32; 3]) -> Self {
+    pub(super) fn new(
+        socket: Arc<UdpSocket>,
+        reports: Option<UdpSocket>,
+        trust: Trust,
+        chance: [u32; 3],
+    ) -> Self {
         let [ssrc, sequence, timestamp] = chance;
         let sequence = u16::try_from(sequence & 0xFFFF).unwrap_or_default();
         Self {
             socket,
+            reports,
+            reported: None,
+            trust,
             latch: None,
             outlet: Outlet::new(ssrc, sequence, timestamp, Law::A.payload_type()),
             law: Law::A,
@@ -139,7 +178,7 @@ impl Telephone {
         if let Some(address) = described.address {
             match &mut self.latch {
                 Some(latch) => latch.signal(address),
-                None => self.latch = Some(Latch::new(address, Trust::SignalledAddress)),
+                None => self.latch = Some(Latch::new(address, self.trust)),
             }
         }
     }
@@ -151,11 +190,39 @@ impl Telephone {
         }
     }
 
+    /// Tells the peer how its sound arrives and what was sent; reads what it tells.
+    fn report(&mut self, reception: &mut Reception, clock: u64, now: u64) {
+        let (Some(reports), Some(latch)) = (&self.reports, &self.latch) else {
+            return;
+        };
+        let mut target = latch.target();
+        // The next port, unless they agreed on another (RFC 3550, section 11).
+        let Some(port) = target.port().checked_add(1) else {
+            return;
+        };
+        target.set_port(port);
+        let mut buffer = [0; REPORT_MAX];
+        for _ in 0..REPORTS_MAX {
+            let Ok((length, from)) = reports.try_recv_from(&mut buffer) else {
+                break;
+            };
+            if from.ip() == target.ip()
+                && let Some(stamp) = rtcp::stamp(&buffer[..length])
+            {
+                self.reported = Some(rtcp::Heard { stamp, at: now });
+            }
+        }
+        let said = rtcp::report(self.outlet.sent(), clock, reception, self.reported, now);
+        let _ = reports.try_send_to(&said, target);
+    }
+
     /// Reads a datagram: sound, or a digit.
     fn hear(
         &mut self,
         from: SocketAddr,
         bytes: &[u8],
+        reception: &mut Reception,
+        now: u64,
     ) -> (Option<Voice>, Option<u16>, Option<char>) {
         let nothing = (None, None, None);
         if rtp::kind(bytes) != rtp::Kind::Rtp {
@@ -167,8 +234,13 @@ impl Telephone {
         if latch.judge(from, packet.ssrc) == Verdict::Drop {
             return nothing;
         }
-        if Some(packet.payload_type) == self.digits {
-            let digit = self.listener.hear(packet.timestamp, packet.payload);
+        let digit = Some(packet.payload_type) == self.digits;
+        let time = (!digit).then_some(packet.timestamp);
+        reception.hear(packet.ssrc, packet.sequence, time, now);
+        if digit {
+            let digit = self
+                .listener
+                .hear_from(packet.ssrc, packet.timestamp, packet.payload);
             return (None, None, digit.map(Digit::key));
         }
         // What was agreed on, or by its number the other that both sides know.
@@ -191,25 +263,27 @@ impl Leg {
         Self {
             key,
             role,
+            gone: false,
             end,
             jitter: Jitter::default(),
             waiting: VecDeque::new(),
             sent: 0,
             place: Placer::default(),
+            reception: Reception::default(),
         }
     }
 
     pub(super) fn agent(&self) -> Option<AgentId> {
         match &self.end {
-            End::Browser(agent, _) => Some(*agent),
-            End::Telephone(_) => None,
+            Peer::Browser(agent, _) => Some(*agent),
+            Peer::Telephone(_) => None,
         }
     }
 
     pub(super) fn telephone(&mut self) -> Option<&mut Telephone> {
         match &mut self.end {
-            End::Telephone(telephone) => Some(telephone),
-            End::Browser(..) => None,
+            Peer::Telephone(telephone) => Some(telephone),
+            Peer::Browser(..) => None,
         }
     }
 
@@ -218,12 +292,29 @@ impl Leg {
         &mut self,
         from: SocketAddr,
         bytes: &[u8],
+        now: u64,
     ) -> (Option<(Voice, u16)>, Option<char>) {
-        let Some(telephone) = self.telephone() else {
+        let Peer::Telephone(telephone) = &mut self.end else {
             return (None, None);
         };
-        let (voice, sequence, digit) = telephone.hear(from, bytes);
+        let heard = telephone.hear(from, bytes, &mut self.reception, now);
+        let (voice, sequence, digit) = heard;
         (voice.zip(sequence), digit)
+    }
+
+    /// Tells the peer of a telephone how its sound arrives.
+    pub(super) fn report(&mut self, clock: u64, now: u64) {
+        if let Peer::Telephone(telephone) = &mut self.end {
+            telephone.report(&mut self.reception, clock, now);
+        }
+    }
+
+    /// Which end of the call it is.
+    pub(super) fn which(&self) -> End {
+        match &self.end {
+            Peer::Browser(agent, _) => End::Browser(*agent),
+            Peer::Telephone(_) => End::Telephone(self.key),
+        }
     }
 
     /// Where its voice lies in the time of the hub.
@@ -266,8 +357,8 @@ impl Leg {
     /// Sends a voice, as it is when both speak the same law. `now` is the time of the hub.
     pub(super) fn send(&mut self, law: Law, payload: &[u8], now: u64) {
         match &mut self.end {
-            End::Browser(agent, browsers) => browsers.play(*agent, law, payload.to_vec()),
-            End::Telephone(telephone) => {
+            Peer::Browser(agent, browsers) => browsers.play(*agent, law, payload.to_vec()),
+            Peer::Telephone(telephone) => {
                 if telephone.held {
                     return;
                 }
@@ -301,8 +392,8 @@ impl Leg {
     /// Sends samples.
     pub(super) fn send_samples(&mut self, samples: &[i16], now: u64) {
         let law = match &self.end {
-            End::Telephone(telephone) => telephone.law,
-            End::Browser(..) => Law::A,
+            Peer::Telephone(telephone) => telephone.law,
+            Peer::Browser(..) => Law::A,
         };
         let payload = law.payload(samples);
         self.send(law, &payload, now);

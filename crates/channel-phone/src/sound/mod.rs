@@ -11,6 +11,6 @@ mod recording;
 mod roles;
 
 pub use hub::{Heard, Hub, Playing, Tell};
-pub use leg::{In, LegKey};
+pub use leg::{End, In, LegKey};
 pub use recording::{Kept, Recordings, Tape};
 pub use roles::{Role, Stand};

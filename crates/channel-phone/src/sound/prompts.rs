@@ -1,8 +1,8 @@
-//! What callers hear when nobody talks: made of tones, so that it belongs to nobody and is in no language.
+//! What callers hear besides words: made of tones, so that it belongs to nobody and is in no language.
 
 use std::sync::{Arc, LazyLock};
 
-use plugboard_phone_media::{RATE, tone::Tone};
+use plugboard_phone_media::tone::Tone;
 
 /// Loud enough to be heard, quiet enough to wait with.
 const SIZE: i16 = 5_000;
@@ -28,42 +28,9 @@ pub fn beep() -> Arc<[i16]> {
     sounds(&[(0.0, 300), (1_000.0, 400)])
 }
 
-/// What is heard before something is said or asked: three rising tones.
-pub fn chime() -> Arc<[i16]> {
-    sounds(&[
-        (0.0, 200),
-        (523.0, 200),
-        (659.0, 200),
-        (784.0, 400),
-        (0.0, 300),
-    ])
-}
-
-/// This call is recorded: a short tone, twice.
-pub fn recorded() -> Arc<[i16]> {
-    sounds(&[
-        (0.0, 100),
-        (1_400.0, 200),
-        (0.0, 100),
-        (1_400.0, 200),
-        (0.0, 100),
-    ])
-}
-
-/// It ends: two falling tones.
-pub fn farewell() -> Arc<[i16]> {
-    sounds(&[(523.0, 200), (392.0, 400)])
-}
-
 /// What an agent hears while it rings elsewhere: as networks in China do, a second in five.
 pub fn ringing() -> Arc<[i16]> {
     sounds(&[(450.0, 1_000), (0.0, 4_000)])
-}
-
-/// Nothing for some milliseconds.
-pub fn silence(milliseconds: u32) -> Arc<[i16]> {
-    let samples = usize::try_from(milliseconds * (RATE / 1_000)).unwrap_or_default();
-    vec![0; samples].into()
 }
 
 fn sounds(parts: &[(f64, u32)]) -> Arc<[i16]> {

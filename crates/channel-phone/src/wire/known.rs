@@ -52,6 +52,13 @@ impl Net {
 pub struct Known(pub Vec<Net>);
 
 impl Known {
+    /// True when an address is named by itself, and not by a range: nobody else is mistaken for it.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let single = |it: &&Net| it.bits == if it.address.is_ipv4() { 32 } else { 128 };
+        let mut single = self.0.iter().filter(single);
+        single.any(|net| net.contains(address))
+    }
+
     /// True when an address belongs to a trunk.
     pub fn knows(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(address))
@@ -79,6 +86,9 @@ mod tests {
             ("::ffff:192.0.2.1", true),
         ] {
             assert_eq!(known.knows(address.parse().unwrap()), is, "{address}");
+        }
+        for (address, is) in [("192.0.2.255", false), ("198.51.100.7", true)] {
+            assert_eq!(known.trusts(address.parse().unwrap()), is, "{address}");
         }
         for bad in ["", "192.0.2.0/33", "a", "192.0.2.0/-1"] {
             assert_eq!(Net::parse(bad), None, "{bad}");

@@ -1,9 +1,11 @@
 //! Signalling on the network: one port for UDP and one for TCP, and the stack behind them, owned by one task.
 //!
 //! Who is not known is not heard: a datagram from an address that no trunk has is dropped before it is read, and a connection
-//! from one is closed. Nothing is said to them, so a scanner finds nothing here. Those who are known are never mistaken for a
-//! flood; what they may keep open is bounded by the stack.
+//! from one is closed. Nothing is said to them, so a scanner finds nothing here. Trunks that
+//! are named by their address are never mistaken for a flood; from a range of addresses each may begin only so many calls. What any may
+//! keep open is bounded by the stack.
 
+mod bucket;
 mod known;
 mod sockets;
 mod streams;
@@ -11,11 +13,12 @@ mod streams;
 use std::{io, net::SocketAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
-use plugboard_sip::{Dial, Event, Here, LineId, Registration};
+use plugboard_sip::{Dial, Event, Here, LineId, Place, Registration};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
+pub use bucket::{Buckets, Rate};
 pub use known::{Known, Net};
 
 /// What the desk wants of the lines and was not done yet. A call needs some ten of them in its life.
@@ -44,6 +47,8 @@ pub enum Ask {
     Register(Box<Registration>),
     /// A registrar is to forget us.
     Unregister(u64),
+    /// Whether a peer answers at all: its number, where it is and what it is called.
+    Probe(u64, Place, String),
 }
 
 /// Lines, wherever they come from: a network, or a test.

@@ -1,6 +1,11 @@
 //! The task that owns the stack and its sockets.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use plugboard_sip::{Chance, Event, Here, Millis, Output, Place, Stack, Transport};
@@ -12,10 +17,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
-use super::{Ask, Known, streams::Streams};
+use super::{Ask, Buckets, Known, Rate, streams::Streams};
 
 /// How often what is due is looked for: repetitions begin at half a second.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Calls that one address of a range may begin: more than people do, and less than a flood is. A call that is changed counts as one.
+const FLOOD: Rate = Rate {
+    per_second: 10.0,
+    burst: 50.0,
+};
 
 /// Bytes of a datagram.
 const DATAGRAM_MAX: usize = 65_535;
@@ -58,6 +69,7 @@ impl Sockets {
         let begun = Instant::now();
         let mut stack = Stack::new(here, chance());
         let mut streams = Streams::new(stop.clone());
+        let mut guard = Buckets::new(FLOOD);
         let mut buffer = vec![0; DATAGRAM_MAX];
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -76,11 +88,11 @@ impl Sockets {
                     // An error is about a datagram that could not be delivered, and not about the next one.
                     let Ok((length, address)) = read else { continue };
                     if !self.known.load().knows(address.ip()) {
-                        metrics::counter!("plugboard_phone_dropped_total").increment(1);
+                        dropped("unknown");
                         continue;
                     }
                     let place = Place { transport: Transport::Udp, address };
-                    stack.receive(now(), place, &buffer[..length]);
+                    self.take(&mut stack, &mut guard, now(), place, &buffer[..length]);
                 }
                 accepted = self.tcp.accept() => {
                     let Ok((stream, address)) = accepted else { continue };
@@ -90,7 +102,7 @@ impl Sockets {
                 }
                 Some((address, message)) = streams.heard() => {
                     let place = Place { transport: Transport::Tcp, address };
-                    stack.receive(now(), place, &message);
+                    self.take(&mut stack, &mut guard, now(), place, &message);
                 }
                 ask = asked.recv() => match ask {
                     Some(ask) => answer(&mut stack, now(), ask),
@@ -101,6 +113,27 @@ impl Sockets {
             if !self.flush(&mut stack, &mut streams).await {
                 return;
             }
+        }
+    }
+
+    /// Reads a message of somebody who is known. Whoever begins too many calls is not heard for a while, before anything is kept of
+    /// it; what they do in calls that are there is.
+    fn take(
+        &self,
+        stack: &mut Stack,
+        guard: &mut Buckets<IpAddr>,
+        now: Millis,
+        place: Place,
+        message: &[u8],
+    ) {
+        let source = place.address.ip();
+        if self.known.load().trusts(source) {
+            stack.receive_trusted(now, place, message);
+        } else if message.starts_with(b"INVITE ") && !guard.take(source, Instant::now().into_std())
+        {
+            dropped("flood");
+        } else {
+            stack.receive(now, place, message);
         }
     }
 
@@ -127,6 +160,10 @@ impl Sockets {
     }
 }
 
+fn dropped(why: &'static str) {
+    metrics::counter!("plugboard_phone_dropped_total", "why" => why).increment(1);
+}
+
 fn since(begun: Instant) -> Millis {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
@@ -151,6 +188,7 @@ fn answer(stack: &mut Stack, now: Millis, ask: Ask) {
             }
         }
         Ask::Register(registration) => stack.register(now, *registration),
+        Ask::Probe(probe, place, to) => stack.probe(now, probe, place, &to),
         Ask::Unregister(registration) => stack.unregister(now, registration),
     }
 }

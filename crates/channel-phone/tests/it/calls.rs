@@ -226,6 +226,70 @@ async fn an_agent_calls_somebody_and_both_talk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_sound_arrived_is_told_to_the_peer_and_kept_with_the_call() {
+    let desk = Exchange::open(1, json!({}), 5_060).await;
+    let browser = Browser::connect(&desk.host, desk.agents[0], AGENT).await;
+    let caller = Telephone::call(desk.address(), CALLER, Law::A).await;
+    caller.lose(10);
+    let (agent, call) = desk.rings().await;
+    desk.by(agent, call, CallCommand::Accept).await;
+    browser.hears().await;
+    // A report of a sender (200) with one block: what it hears of the caller, in 256ths.
+    let report = caller
+        .report(|it| it.get(1) == Some(&200) && it[0] & 0x1F == 1)
+        .await;
+    let packets = u32::from_be_bytes([report[20], report[21], report[22], report[23]]);
+    assert!(packets > 100, "{packets} packets were sent");
+    assert!(
+        (15..=40).contains(&report[32]),
+        "{} of 256 are lost",
+        report[32]
+    );
+    caller.hang_up().await;
+    desk.call("it is over", Call::is_over).await;
+    let ended = desk
+        .call("both are measured", |it| {
+            it.legs.iter().all(|leg| leg.heard.is_some())
+        })
+        .await;
+    for leg in &ended.legs {
+        let heard = leg.heard.unwrap();
+        let share = heard.lost * 100 / (heard.lost + heard.received);
+        let expected = if leg.kind == LegKind::Trunk {
+            7..=13
+        } else {
+            0..=1
+        };
+        assert!(expected.contains(&share), "{:?}: {share} %", leg.kind);
+        assert!(heard.received > 50 && heard.jitter_us < 200_000);
+    }
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_deleted_is_erased_and_its_file_with_it() {
+    let desk = Exchange::open(1, json!({}), 5_060).await;
+    let browser = Browser::connect(&desk.host, desk.agents[0], AGENT).await;
+    let caller = Telephone::call(desk.address(), CALLER, Law::A).await;
+    let (agent, call) = desk.rings().await;
+    desk.by(agent, call, CallCommand::Accept).await;
+    browser.hears().await;
+    caller.hang_up().await;
+    desk.recording().await;
+    let kept = desk.call("it is over", Call::is_over).await;
+    let blob = kept.recording.unwrap().blob.unwrap();
+    assert!(desk.keeps(&blob).await);
+    desk.by(agent, call, CallCommand::DeleteRecording).await;
+    let gone = |it: &Call| it.recording.as_ref().is_some_and(|it| it.blob.is_none());
+    desk.call("it is not named any more", gone).await;
+    crate::until("it is erased", || async {
+        (!desk.keeps(&blob).await).then_some(())
+    })
+    .await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_not_ours_is_not_taken_and_nothing_is_left_of_it() {
     let desk = Exchange::open(0, json!({ "numbers": ["+8657199999999"] }), 5_060).await;
     let caller = Telephone::call(desk.address(), CALLER, Law::A).await;

@@ -5,19 +5,22 @@ use std::{net::SocketAddr, sync::Arc};
 use futures_util::StreamExt;
 use plugboard_blob::Blobs;
 use plugboard_channel::phone::Telephony;
-use plugboard_channel_phone::{PhoneConfig, PhoneHost};
+use plugboard_channel_phone::{Eraser, PhoneConfig, PhoneHost};
 use plugboard_domain::{
-    Command, Envelope, Principal,
+    Actor, Command, Envelope, Principal,
     access::{Role, Scope},
     call::{Call, CallCommand},
     channel::ChannelKind,
+    command::StoredFile,
     desk::{
-        Agent, AssignmentMethod, Attendance, Availability, Entity, Inbox, InboxPolicy, Private,
-        Team,
+        Agent, AssignmentMethod, Attendance, Availability, BusinessHours, Entity, Inbox,
+        InboxPolicy, Private, Team,
     },
-    ids::{AgentId, CallId, InboxId},
+    hours::WeeklyHours,
+    ids::{AgentId, AttachmentId, CallId, InboxId},
 };
 use plugboard_engine::{Engine, EngineParts};
+use plugboard_phone_media::wav;
 use plugboard_store::SharedStore;
 use plugboard_store_sqlite::{Options, SqliteStore};
 use serde_json::{Value, json};
@@ -39,6 +42,17 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// With so many agents, and settings of the inbox beside those that are needed. `trunk` is where calls out go.
     pub(crate) async fn open(agents: usize, settings: Value, trunk: u16) -> Self {
+        Self::open_with(agents, settings, trunk, &[], None).await
+    }
+
+    /// The same, with announcements of the inbox's own and its hours.
+    pub(crate) async fn open_with(
+        agents: usize,
+        settings: Value,
+        trunk: u16,
+        prompts: &[(&str, Vec<i16>)],
+        hours: Option<WeeklyHours>,
+    ) -> Self {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let engine = engine(&directory).await;
         let mut all = Vec::new();
@@ -64,6 +78,21 @@ impl Exchange {
         for (name, value) in settings.as_object().unwrap() {
             whole[name] = value.clone();
         }
+        for (name, sound) in prompts {
+            whole["prompts"][name] = json!(prompt(&engine, &directory, sound).await);
+        }
+        let mut policy = InboxPolicy::default();
+        if let Some(hours) = hours {
+            let id = engine.mint();
+            policy.business_hours_id = Some(id);
+            let hours = BusinessHours {
+                id,
+                name: "Hours".into(),
+                hours,
+                created_at,
+            };
+            save(&engine, Entity::BusinessHours(hours)).await;
+        }
         let id = engine.mint();
         let inbox = Inbox {
             id,
@@ -71,7 +100,7 @@ impl Exchange {
             channel: ChannelKind::Phone,
             shop_id: None,
             team_id: Some(team),
-            policy: InboxPolicy::default(),
+            policy,
             settings: whole.as_object().unwrap().clone(),
             created_at,
         };
@@ -171,6 +200,12 @@ impl Exchange {
         channels
     }
 
+    /// True while a file is kept.
+    pub(crate) async fn keeps(&self, blob: &str) -> bool {
+        let blobs = Blobs::in_directory(&self.directory.path().join("blobs")).unwrap();
+        blobs.get(blob.parse().unwrap()).await.unwrap().is_some()
+    }
+
     pub(crate) async fn close(self) {
         self.host.stop().await;
         self.engine.stop().await;
@@ -191,7 +226,10 @@ fn files(from: &std::path::Path, to: &std::path::Path) {
 async fn engine(directory: &TempDir) -> Engine {
     let store: SharedStore =
         Arc::new(SqliteStore::open(directory.path(), Options::default()).unwrap());
-    Engine::start(EngineParts::new(store)).await.unwrap()
+    let mut parts = EngineParts::new(store);
+    let blobs = Blobs::in_directory(&directory.path().join("blobs")).unwrap();
+    parts.couriers = vec![Arc::new(Eraser::new(blobs))];
+    Engine::start(parts).await.unwrap()
 }
 
 async fn host(engine: &Engine, directory: &TempDir) -> PhoneHost {
@@ -207,6 +245,23 @@ async fn host(engine: &Engine, directory: &TempDir) -> PhoneHost {
     .unwrap();
     host.attach(engine.clone()).await;
     host
+}
+
+/// An announcement that was uploaded; its file.
+async fn prompt(engine: &Engine, directory: &TempDir, sound: &[i16]) -> String {
+    let blobs = Blobs::in_directory(&directory.path().join("blobs")).unwrap();
+    let stored = blobs.put(wav::a_law(sound).into()).await.unwrap();
+    let id: AttachmentId = engine.mint();
+    let file = StoredFile {
+        id,
+        owner: Actor::system("test"),
+        sha256: stored.digest.to_string(),
+        name: "prompt.wav".into(),
+        content_type: "audio/x-wav".into(),
+        size: stored.size,
+    };
+    system(engine, Command::StoreAttachment(file)).await;
+    id.to_string()
 }
 
 async fn agent(engine: &Engine, n: usize) -> AgentId {

@@ -5,13 +5,16 @@
     reason = "a call that cannot be set up has failed its test"
 )]
 
+mod announcements;
 mod browser;
 mod calls;
 mod exchange;
+mod lost;
 mod peers;
 mod supervisors;
 mod telephone;
 mod transfers;
+mod trunks;
 
 use std::{future::Future, time::Duration};
 

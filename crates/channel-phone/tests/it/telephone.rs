@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -23,6 +26,10 @@ use tokio::{
 
 /// What it is told.
 enum Tell {
+    /// It takes the call, with a description or without.
+    Answer(bool),
+    /// It wants sound to go this way from now on.
+    Turn(Direction),
     HangUp,
     Digit(char),
 }
@@ -36,27 +43,50 @@ pub(crate) enum Status {
     Over(Option<u16>),
 }
 
+/// What is particular about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Plain,
+    Behind,
+    Early,
+}
+
 pub(crate) struct Telephone {
     tells: mpsc::Sender<Tell>,
     status: watch::Receiver<Status>,
     heard: Arc<Mutex<Vec<i16>>>,
+    /// The last report that it was sent.
+    report: Arc<Mutex<Vec<u8>>>,
+    /// Each so many of its packets are lost; none with 0.
+    loses: Arc<AtomicUsize>,
     pub(crate) port: u16,
 }
 
 impl Telephone {
     /// Calls our number, and says a tone once it is answered.
     pub(crate) async fn call(desk: SocketAddr, hertz: f64, law: Law) -> Self {
-        Self::begin(Some(desk), hertz, law).await
+        Self::begin(Some(desk), hertz, law, Manner::Plain).await
+    }
+
+    /// The same from behind a translation: it tells an address where nobody is.
+    pub(crate) async fn call_from_behind(desk: SocketAddr, hertz: f64) -> Self {
+        Self::begin(Some(desk), hertz, Law::A, Manner::Behind).await
     }
 
     /// Waits to be called, and answers at once.
     pub(crate) async fn wait(hertz: f64) -> Self {
-        Self::begin(None, hertz, Law::A).await
+        Self::begin(None, hertz, Law::A, Manner::Plain).await
     }
 
-    async fn begin(desk: Option<SocketAddr>, hertz: f64, law: Law) -> Self {
+    /// Waits to be called, and is heard before it answers.
+    pub(crate) async fn wait_early(hertz: f64) -> Self {
+        Self::begin(None, hertz, Law::A, Manner::Early).await
+    }
+
+    async fn begin(desk: Option<SocketAddr>, hertz: f64, law: Law, manner: Manner) -> Self {
         let signalling = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let media = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (media, reports) = pair().await;
+        let (report, loses) = (Arc::default(), Arc::default());
         let port = signalling.local_addr().unwrap().port();
         let (tells, told) = mpsc::channel(16);
         let (says, status) = watch::channel(Status::Calling);
@@ -67,8 +97,12 @@ impl Telephone {
             agent: "telephone".into(),
         };
         let stack = Stack::new(here, Box::new(|| getrandom::u64().unwrap()));
+        let mut address = media.local_addr().unwrap();
+        if manner == Manner::Behind {
+            address.set_ip([127, 0, 0, 99].into());
+        }
         let sdp = Here {
-            address: media.local_addr().unwrap(),
+            address,
             session: 1,
             version: 1,
         };
@@ -77,6 +111,11 @@ impl Telephone {
             stack,
             signalling,
             media,
+            reports,
+            report: Arc::clone(&report),
+            loses: Arc::clone(&loses),
+            said: 0,
+            manner,
             sdp,
             line: None,
             law,
@@ -93,8 +132,39 @@ impl Telephone {
             tells,
             status,
             heard,
+            report,
+            loses,
             port,
         }
+    }
+
+    /// From now on each so many of its packets are lost.
+    pub(crate) fn lose(&self, each: usize) {
+        self.loses.store(each, Ordering::SeqCst);
+    }
+
+    /// The last report that it was sent, once there is one that is so.
+    pub(crate) async fn report(&self, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        crate::until("a report", || async {
+            let report = self.report.lock().unwrap().clone();
+            wanted(&report).then_some(report)
+        })
+        .await
+    }
+
+    /// Takes the call, with a description or without.
+    pub(crate) async fn answer(&self, described: bool) {
+        self.tells.send(Tell::Answer(described)).await.unwrap();
+    }
+
+    /// Wants sound to go this way from now on.
+    pub(crate) async fn turn(&self, direction: Direction) {
+        self.tells.send(Tell::Turn(direction)).await.unwrap();
+    }
+
+    /// How much it has heard since it was asked last, in samples.
+    pub(crate) fn count(&self) -> usize {
+        std::mem::take(&mut *self.heard.lock().unwrap()).len()
     }
 
     pub(crate) async fn hang_up(&self) {
@@ -128,6 +198,19 @@ impl Telephone {
         }
     }
 
+    /// Waits until it has heard this sound, from wherever it is in what it heard so far.
+    pub(crate) async fn has_heard(&self, sound: &[i16]) {
+        // The middle of it: a beginning may be lost while the line is latched.
+        let said = Law::A.payload(&sound[sound.len() / 2..][..sound.len() / 4]);
+        let middle: Vec<i16> = Law::A.samples(&said).collect();
+        crate::until("the sound that was expected", || async {
+            let heard = self.heard.lock().unwrap();
+            let found = heard.windows(middle.len()).any(|it| it == middle);
+            found.then_some(())
+        })
+        .await;
+    }
+
     /// What it hears from now on, for a second.
     pub(crate) async fn hears(&self) -> Vec<i16> {
         self.heard.lock().unwrap().clear();
@@ -144,6 +227,11 @@ struct Task {
     stack: Stack,
     signalling: UdpSocket,
     media: UdpSocket,
+    reports: UdpSocket,
+    report: Arc<Mutex<Vec<u8>>>,
+    loses: Arc<AtomicUsize>,
+    said: usize,
+    manner: Manner,
     sdp: Here,
     line: Option<LineId>,
     law: Law,
@@ -172,12 +260,26 @@ impl Task {
             self.line = Some(self.stack.dial(0, dial));
         }
         let mut tick = tokio::time::interval(Duration::from_millis(20));
-        let (mut one, mut two) = ([0; 4_096], [0; 2_048]);
+        let (mut one, mut two, mut three) = ([0; 4_096], [0; 2_048], [0; 2_048]);
         loop {
             let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap();
             tokio::select! {
                 tell = told.recv() => match tell {
                     None => return,
+                    Some(Tell::Answer(described)) => {
+                        let text = if described {
+                            self.sdp.offer(&[self.law], Direction::Both)
+                        } else {
+                            String::new()
+                        };
+                        self.stack.answer(now, self.line.unwrap(), &text);
+                        let _ = self.status.send(Status::Up);
+                    }
+                    Some(Tell::Turn(direction)) => {
+                        self.sdp.version += 1;
+                        let text = self.sdp.offer(&[self.law], direction);
+                        assert!(self.stack.offer(now, self.line.unwrap(), &text));
+                    }
                     Some(Tell::HangUp) => {
                         if let Some(line) = self.line {
                             self.stack.hang_up(now, line, Some(16));
@@ -202,6 +304,11 @@ impl Task {
                         self.heard.lock().unwrap().extend(law.samples(packet.payload));
                     }
                 }
+                read = self.reports.recv_from(&mut three) => {
+                    if let Ok((length, _)) = read {
+                        *self.report.lock().unwrap() = three[..length].to_vec();
+                    }
+                }
                 _ = tick.tick() => {
                     self.stack.tick(now);
                     self.say().await;
@@ -219,7 +326,11 @@ impl Task {
             let frame: Vec<i16> = self.tone.by_ref().take(FRAME).collect();
             self.outlet.frame(&self.law.payload(&frame))
         };
-        let _ = self.media.send_to(&datagram, peer).await;
+        self.said += 1;
+        let each = self.loses.load(Ordering::SeqCst);
+        if each == 0 || self.said % each != 0 {
+            let _ = self.media.send_to(&datagram, peer).await;
+        }
     }
 
     async fn drain(&mut self, now: u64) {
@@ -246,9 +357,14 @@ impl Task {
                 let described = Described::read(invitation.offer.as_deref().unwrap()).unwrap();
                 self.describe(&described);
                 self.line = Some(invitation.line);
+                let answer = described.answer(&self.sdp);
+                if self.manner == Manner::Early {
+                    self.stack.progress(now, invitation.line, &answer);
+                    let _ = self.status.send(Status::Ringing);
+                    return;
+                }
                 self.stack.ring(now, invitation.line);
-                self.stack
-                    .answer(now, invitation.line, &described.answer(&self.sdp));
+                self.stack.answer(now, invitation.line, &answer);
                 Status::Up
             }
             Event::Ringing { .. } => Status::Ringing,
@@ -270,5 +386,18 @@ fn place(address: SocketAddr) -> Place {
     Place {
         transport: Transport::Udp,
         address,
+    }
+}
+
+/// A port for sound, and the next one for reports.
+async fn pair() -> (UdpSocket, UdpSocket) {
+    loop {
+        let sound = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let next = sound.local_addr().unwrap().port().checked_add(1);
+        if let Some(next) = next
+            && let Ok(reports) = UdpSocket::bind(("127.0.0.1", next)).await
+        {
+            return (sound, reports);
+        }
     }
 }

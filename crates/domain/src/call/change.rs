@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallDisposition, CallRules, CallState, Direction, LegKind, QueueThen, Transfer};
+use super::{
+    CallDisposition, CallRules, CallState, Direction, LegKind, LegQuality, QueueThen, Transfer,
+};
 use crate::{
     Timestamp,
     ids::{AgentId, CallId, ContactId, DecisionId, IdentityId, InboxId, LegId, MessageId, TeamId},
@@ -92,6 +94,30 @@ pub enum CallChange {
     LegLeft {
         /// Which one.
         leg_id: LegId,
+    },
+    /// How the sound of an end arrived, told when it left.
+    LegHeard {
+        /// Which one.
+        leg_id: LegId,
+        /// How.
+        quality: LegQuality,
+    },
+    /// The browser of its agent is gone: the caller hears music until it is back, or for as long as it may take.
+    AgentGone {
+        /// Who.
+        agent_id: AgentId,
+        /// Until when the call stays with them.
+        until: Timestamp,
+    },
+    /// It is back.
+    AgentBack {
+        /// Who.
+        agent_id: AgentId,
+    },
+    /// It did not come back: the caller waits again, before all others.
+    Returned {
+        /// Who had the call, and does not get it again.
+        agent_id: AgentId,
     },
     /// The caller hears music.
     Held {},
@@ -184,7 +210,7 @@ pub enum OfferEnd {
     Declined,
     /// They let it ring.
     Lapsed,
-    /// The caller has waited long enough, the agent who hands it on took it back, or the one at whom it rang went away.
+    /// The caller has waited long enough, the agent who hands it on took it back, or the agent at whom it rang went away.
     Withdrawn,
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of a call: facts of the line, and what people decide.
 
-use super::{Direction, EndCause, EndedBy, LegKind, ListenMode, TransferKind};
+use super::{Direction, EndCause, EndedBy, LegKind, LegQuality, ListenMode, TransferKind};
 use crate::{
     Timestamp,
     decision::{DecisionTrace, RoutingTarget},
@@ -97,8 +97,25 @@ pub enum CallFact {
         /// Which one.
         leg_id: LegId,
     },
+    /// How the sound of an end arrived, as it leaves.
+    LegHeard {
+        /// Which one.
+        leg_id: LegId,
+        /// How.
+        quality: LegQuality,
+    },
     /// Both sides talk.
     Answered,
+    /// The browser of an agent who talks is gone.
+    AgentGone {
+        /// Whose.
+        agent_id: AgentId,
+    },
+    /// It is back.
+    AgentBack {
+        /// Whose.
+        agent_id: AgentId,
+    },
     /// The caller hears music, since the line decided so.
     Held,
     /// Both sides talk again, since the line decided so.
@@ -146,6 +163,11 @@ pub enum CallCommand {
         target: RoutingTarget,
         /// Why.
         trace: Box<DecisionTrace>,
+    },
+    /// The agent at whom it may ring went away.
+    Withdraw {
+        /// Who.
+        agent_id: AgentId,
     },
     /// The agent at whom it rings takes it.
     Accept,
@@ -230,6 +252,7 @@ impl CallCommand {
         match self {
             Self::Advance(_) => "advance",
             Self::Route { .. } => "route",
+            Self::Withdraw { .. } => "withdraw",
             Self::Accept => "accept",
             Self::Decline => "decline",
             Self::HangUp => "hang_up",

@@ -55,6 +55,8 @@ impl Call {
             offer: None,
             passed: BTreeSet::new(),
             agent_id: facts.agent_id,
+            rejoin_until: None,
+            returned: false,
             legs: Vec::new(),
             times: CallTimes {
                 started_at: recorded.at,
@@ -84,6 +86,11 @@ impl Call {
         use CallChange as C;
         match change {
             C::LegLeft { leg_id } => self.leave(*leg_id, at),
+            C::LegHeard { leg_id, quality } => {
+                if let Some(leg) = self.legs.iter_mut().find(|it| it.id == *leg_id) {
+                    leg.heard.get_or_insert(*quality);
+                }
+            }
             C::RecordingStarted {} => self.begin_recording(),
             C::RecordingPaused {} => self.turn_recording(RecordingState::Paused),
             C::RecordingResumed {} => self.turn_recording(RecordingState::Recording),
@@ -165,6 +172,9 @@ impl Call {
                 kind,
                 agent_id,
             } => self.join(*leg_id, *kind, *agent_id, at),
+            C::AgentGone { until, .. } => self.rejoin_until = Some(*until),
+            C::AgentBack { .. } => self.rejoin_until = None,
+            C::Returned { agent_id } => self.come_back(*agent_id, at),
             C::Held {} => {
                 self.state = CallState::Held;
                 self.times.held_since.get_or_insert(at);
@@ -180,6 +190,7 @@ impl Call {
                 }
                 self.end_transfer(TransferState::Completed);
                 self.agent_id = *agent_id;
+                self.rejoin_until = None;
                 self.offer = None;
                 self.state = CallState::Active;
                 self.unhold(at);
@@ -209,6 +220,7 @@ impl Call {
                 self.unhold(at);
                 self.state = *state;
                 self.offer = None;
+                self.rejoin_until = None;
                 self.end_transfer(TransferState::Failed);
                 self.ended_by = Some(*by);
                 self.cause = Some(*cause);
@@ -260,8 +272,23 @@ impl Call {
         self.talk(at);
     }
 
+    /// Its agent was lost. The caller waits as long as anybody who comes now, and before all of them.
+    fn come_back(&mut self, from: AgentId, at: Timestamp) {
+        self.unhold(at);
+        self.end_transfer(TransferState::Failed);
+        self.rejoin_until = None;
+        self.offer = None;
+        self.agent_id = None;
+        self.state = CallState::Queued;
+        self.times.queued_at = Some(at);
+        self.passed = BTreeSet::from([from]);
+        self.returned = true;
+    }
+
     fn talk(&mut self, at: Timestamp) {
         self.state = CallState::Active;
+        self.returned = false;
+        self.rejoin_until = None;
         self.offer = None;
         self.times.answered_at.get_or_insert(at);
         self.unhold(at);
@@ -283,6 +310,7 @@ impl Call {
             agent_id,
             joined_at: at,
             left_at: None,
+            heard: None,
         });
         if let (CallState::Transferring, LegKind::External, Some(transfer)) =
             (self.state, kind, &mut self.transfer)
@@ -343,6 +371,7 @@ impl Call {
                 }
                 self.agent_id = None;
                 self.write_up(transfer.by, at);
+                self.rejoin_until = None;
                 self.state = CallState::Queued;
                 self.times.queued_at = Some(at);
                 self.passed = BTreeSet::from([transfer.by]);
@@ -394,6 +423,7 @@ impl Call {
         self.state = CallState::Voicemail;
         self.voicemail = true;
         self.offer = None;
+        self.rejoin_until = None;
         self.agent_id = None;
     }
 

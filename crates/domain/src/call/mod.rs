@@ -17,6 +17,7 @@ mod fold;
 mod number;
 mod parts;
 mod policy;
+mod queue;
 mod settings;
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
@@ -26,16 +27,18 @@ use serde::{Deserialize, Serialize};
 pub use change::{CallChange, CallFacts, EndCause, EndWord, EndedBy, ListenMode, OfferEnd};
 pub use command::{CallCommand, CallFact, DialNumber, Ring, TransferTo};
 pub use countries::country_of;
-pub use decide::{decide, went_away};
+pub use decide::decide;
 pub use number::{Number, NumberKind};
 pub use parts::{
-    CallDisposition, Hearing, Leg, LegKind, Listening, Recording, RecordingState, Transfer,
-    TransferKind, TransferState, TransferTarget, WriteUp,
+    CallDisposition, Hearing, Leg, LegKind, LegQuality, Listening, Recording, RecordingState,
+    Transfer, TransferKind, TransferState, TransferTarget, WriteUp,
 };
 pub use policy::DialPolicy;
+pub use queue::{EXPECTED_MINUTES_MAX, expected_minutes};
 pub use settings::{
-    CallMenu, CallQueue, CallVoicemail, CodeLabel, DialSettings, MenuOption, MenuTarget,
-    PhoneSettings, RecordingSettings, TrunkKind, TrunkSettings,
+    CallClosed, CallMenu, CallQueue, CallVoicemail, ClosedThen, CodeLabel, DialSettings,
+    MenuOption, MenuTarget, PROMPTS, PhoneSettings, QueueAnnounce, RecordingSettings,
+    SpokenLanguage, TrunkKind, TrunkSettings,
 };
 
 use crate::{
@@ -91,6 +94,12 @@ pub struct Call {
     /// Who talks for the desk, or talked last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<AgentId>,
+    /// Until when the call stays with its agent, whose browser is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejoin_until: Option<Timestamp>,
+    /// True when its caller waits again because the agent was lost: they are the first in the queue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
     /// Its ends, in the order in which they joined.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<Leg>,
@@ -237,6 +246,22 @@ pub struct CallRules {
     /// How long a recording is kept, in days; for ever when unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
+    /// How long a call stays with an agent whose browser is gone, in seconds.
+    #[serde(default = "rejoin_secs", skip_serializing_if = "is_usual_rejoin")]
+    pub rejoin_secs: u32,
+}
+
+/// How long a page takes to be loaded again, and then some.
+fn rejoin_secs() -> u32 {
+    20
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_usual_rejoin(secs: &u32) -> bool {
+    *secs == rejoin_secs()
 }
 
 impl Default for CallRules {
@@ -248,6 +273,7 @@ impl Default for CallRules {
             then: QueueThen::Voicemail,
             record: false,
             retention_days: None,
+            rejoin_secs: rejoin_secs(),
         }
     }
 }
@@ -457,8 +483,8 @@ impl Call {
                 || self.legs.iter().any(listens))
     }
 
-    /// When something is due: an offer lapses, a wait is over, a write-up ends, a PBX was silent for too long, a
-    /// recording's time is over.
+    /// When something is due: an offer lapses, a wait is over, an agent did not come back, a write-up ends, a PBX was silent
+    /// for too long, a recording's time is over.
     pub fn due_at(&self) -> Option<Timestamp> {
         let secs = |at: Timestamp, secs: u64| at + std::time::Duration::from_secs(secs);
         let offer = self.offer.map(|it| it.until);
@@ -476,7 +502,8 @@ impl Call {
             .as_ref()
             .filter(|it| it.state == RecordingState::Kept)
             .and_then(|it| it.expires_at);
-        [offer, wait, wrapup, handed_on, silent, expiry]
+        let rejoin = self.rejoin_until.filter(|_| !self.is_over());
+        [offer, wait, rejoin, wrapup, handed_on, silent, expiry]
             .into_iter()
             .flatten()
             .min()

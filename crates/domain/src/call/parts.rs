@@ -23,6 +23,20 @@ pub struct Leg {
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<Timestamp>,
+    /// How its sound arrived here, once it has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<LegQuality>,
+}
+
+/// How the sound of an end arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegQuality {
+    /// Packets that arrived.
+    pub received: u64,
+    /// Packets that did not.
+    pub lost: u64,
+    /// How unevenly they came (RFC 3550), in microseconds.
+    pub jitter_us: u32,
 }
 
 /// What an end of a call is.

@@ -1,6 +1,6 @@
 //! What a phone inbox is set up with: the inbox's `settings`, parsed. Every rejection names the setting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,7 +8,93 @@ use serde_json::{Map, Value};
 mod check;
 
 use super::{CallRules, DialPolicy, QueueThen};
-use crate::{ids::TeamId, rejection::Rejection};
+use crate::{
+    ids::{AttachmentId, TeamId},
+    rejection::Rejection,
+};
+
+/// What can be said by files of an inbox's own.
+pub const PROMPTS: [&str; 11] = [
+    // Said first, to everybody.
+    "greeting",
+    // The call is recorded.
+    "consent",
+    // What may be pressed; and that another key leads nowhere.
+    "menu",
+    "menu_again",
+    // Please hold; and what is heard meanwhile.
+    "wait",
+    "music",
+    // Too many wait already, or somebody waited too long.
+    "busy",
+    // Nobody works at this hour.
+    "closed",
+    // Leave a message; you are called back; goodbye.
+    "voicemail",
+    "callback",
+    "goodbye",
+];
+
+/// What announcements of our own are spoken in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpokenLanguage {
+    /// Mandarin.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// What happens to callers outside of the inbox's hours, after they were told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallClosed {
+    /// They may leave a message, the call ends, or they are called back.
+    pub then: ClosedThen,
+}
+
+/// What happens to callers outside of the inbox's hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedThen {
+    /// They may leave a message.
+    #[default]
+    Voicemail,
+    /// The call ends.
+    Hangup,
+    /// They are called back.
+    Callback,
+}
+
+/// What callers who wait are told between the music.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueAnnounce {
+    /// How many are before them.
+    pub position: bool,
+    /// How long they are likely to wait yet.
+    pub wait: bool,
+    /// How often, in seconds.
+    pub every_seconds: u32,
+}
+
+impl Default for QueueAnnounce {
+    fn default() -> Self {
+        Self {
+            position: true,
+            wait: true,
+            every_seconds: 45,
+        }
+    }
+}
+
+impl QueueAnnounce {
+    /// True when anything is said at all.
+    pub fn any(&self) -> bool {
+        self.position || self.wait
+    }
+}
 
 /// The settings of a phone inbox.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,17 +110,22 @@ pub struct PhoneSettings {
     pub offer_seconds: u32,
     /// How long an agent may write a call up, in seconds.
     pub wrapup_seconds: u32,
+    /// How long a call stays with an agent whose browser is gone, in seconds; then somebody else gets it.
+    pub rejoin_seconds: u32,
+    /// What our own announcements are spoken in.
+    pub language: SpokenLanguage,
     /// Callers who wait.
     pub queue: CallQueue,
-    /// What callers hear first.
+    /// What callers may choose.
     pub menu: Option<CallMenu>,
+    /// Outside of the inbox's hours.
+    pub closed: CallClosed,
     /// What is recorded.
     pub recording: RecordingSettings,
     /// Messages that callers leave.
     pub voicemail: CallVoicemail,
-    /// What callers hear, by name: `greeting`, `closed`, `music`, `voicemail`, `announce`, `menu`; ids of uploaded WAV files.
-    /// Ours where absent.
-    pub prompts: std::collections::BTreeMap<String, String>,
+    /// What callers hear, by its name of [`PROMPTS`]: ids of uploaded WAV files. Ours where absent.
+    pub prompts: BTreeMap<String, AttachmentId>,
     /// Whom we call.
     pub dial: DialSettings,
     /// What a write-up chooses from; a code is free when there are none.
@@ -51,11 +142,14 @@ impl Default for PhoneSettings {
             caller_id: None,
             offer_seconds: 30,
             wrapup_seconds: 30,
+            rejoin_seconds: 20,
+            language: SpokenLanguage::default(),
             queue: CallQueue::default(),
             menu: None,
+            closed: CallClosed::default(),
             recording: RecordingSettings::default(),
             voicemail: CallVoicemail::default(),
-            prompts: std::collections::BTreeMap::new(),
+            prompts: BTreeMap::new(),
             dial: DialSettings::default(),
             dispositions: Vec::new(),
             cti_renewals: 0,
@@ -79,6 +173,9 @@ pub struct TrunkSettings {
     pub user: Option<String>,
     /// The same for the password, when that differs.
     pub auth_user: Option<String>,
+    /// Sound is taken from another address than the trunk says: it is behind translation. Whoever speaks first is believed then, so
+    /// only where it is needed.
+    pub latch: bool,
     /// Addresses that it calls from, besides its own: `203.0.113.7`, `203.0.113.0/24`.
     pub peers: Vec<String>,
 }
@@ -106,6 +203,8 @@ pub struct CallQueue {
     pub max_wait_seconds: u32,
     /// What happens then: `voicemail`, `hangup`, `callback` or the id of a team.
     pub then: QueueThen,
+    /// What they are told between the music.
+    pub announce: QueueAnnounce,
 }
 
 impl Default for CallQueue {
@@ -114,17 +213,18 @@ impl Default for CallQueue {
             limit: 20,
             max_wait_seconds: 300,
             then: QueueThen::Voicemail,
+            announce: QueueAnnounce::default(),
         }
     }
 }
 
-/// What callers hear first.
+/// What callers may choose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallMenu {
-    /// What is played: the id of an uploaded WAV file. Ours when unset.
+    /// What is said: the id of an uploaded WAV file. `prompts.menu` or ours when unset.
     #[serde(default)]
-    pub prompt: Option<String>,
+    pub prompt: Option<AttachmentId>,
     /// What they may press.
     pub options: Vec<MenuOption>,
     /// How long to wait for it, in seconds; then they wait for the inbox's team.
@@ -273,7 +373,27 @@ impl PhoneSettings {
             then,
             record: self.recording.policy == "always",
             retention_days: self.recording.retention_days,
+            rejoin_secs: self.rejoin_seconds,
         }
+    }
+
+    /// What happens to callers outside of the inbox's hours.
+    pub fn closed_then(&self) -> ClosedThen {
+        match self.closed.then {
+            ClosedThen::Voicemail if !self.voicemail.enabled => ClosedThen::Hangup,
+            then => then,
+        }
+    }
+
+    /// The file of an announcement, when the inbox has its own.
+    pub fn prompt(&self, name: &str) -> Option<AttachmentId> {
+        self.prompts.get(name).copied()
+    }
+
+    /// The files of all announcements, each once.
+    pub fn prompt_files(&self) -> BTreeSet<AttachmentId> {
+        let menu = self.menu.as_ref().and_then(|it| it.prompt);
+        self.prompts.values().copied().chain(menu).collect()
     }
 
     /// Which numbers may be dialled.

@@ -70,7 +70,7 @@ impl Board {
     pub(super) fn waiting_calls(&self) -> Vec<Call> {
         let waiting = self.calls.iter().filter(|it| it.wants_agent());
         let mut waiting: Vec<Call> = waiting.cloned().collect();
-        waiting.sort_by_key(|it| (it.times.queued_at, it.id));
+        waiting.sort_by_key(Call::turn);
         waiting
     }
 

@@ -2,10 +2,11 @@
 //! and nobody else, is rung at.
 
 use plugboard_domain::{
-    Envelope, Principal, Rejection,
+    Envelope, Principal, Rejection, Seq,
     call::{Call, CallCommand},
     decision::{DecisionTrace, RoutingTarget},
     desk::Desk,
+    ids::AgentId,
 };
 use plugboard_store::StoreError;
 use tokio_util::sync::CancellationToken;
@@ -87,6 +88,32 @@ async fn place(
         // The caller gave up, or the agent left: what changed is in the journal and wakes us again.
         Err(EngineError::Rejected(Rejection::Conflict(_))) => {}
         Err(error) => warn!(call.id = %call.id, %error, "routing: a call was not offered"),
+    }
+    Ok(())
+}
+
+/// An agent went away: what rings at them rings at somebody else.
+pub(super) async fn withdraw(
+    engine: &Engine,
+    agent: AgentId,
+    caused_by: Seq,
+) -> Result<(), StoreError> {
+    let live = engine.store().live_calls().await?;
+    let theirs = live
+        .iter()
+        .filter(|it| it.row.call.offer.is_some_and(|it| it.agent_id == agent));
+    for view in theirs {
+        let id = view.row.call.id;
+        let command = CallCommand::Withdraw { agent_id: agent };
+        let envelope = Envelope {
+            principal: Principal::System(ROUTER),
+            caused_by: Some(caused_by),
+            depth: 1,
+            command: (id, command).into(),
+        };
+        if let Err(error) = engine.execute(envelope).await {
+            warn!(call.id = %id, %error, "routing: a call rings on at an agent who went away");
+        }
     }
     Ok(())
 }

@@ -6,13 +6,14 @@ use plugboard_domain::{
     Actor, Envelope, Event, Principal, Recorded, Seq,
     call::CallChange,
     conversation::{Assignment, ConversationCommand, Status},
-    desk::Availability,
+    desk::{Availability, Entity},
     ids::{AgentId, ConversationId},
     message::MessageKind,
 };
 use plugboard_store::StoreError;
 use tracing::warn;
 
+use super::calls;
 use crate::Engine;
 
 /// Events read at once.
@@ -114,6 +115,9 @@ pub(super) async fn read(
     };
     let reached = last.seq;
     for recorded in &events {
+        if let Some(agent) = not_there(&recorded.event) {
+            calls::withdraw(engine, agent, recorded.seq).await?;
+        }
         if let Event::AvailabilityChanged {
             agent_id,
             availability: Availability::Offline,
@@ -167,7 +171,10 @@ fn called(change: &CallChange, id: Option<ConversationId>, todo: &mut Todo) {
     match change {
         C::LegJoined { .. }
         | C::LegLeft { .. }
+        | C::LegHeard { .. }
         | C::EarlyMedia {}
+        | C::AgentGone { .. }
+        | C::AgentBack { .. }
         | C::Menu {}
         | C::Held {}
         | C::Resumed {}
@@ -185,6 +192,21 @@ fn called(change: &CallChange, id: Option<ConversationId>, todo: &mut Todo) {
             todo.freed();
         }
         _ => todo.calls = true,
+    }
+}
+
+/// The agent who takes no calls any more by what happened.
+fn not_there(event: &Event) -> Option<AgentId> {
+    match event {
+        Event::AvailabilityChanged {
+            agent_id,
+            availability: Availability::Away | Availability::Offline,
+            ..
+        } => Some(*agent_id),
+        Event::DeskSaved {
+            entity: Entity::Agent(agent),
+        } if agent.disabled => Some(agent.id),
+        _ => None,
     }
 }
 

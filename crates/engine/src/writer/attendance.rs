@@ -62,9 +62,6 @@ fn change(
         txn.desk_mut().apply(recorded);
     }
     if let Some(agent) = txn.desk().agent(agent_id).cloned() {
-        if agent.availability != Availability::Online {
-            super::calls::went_away(txn, agent_id)?;
-        }
         let entity = Box::new(Entity::Agent(agent));
         txn.write(Write::Entity(entity, Private::default()));
     }

@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-pub(crate) use signals::Signals;
+pub(crate) use signals::{Alarm, Signals};
 use txn::{Changes, Stop, Txn};
 
 use crate::handle::{EngineError, Outcome, Shared};

@@ -17,11 +17,12 @@ use crate::{
     ApiError, App,
     auth::Authenticated,
     extract::{Path, known_id},
+    inboxes,
     responses::ReadErrors,
     wire,
 };
 
-/// The bytes of a file: of a conversation that you may read, or of your own upload.
+/// The bytes of a file: of a conversation that you may read, of your own upload, or an announcement of an inbox when you manage those.
 #[utoipa::path(
     get, path = "/api/v1/attachments/{id}", tag = "attachments", params(("id" = String, Path)),
     responses(
@@ -41,7 +42,8 @@ pub(crate) async fn download_attachment(
     let id: AttachmentId = known_id("attachment", &id)?;
     let found = app.engine.store().attachment(id).await?;
     let (file, shown_in) = found.ok_or_else(|| ApiError::not_found("attachment"))?;
-    let own = file.owner == caller.principal.actor();
+    let manages = || grants.has(Permission::InboxesManage) && inboxes::is_prompt(&app, id);
+    let own = file.owner == caller.principal.actor() || manages();
     if !own && !any_visible(&app, &grants, shown_in).await? {
         return Err(ApiError::not_found("attachment"));
     }

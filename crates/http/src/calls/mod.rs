@@ -124,7 +124,7 @@ async fn after_write(
 
 /// Calls as this viewer may see them, each with its place among those who wait.
 async fn shown(app: &App, views: &[CallView], viewer: Viewer) -> Result<Vec<Call>, StoreError> {
-    let waiting = views.iter().any(|it| wire::is_waiting(&it.row.call));
+    let waiting = views.iter().any(|it| it.row.call.is_waiting());
     let live = if waiting {
         app.engine.store().live_calls().await?
     } else {
@@ -151,7 +151,7 @@ pub(crate) async fn join(
 }
 
 /// What telephony could not do.
-fn failed(error: PhoneError) -> ApiError {
+pub(crate) fn failed(error: PhoneError) -> ApiError {
     match error {
         PhoneError::Unavailable => ApiError::unavailable("telephony is not available now"),
         PhoneError::Unusable(why) => ApiError::invalid(why),

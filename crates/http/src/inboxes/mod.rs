@@ -4,8 +4,10 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod prompts;
 mod renew_cti;
 mod save;
+mod try_trunk;
 mod update;
 
 use plugboard_domain::{access::Permission, channel::ChannelKind, desk};
@@ -18,6 +20,7 @@ use crate::{
     wire,
 };
 
+pub(crate) use prompts::is_prompt;
 pub(crate) use save::take_secrets;
 
 pub(crate) fn routes() -> Api {
@@ -29,6 +32,7 @@ pub(crate) fn routes() -> Api {
             delete::delete_inbox
         ))
         .routes(routes!(renew_cti::renew_cti_address))
+        .routes(routes!(try_trunk::try_trunk))
 }
 
 /// An inbox as this caller may see it.

@@ -11,6 +11,7 @@ use plugboard_domain::{
 use plugboard_protocol::admin::SaveInbox;
 use serde_json::{Map, Value};
 
+use super::prompts;
 use crate::{
     ApiError, App,
     auth::Authenticated,
@@ -42,6 +43,9 @@ pub(super) async fn save(
     let mut secrets = stored_secrets(app, id).await?;
     secrets.extend(fresh.clone());
     installed.validate_settings(&settings, &secrets)?;
+    if channel == ChannelKind::Phone {
+        prompts::convert(app, caller, id, &mut settings).await?;
+    }
     let team_id = optional_id("team_id", request.team_id.as_deref())?;
     let inbox = Inbox {
         id,

@@ -1,13 +1,14 @@
 //! Calls. What needs another moment to be told (a place in a queue) is given by the caller.
 
+use plugboard_channel::phone::{TrunkCheck, TrunkStep};
 use plugboard_domain::{
     Timestamp,
-    call::{self as domain, CallState, TransferTarget},
+    call::{self as domain, TransferTarget},
 };
 use plugboard_protocol::{
     calls::{
-        Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording, CallTransfer,
-        CallWriteUp, RecordingAccess,
+        self as wire, Call, CallCause, CallContact, CallDisposition, CallLeg, CallRecording,
+        CallTransfer, CallWriteUp, RecordingAccess,
     },
     time,
 };
@@ -38,6 +39,7 @@ pub fn call(view: &CallView, position: Option<u32>, viewer: Viewer, now: Timesta
         state: call_state(it.state),
         team_id: it.team_id.map(|id| id.to_string()),
         agent_id: it.agent_id.map(|id| id.to_string()),
+        rejoin_until: it.rejoin_until.map(time),
         offered_to: it.offer.map(|it| it.agent_id.to_string()),
         offer_until: it.offer.map(|it| time(it.until)),
         started_at: time(times.started_at),
@@ -144,6 +146,7 @@ fn leg(call: &domain::Call, it: &domain::Leg) -> CallLeg {
             && it.agent_id == Some(by.agent_id)
     };
     let mode = call.listening.iter().find(hears).map(|by| by.mode);
+    let heard = it.heard;
     CallLeg {
         mode: mode.map(listen_mode),
         id: it.id.to_string(),
@@ -151,24 +154,41 @@ fn leg(call: &domain::Call, it: &domain::Leg) -> CallLeg {
         agent_id: it.agent_id.map(|id| id.to_string()),
         joined_at: time(it.joined_at),
         left_at: it.left_at.map(time),
+        loss: heard.map(|it| share(it.lost, it.lost + it.received)),
+        jitter_ms: heard.map(|it| f64::from(it.jitter_us) / 1_000.0),
     }
 }
 
-/// True while its caller waits for an agent, ringing included.
-pub fn is_waiting(call: &domain::Call) -> bool {
-    matches!(call.state, CallState::Queued | CallState::Offering)
+/// The share that a part is of a whole.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "packets of a call are far fewer than 2^52"
+)]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// The caller's place among those who wait in the same inbox, from 1.
 pub fn queue_position(view: &CallView, live: &[CallView]) -> Option<u32> {
-    let call = &view.row.call;
-    if !is_waiting(call) {
-        return None;
+    view.row.call.place(live.iter().map(|it| &it.row.call))
+}
+
+/// What was found out about a trunk.
+pub fn trunk_report(steps: &[TrunkStep]) -> wire::TrunkReport {
+    let step = |it: &TrunkStep| wire::TrunkStep {
+        check: match it.check {
+            TrunkCheck::Host => wire::TrunkCheck::Host,
+            TrunkCheck::Listening => wire::TrunkCheck::Listening,
+            TrunkCheck::Answer => wire::TrunkCheck::Answer,
+            TrunkCheck::Registration => wire::TrunkCheck::Registration,
+            TrunkCheck::Sound => wire::TrunkCheck::Sound,
+        },
+        ok: it.ok,
+        message: it.message.clone(),
+        took_ms: it.took_ms,
+    };
+    wire::TrunkReport {
+        ok: steps.iter().all(|it| it.ok),
+        steps: steps.iter().map(step).collect(),
     }
-    let place = |it: &domain::Call| (it.times.queued_at, it.id);
-    let before = live
-        .iter()
-        .map(|it| &it.row.call)
-        .filter(|it| it.inbox_id == call.inbox_id && is_waiting(it) && place(it) < place(call));
-    u32::try_from(before.count() + 1).ok()
 }

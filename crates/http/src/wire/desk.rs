@@ -286,6 +286,7 @@ pub fn outbox_entry(it: &outbox::OutboxEntry) -> OutboxEntry {
         Job::Deliver { inbox_id, .. } => ("deliver", inbox_id.to_string()),
         Job::PluginTimer { plugin, .. } => ("plugin_timer", plugin.clone()),
         Job::HookEvent { plugin, .. } => ("hook_event", plugin.clone()),
+        Job::EraseFile { blob } => ("erase_file", blob.clone()),
         Job::Hook { inbox_id } => ("hook", inbox_id.to_string()),
     };
     let (state, next_at) = match it.state {

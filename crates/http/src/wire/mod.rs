@@ -15,7 +15,7 @@ mod settings;
 #[cfg(test)]
 mod reducer_fixtures;
 
-pub use call::{call, hearing, is_waiting, queue_position};
+pub use call::{call, hearing, queue_position, trunk_report};
 pub use contact::{contact, contact_detail, mask_email, mask_in_text, mask_phone};
 pub use conversation::{case, conversation, decision, sla_clock, waiting};
 pub use desk::{

@@ -13,7 +13,7 @@ use crate::NOTHING;
 const FILES: &str = "/api/v1/attachments";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
-async fn upload(
+pub(crate) async fn upload(
     desk: &TestDesk,
     caller: &Caller,
     part: &str,

@@ -3,11 +3,11 @@
 use std::{ops::Range, sync::Arc};
 
 use futures_util::{StreamExt, stream};
-use plugboard_channel::phone::{BrowserLink, PhoneError, Sound, Telephony};
+use plugboard_channel::phone::{BrowserLink, PhoneError, Sound, Telephony, TrunkCheck, TrunkStep};
 use plugboard_domain::{
     Command, Envelope, Principal,
     call::{CallCommand, CallFact, Direction, EndCause, EndWord, EndedBy, LegKind, Ring},
-    ids::{AgentId, CallId},
+    ids::{AgentId, CallId, InboxId},
 };
 use plugboard_test_kit::desk::{Caller, TestDesk, id};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ fn wav() -> Vec<u8> {
 }
 
 /// Telephony that plays one file and takes any key.
-struct OneFile;
+pub(crate) struct OneFile;
 
 #[async_trait::async_trait]
 impl Telephony for OneFile {
@@ -64,6 +64,27 @@ impl Telephony for OneFile {
         let bytes = file[start..end].to_vec().into();
         let stream = stream::iter([Ok(bytes)]).boxed();
         Ok(Sound { total, stream })
+    }
+
+    async fn announcement(&self, file: bytes::Bytes) -> Result<bytes::Bytes, PhoneError> {
+        match file.strip_prefix(b"RIFF") {
+            Some(_) => Ok("telephone sound".into()),
+            None if file == "telephone sound" => Ok(file),
+            None => Err(PhoneError::Unusable("this is no WAV file".into())),
+        }
+    }
+
+    async fn try_trunk(&self, _: InboxId) -> Result<Vec<TrunkStep>, PhoneError> {
+        let step = |check, ok| TrunkStep {
+            check,
+            ok,
+            message: "as it was found".into(),
+            took_ms: 7,
+        };
+        Ok(vec![
+            step(TrunkCheck::Host, true),
+            step(TrunkCheck::Answer, false),
+        ])
     }
 
     fn troubles(&self) -> Vec<String> {

@@ -16,6 +16,7 @@ mod lists;
 mod mail;
 mod messages;
 mod ops;
+mod prompts;
 mod search;
 mod sessions;
 mod setup;

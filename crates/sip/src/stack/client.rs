@@ -21,6 +21,8 @@ pub(super) enum Purpose {
     Cancel,
     /// Is known at a registrar.
     Register(u64),
+    /// Finds out whether a peer answers.
+    Probe(u64),
 }
 
 /// One request of ours.

@@ -6,7 +6,8 @@ use crate::{
 };
 
 use super::{
-    Ended, Event, HALF_OPEN_MAX, HALF_OPEN_PER_SOURCE, Invitation, LineId, Millis, Place, Stack,
+    Ended, Event, HALF_OPEN_MAX, HALF_OPEN_PER_SOURCE, HALF_OPEN_TRUSTED, Invitation, LineId,
+    Millis, Place, Stack,
     line::{Line, Phase, SESSION_MIN, session_expires},
     server::{ALLOW, SUPPORTED, key, sequence},
 };
@@ -94,9 +95,14 @@ impl Stack {
             all += 1;
             here += usize::from(line.place.address.ip() == from.address.ip());
         }
+        let most = if self.trusted {
+            HALF_OPEN_TRUSTED
+        } else {
+            HALF_OPEN_PER_SOURCE
+        };
         let id = self.line_id();
         if all >= HALF_OPEN_MAX
-            || here >= HALF_OPEN_PER_SOURCE
+            || here >= most
             || !self.remember(now, name, from, request, Some(id))
         {
             self.dismiss(from, request, 503, &[("Retry-After", "10")]);

@@ -3,7 +3,7 @@
 use crate::{address::NameAddr, digest::Challenge, message::Message};
 
 use super::{
-    Dial, Ended, Event, LineId, Millis, Stack,
+    Dial, Ended, Event, Here, LineId, Millis, Stack,
     client::Purpose,
     inbound::cause,
     line::{Line, Phase, session_expires},
@@ -54,6 +54,24 @@ impl Stack {
             self.begin_call(now, id, request);
         }
         id
+    }
+
+    /// Asks a peer what it can do: whatever it answers, it is there (section 11).
+    pub fn probe(&mut self, now: Millis, probe: u64, place: Place, to: &str) {
+        let (call_id, tag) = (self.token(), self.token());
+        let Here { host, port, .. } = &self.here;
+        let here = format!("sip:plugboard@{host}:{port}");
+        let mut request = Message::request("OPTIONS", to)
+            .with("Max-Forwards", "70")
+            .with("From", format!("<{here}>;tag={tag}"))
+            .with("To", format!("<{to}>"))
+            .with("Call-ID", call_id)
+            .with("CSeq", "1 OPTIONS")
+            .with("Contact", self.contact(place, "plugboard"))
+            .with("Accept", "application/sdp")
+            .with("User-Agent", self.here.agent.clone());
+        capabilities(&mut request);
+        self.begin(now, place, request, Purpose::Probe(probe));
     }
 
     fn begin_call(&mut self, now: Millis, id: LineId, request: Message) {
@@ -131,6 +149,7 @@ impl Stack {
             Purpose::Call(id) if code < 300 => self.taken(now, key, id, response),
             Purpose::Change(id) if code < 300 => self.agreed(now, key, id, response),
             Purpose::Life(id) if code < 300 => self.renewed(now, id, response),
+            Purpose::Probe(probe) => self.tell(Event::Probed { probe, code }),
             Purpose::Register(id) if code < 300 => self.registered(now, id, response),
             _ if code < 300 => {}
             _ => self.failed(now, key, purpose, code, cause(response)),
@@ -296,7 +315,7 @@ impl Stack {
                     .map(|it| it.what.credentials.clone()),
                 None,
             ),
-            Purpose::End(_) | Purpose::Cancel => (None, None),
+            Purpose::End(_) | Purpose::Cancel | Purpose::Probe(_) => (None, None),
         };
         let Some(client) = self.clients.get(key) else {
             return false;
@@ -387,6 +406,7 @@ impl Stack {
                 }
             }
             Purpose::Register(id) => self.not_registered(now, id, code),
+            Purpose::Probe(probe) => self.tell(Event::Probed { probe, code }),
             Purpose::End(_) | Purpose::Confirm(_) | Purpose::Cancel => {
                 let _ = key;
             }

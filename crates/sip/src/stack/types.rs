@@ -144,6 +144,13 @@ pub enum Event {
         /// How.
         how: Ended,
     },
+    /// A peer answered to [`crate::Stack::probe`], or nobody is there.
+    Probed {
+        /// Which probe.
+        probe: u64,
+        /// What it said; 408 when nobody answered.
+        code: u16,
+    },
     /// A registrar knows where we are.
     Registered {
         /// Which registration.

@@ -26,6 +26,14 @@ pub(super) fn advance(call: &Call, fact: &CallFact, now: Timestamp) -> Vec<CallC
             let leg = call.legs.iter().find(there);
             leg.map(|_| CallChange::LegLeft { leg_id: *leg_id })
         }
+        CallFact::LegHeard { leg_id, quality } => {
+            let unknown = |it: &&crate::call::Leg| it.id == *leg_id && it.heard.is_none();
+            let leg = call.legs.iter().find(unknown);
+            leg.map(|_| CallChange::LegHeard {
+                leg_id: *leg_id,
+                quality: *quality,
+            })
+        }
         _ if call.is_over() => None,
         CallFact::Ended { by, cause } => Some(ended(call, *by, *cause, now)),
         CallFact::CallbackRequested => return request_callback(call).unwrap_or_default(),
@@ -44,13 +52,13 @@ pub(super) fn advance(call: &Call, fact: &CallFact, now: Timestamp) -> Vec<CallC
         CallFact::RecordingStarted | CallFact::RecordingPaused | CallFact::RecordingResumed => {
             recording(call, fact)
         }
-        _ => standing(call, fact),
+        _ => standing(call, fact, now),
     };
     change.into_iter().collect()
 }
 
 /// Facts that move a call that goes on from one state to another.
-fn standing(call: &Call, fact: &CallFact) -> Option<CallChange> {
+fn standing(call: &Call, fact: &CallFact, now: Timestamp) -> Option<CallChange> {
     use CallState as S;
     let inbound = call.direction == Direction::Inbound;
     let unanswered = call.times.answered_at.is_none();
@@ -65,6 +73,22 @@ fn standing(call: &Call, fact: &CallFact) -> Option<CallChange> {
         (CallFact::Answered, S::New | S::Ivr | S::Queued | S::Offering) if unanswered => {
             Some(CallChange::Answered {
                 agent_id: talker(call),
+            })
+        }
+        (CallFact::AgentGone { agent_id }, S::New | S::Active | S::Held | S::Transferring)
+            if call.agent_id == Some(*agent_id) && call.rejoin_until.is_none() =>
+        {
+            let grace = std::time::Duration::from_secs(call.rules.rejoin_secs.into());
+            Some(CallChange::AgentGone {
+                agent_id: *agent_id,
+                until: now + grace,
+            })
+        }
+        (CallFact::AgentBack { agent_id }, _)
+            if call.agent_id == Some(*agent_id) && call.rejoin_until.is_some() =>
+        {
+            Some(CallChange::AgentBack {
+                agent_id: *agent_id,
             })
         }
         (CallFact::Held, S::Active) => Some(CallChange::Held {}),

@@ -40,6 +40,7 @@ pub fn decide(
     match command {
         C::Advance(fact) => Ok(facts::advance(call, fact, now)),
         C::Fire => Ok(fire(call, now)),
+        C::Withdraw { agent_id } => Ok(withdraw(call, *agent_id)),
         C::Lose => Ok(lose(call, now)),
         C::DeleteRecording => Ok(delete_recording(call)),
         C::ReadRecording => Ok(vec![]),
@@ -198,14 +199,6 @@ fn decline(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>, Rejectio
     }
 }
 
-/// What follows when an agent is not there any more: it rings elsewhere, and may ring at them when they are back.
-pub fn went_away(call: &Call, agent: AgentId) -> Vec<CallChange> {
-    match call.offer {
-        Some(offer) if offer.agent_id == agent => end_offer(call, OfferEnd::Withdrawn),
-        _ => vec![],
-    }
-}
-
 /// It rings there no more; when a certain agent was to have it, handing on has failed.
 fn end_offer(call: &Call, cause: OfferEnd) -> Vec<CallChange> {
     let Some(offer) = call.offer else {
@@ -217,6 +210,16 @@ fn end_offer(call: &Call, cause: OfferEnd) -> Vec<CallChange> {
     }];
     changes.extend(transfer::missed(call));
     changes
+}
+
+/// Whoever went away is rung at no more.
+fn withdraw(call: &Call, agent: AgentId) -> Vec<CallChange> {
+    let theirs = call.offer.is_some_and(|it| it.agent_id == agent);
+    if theirs && !call.is_over() {
+        end_offer(call, OfferEnd::Withdrawn)
+    } else {
+        vec![]
+    }
 }
 
 fn hold(call: &Call, me: Option<AgentId>, leads: bool) -> Result<Vec<CallChange>, Rejection> {
@@ -360,6 +363,9 @@ fn fire_own(call: &Call, now: Timestamp) -> Vec<CallChange> {
     if call.is_over() {
         return vec![];
     }
+    if call.rejoin_until.is_some_and(|it| it <= now) {
+        return agent_lost(call, now);
+    }
     let wait = std::time::Duration::from_secs(call.rules.max_wait_secs.into());
     if call.waits_since().is_some_and(|it| it + wait <= now) {
         return wait_over(call);
@@ -373,6 +379,27 @@ fn fire_own(call: &Call, now: Timestamp) -> Vec<CallChange> {
         return vec![ended(call, EndedBy::System, lost, now)];
     }
     vec![]
+}
+
+/// The browser of its agent did not come back. Whoever they were consulting has the call then; else a caller waits for somebody
+/// else, and somebody whom we called is let go.
+fn agent_lost(call: &Call, now: Timestamp) -> Vec<CallChange> {
+    let Some(agent_id) = call.agent_id else {
+        return vec![];
+    };
+    if let Some(agent_id) = transfer::taken_over(call) {
+        return vec![CallChange::TransferCompleted { agent_id }];
+    }
+    if call.direction == Direction::Outbound {
+        let lost = EndCause::of(EndWord::MediaLost);
+        return vec![ended(call, EndedBy::System, lost, now)];
+    }
+    let withdrawn = call.offer.map(|it| CallChange::OfferEnded {
+        agent_id: it.agent_id,
+        cause: OfferEnd::Withdrawn,
+    });
+    let returned = CallChange::Returned { agent_id };
+    withdrawn.into_iter().chain([returned]).collect()
 }
 
 /// The caller has waited long enough. A team that they waited for in vain already is no way out.

@@ -72,6 +72,14 @@ pub(super) fn complete(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChang
     }
 }
 
+/// Who is on the line to have the call: an agent, or nobody of ours. `None` when nobody is.
+pub(super) fn taken_over(call: &Call) -> Option<Option<AgentId>> {
+    let transfer = call
+        .transfer
+        .filter(|it| call.state == CallState::Transferring && it.state == TransferState::Talking)?;
+    Some(transfer.consulted)
+}
+
 pub(super) fn cancel(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>, Rejection> {
     in_it(call, me, false)?;
     if call.state != CallState::Transferring {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{PhoneSettings, TrunkKind, TrunkSettings};
+use super::{PROMPTS, PhoneSettings, TrunkKind, TrunkSettings};
 use crate::{
     call::{Number, countries::is_country},
-    ids::AttachmentId,
     rejection::Rejection,
     text,
 };
@@ -30,12 +29,19 @@ impl PhoneSettings {
         }
         within("offer_seconds", self.offer_seconds, 5, 300)?;
         within("wrapup_seconds", self.wrapup_seconds, 0, 3_600)?;
+        within("rejoin_seconds", self.rejoin_seconds, 5, 120)?;
         within("queue.limit", self.queue.limit, 1, 1_000)?;
         within(
             "queue.max_wait_seconds",
             self.queue.max_wait_seconds,
             10,
             7_200,
+        )?;
+        within(
+            "queue.announce.every_seconds",
+            self.queue.announce.every_seconds,
+            15,
+            600,
         )?;
         within("voicemail.max_seconds", self.voicemail.max_seconds, 5, 600)?;
         within(
@@ -117,29 +123,14 @@ impl PhoneSettings {
     }
 
     fn check_prompts(&self) -> Result<(), Rejection> {
-        const NAMES: [&str; 7] = [
-            "greeting",
-            "closed",
-            "music",
-            "voicemail",
-            "announce",
-            "menu",
-            "busy",
-        ];
-        for (name, id) in &self.prompts {
-            if !NAMES.contains(&name.as_str()) {
-                return Err(Rejection::invalid(format!(
-                    "settings.prompts: {name} is not one of {}",
-                    NAMES.join(", ")
-                )));
-            }
-            if id.parse::<AttachmentId>().is_err() {
-                return Err(Rejection::invalid(format!(
-                    "settings.prompts: {name} is the id of an uploaded file"
-                )));
-            }
+        let unknown = |it: &&String| !PROMPTS.contains(&it.as_str());
+        match self.prompts.keys().find(unknown) {
+            Some(name) => Err(Rejection::invalid(format!(
+                "settings.prompts: {name} is not one of {}",
+                PROMPTS.join(", ")
+            ))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use plugboard_domain::{
     AgentId, DecisionId, LegId,
     call::{
         Call, CallCommand, CallFact, CallRules, CallState, Direction, EndCause, EndWord, EndedBy,
-        LegKind,
+        LegKind, LegQuality,
     },
     decision::{DecisionMode, DecisionTrace, RoutingTarget},
 };
@@ -123,6 +123,12 @@ fn fact() -> impl Strategy<Value = CallFact> {
             millis: 5,
             channels: 2
         }),
+        (0u128..4).prop_map(|n| CallFact::LegHeard {
+            leg_id: leg(n),
+            quality: LegQuality::default()
+        }),
+        Just(CallFact::AgentGone { agent_id: LI }),
+        Just(CallFact::AgentBack { agent_id: LI }),
         Just(CallFact::VoicemailStarted),
         Just(CallFact::CallbackRequested),
         (0u128..4, kind, who).prop_map(|(n, kind, agent_id)| CallFact::LegJoined {

@@ -3,6 +3,7 @@
 mod lines;
 mod numbers;
 mod people;
+mod queue;
 
 use plugboard_domain::{
     Actor, CallId, ConversationId, Event, Recorded, Rejection, Timestamp,

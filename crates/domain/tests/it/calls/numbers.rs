@@ -173,6 +173,16 @@ fn settings_are_refused_by_name() {
         (json!({"offer_seconds": 1}), "settings.offer_seconds"),
         (json!({"offer_seconds": "a"}), "settings.offer_seconds"),
         (json!({"queue": {"then": "never"}}), "settings.queue"),
+        (
+            json!({"queue": {"announce": {"every_seconds": 5}}}),
+            "settings.queue.announce.every_seconds",
+        ),
+        (json!({"closed": {"then": "music"}}), "settings.closed"),
+        (json!({"language": "fr"}), "settings.language"),
+        (
+            json!({"prompts": {"fanfare": "01970000-0000-7000-8000-000000000001"}}),
+            "settings.prompts",
+        ),
         (json!({"trunk": {"kind": "peer"}}), "settings.trunk"),
         (
             json!({"trunk": {"kind": "register", "host": "a"}}),

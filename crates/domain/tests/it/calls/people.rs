@@ -4,8 +4,7 @@ use plugboard_domain::{
     Actor, Rejection,
     call::{
         CallChange, CallCommand as C, CallFact, CallRules, CallState, Direction, EndCause, EndWord,
-        EndedBy, LegKind, ListenMode, OfferEnd, QueueThen, TransferKind, TransferState, TransferTo,
-        went_away,
+        EndedBy, LegKind, ListenMode, QueueThen, TransferKind, TransferState, TransferTo,
     },
 };
 
@@ -348,18 +347,6 @@ fn a_write_up_of_who_handed_it_on_outlasts_the_call_and_ends_in_time() {
 }
 
 #[test]
-fn what_rings_at_somebody_who_goes_away_rings_elsewhere_and_may_ring_at_them_again() {
-    let mut story = queued();
-    router(&mut story, LI);
-    assert_eq!(went_away(&story.call, WANG), []);
-    let changes = went_away(&story.call, LI);
-    let [CallChange::OfferEnded { agent_id, cause }] = changes[..] else {
-        panic!("{changes:?}");
-    };
-    assert_eq!((agent_id, cause), (LI, OfferEnd::Withdrawn));
-}
-
-#[test]
 fn a_dialled_call_rings_is_answered_or_given_up() {
     let dialled = || Story::new(Direction::Outbound, "sip", CallRules::default());
     let mut story = dialled();
@@ -394,4 +381,98 @@ fn a_call_of_a_pbx_is_worked_at_the_telephone() {
     story.line(CallFact::Answered);
     let refused = story.agent(LI, &C::Hold).unwrap_err();
     assert!(refused.to_string().contains("telephone"));
+}
+
+/// The browser of the agent is gone.
+fn gone() -> Story {
+    let mut story = talking();
+    story.line(CallFact::AgentGone { agent_id: LI });
+    story
+}
+
+#[test]
+fn a_call_stays_with_an_agent_whose_page_is_loaded_again() {
+    let mut story = gone();
+    assert_eq!(story.call.state, CallState::Active);
+    assert_eq!(story.line(CallFact::AgentGone { agent_id: LI }), []);
+    assert_eq!(story.line(CallFact::AgentBack { agent_id: WANG }), []);
+    assert_eq!(story.after(19).fire(), []);
+    story.line(CallFact::AgentBack { agent_id: LI });
+    assert_eq!(story.call.rejoin_until, None);
+    assert_eq!(story.after(60).fire(), []);
+    assert!(story.call.is_with(LI));
+}
+
+#[test]
+fn who_lost_their_agent_waits_before_all_others_and_not_for_the_same_one() {
+    let mut story = gone();
+    story.after(20).fire();
+    assert!(story.call.wants_agent() && story.call.returned);
+    assert_eq!(story.call.agent_id, None);
+    assert_eq!(story.call.passed, [LI].into());
+    assert!(story.call.occupies().is_empty());
+    let mut earlier = queued().call;
+    earlier.id = plugboard_domain::CallId(Uuid::from_u128(1));
+    let waiting = [earlier, story.call.clone()];
+    assert_eq!(
+        waiting.each_ref().map(|it| it.place(waiting.iter())),
+        [Some(2), Some(1)]
+    );
+    router(&mut story, WANG);
+    story.after(3).agent(WANG, &C::Accept).unwrap();
+    assert!(story.call.is_with(WANG) && !story.call.returned);
+    story.line(hang_up());
+    assert_eq!(story.call.state, CallState::Wrapup);
+}
+
+#[test]
+fn when_nobody_else_comes_they_may_leave_a_message() {
+    let mut story = gone();
+    story.after(20).fire();
+    assert_eq!(story.after(299).fire(), []);
+    story.after(1).fire();
+    assert_eq!(story.call.state, CallState::Voicemail);
+    story.line(hang_up());
+    assert!(story.call.is_missed());
+}
+
+#[test]
+fn whoever_was_consulted_has_the_call_when_its_agent_is_lost() {
+    let mut story = talking();
+    let kind = TransferKind::Warm;
+    let to = TransferTo::Agent(WANG);
+    story.agent(LI, &C::Transfer { kind, to }).unwrap();
+    story.line(CallFact::AgentGone { agent_id: LI });
+    story.agent(WANG, &C::Accept).unwrap();
+    story.after(20).fire();
+    assert!(story.call.is_with(WANG));
+    assert_eq!(story.call.transfer.unwrap().state, TransferState::Completed);
+}
+
+#[test]
+fn somebody_whom_a_lost_agent_called_is_let_go() {
+    let mut story = Story::new(Direction::Outbound, "sip", CallRules::default());
+    story.line(CallFact::Answered);
+    story.line(CallFact::AgentGone { agent_id: LI });
+    story.after(20).fire();
+    assert!(story.call.is_over());
+    assert_eq!(story.call.cause.unwrap().word, EndWord::MediaLost);
+}
+
+#[test]
+fn it_rings_no_more_at_whoever_went_away() {
+    let mut story = queued();
+    router(&mut story, LI);
+    let away = |agent_id| C::Withdraw { agent_id };
+    let system = Actor::system("router");
+    assert_eq!(story.ask(&system, true, &away(WANG)).unwrap(), []);
+    story.ask(&system, true, &away(LI)).unwrap();
+    assert!(story.call.wants_agent() && story.call.passed.is_empty());
+    let mut handed = talking();
+    let to = TransferTo::Agent(WANG);
+    let kind = TransferKind::Warm;
+    handed.agent(LI, &C::Transfer { kind, to }).unwrap();
+    handed.ask(&system, true, &away(WANG)).unwrap();
+    assert!(handed.call.is_with(LI));
+    assert_eq!(handed.call.transfer.unwrap().state, TransferState::Failed);
 }

@@ -24,7 +24,7 @@ pub(super) fn call(
     let leads = grants.has(Permission::DeskManage) && grants.scope().covers(conversation);
     let permission = match command {
         // Only the line, routing, timers and the start of the server ask these.
-        C::Advance(_) | C::Route { .. } | C::Fire | C::Lose => {
+        C::Advance(_) | C::Route { .. } | C::Withdraw { .. } | C::Fire | C::Lose => {
             only_system(txn)?;
             return Ok(true);
         }

@@ -7,11 +7,12 @@ mod ring;
 
 use plugboard_domain::{
     Event, Rejection,
-    call::{self, Call, CallChange, CallState, PhoneSettings},
+    call::{Call, CallChange, CallState, PhoneSettings},
     channel::ChannelKind,
     conversation,
     desk::Inbox,
     ids::{AgentId, CallId, InboxId},
+    outbox::Job,
 };
 use plugboard_store::{CallRow, Write};
 
@@ -42,6 +43,9 @@ fn existing(txn: &Txn<'_>, id: CallId) -> Result<CallRow, Stop> {
 fn change(txn: &mut Txn<'_>, mut row: CallRow, changes: Vec<CallChange>) -> Result<Outcome, Stop> {
     let (id, conversation_id) = (row.call.id, row.call.conversation_id);
     for change in changes {
+        if let CallChange::RecordingDeleted {} = change {
+            erase(txn, &row.call);
+        }
         let before = row.call.state;
         let event = Event::CallChanged {
             call_id: id,
@@ -61,6 +65,14 @@ fn change(txn: &mut Txn<'_>, mut row: CallRow, changes: Vec<CallChange>) -> Resu
     let outcome = about(&row);
     save(txn, row);
     Ok(outcome)
+}
+
+/// The sound itself goes, too. It is sealed with a key of this call, so no other has the same file.
+fn erase(txn: &mut Txn<'_>, call: &Call) {
+    let blob = call.recording.as_ref().and_then(|it| it.blob.clone());
+    if let Some(blob) = blob {
+        txn.enqueue(Job::EraseFile { blob });
+    }
 }
 
 /// The call after the last event.
@@ -94,17 +106,6 @@ fn about(row: &CallRow) -> Outcome {
         call_id: Some(row.call.id),
         ..Outcome::default()
     }
-}
-
-/// An agent went away: what rings at them rings elsewhere.
-pub(super) fn went_away(txn: &mut Txn<'_>, agent: AgentId) -> Result<(), Stop> {
-    for row in txn.live_calls()? {
-        let changes = call::went_away(&row.call, agent);
-        if !changes.is_empty() {
-            change(txn, row, changes)?;
-        }
-    }
-    Ok(())
 }
 
 /// How many calls keep an agent from another: writing one up does not, for those that they begin themselves.

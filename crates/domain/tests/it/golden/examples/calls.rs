@@ -4,8 +4,8 @@ use plugboard_domain::{
     AgentId, CallId, Event, LegId, TeamId,
     call::{
         CallChange as C, CallDisposition, CallFacts, CallRules, CallState, Direction, EndCause,
-        EndWord, EndedBy, LegKind, ListenMode, OfferEnd, QueueThen, Transfer, TransferKind,
-        TransferState, TransferTarget,
+        EndWord, EndedBy, LegKind, LegQuality, ListenMode, OfferEnd, QueueThen, Transfer,
+        TransferKind, TransferState, TransferTarget,
     },
 };
 
@@ -62,6 +62,7 @@ fn started(full: bool) -> Event {
                 },
                 record: full,
                 retention_days: full.then_some(180),
+                rejoin_secs: 20,
             },
         },
     }
@@ -156,7 +157,27 @@ fn talking() -> Vec<(&'static str, C)> {
             "call.changed-leg_listener",
             joined(LegKind::Listener, Some(agent)),
         ),
+        (
+            "call.changed-leg_heard",
+            C::LegHeard {
+                leg_id: leg,
+                quality: LegQuality {
+                    received: 3_000,
+                    lost: 12,
+                    jitter_us: 1_875,
+                },
+            },
+        ),
         ("call.changed-leg_left", C::LegLeft { leg_id: leg }),
+        (
+            "call.changed-agent_gone",
+            C::AgentGone {
+                agent_id: agent,
+                until: at("03:00:20"),
+            },
+        ),
+        ("call.changed-agent_back", C::AgentBack { agent_id: agent }),
+        ("call.changed-returned", C::Returned { agent_id: agent }),
         ("call.changed-held", C::Held {}),
         ("call.changed-resumed", C::Resumed {}),
         ("call.changed-listen", listening(ListenMode::Listen)),
