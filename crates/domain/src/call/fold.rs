@@ -78,6 +78,7 @@ impl Call {
             callback: false,
             wrapup_until: None,
             disposition: None,
+            settled: false,
             seq: recorded.seq,
         }
     }
@@ -135,6 +136,7 @@ impl Call {
                 self.wrapup_until = None;
                 if disposition.is_some() {
                     self.disposition.clone_from(disposition);
+                    self.settled = true;
                 }
             }
             // The line is gone: nothing of it can change any more.

@@ -138,6 +138,9 @@ pub struct Call {
     /// How it was written up. The note is content, in the row beside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<CallDisposition>,
+    /// True once whoever talked last wrote it up, or somebody who worked it when nobody had; not by who handed it on alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
     /// The journal position that this state reflects.
     pub seq: Seq,
 }
@@ -422,6 +425,11 @@ impl Call {
                     | CallState::Rejected
                     | CallState::Failed
             )
+    }
+
+    /// True when somebody wrote it up who had the last word.
+    pub fn is_settled(&self) -> bool {
+        self.settled || (self.disposition.is_some() && self.transfer.is_none())
     }
 
     /// True when it waits for routing to find an agent: a caller in a queue, or an agent who wants to speak with somebody

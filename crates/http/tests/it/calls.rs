@@ -467,6 +467,9 @@ async fn who_listens_leaves_and_who_hands_on_leaves_a_word() {
         id.as_str(),
         "they gave up waiting for the next"
     );
+    exchange.act(agent, &id, "wrap-up", json!({})).await;
+    let list = exchange.get(agent, missed).await;
+    assert_eq!(list["items"], json!([]), "done by hand");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ pub(super) fn save(batch: &Transaction<'_>, row: &CallRow) -> Outcome<()> {
             json(call),
             line.handover,
             call.times.answered_at.map(Timestamp::as_microsecond),
-            call.disposition.is_some(),
+            call.is_settled(),
             follow_up.map(Timestamp::as_microsecond),
         ])?;
     Ok(())

@@ -288,7 +288,7 @@ fn wrap_up(
     check_note(note)?;
     let me = disposition.by;
     let handed_on = call.writing.iter().any(|it| it.agent_id == me)
-        || (call.transfer.is_some_and(|it| it.by == me) && !call.is_with(me));
+        || (call.transfer.is_some_and(|it| it.by == me) && !call.is_with(me) && !call.is_missed());
     if handed_on && call.agent_id != Some(me) {
         return Ok(vec![CallChange::WrappedUp {
             disposition: Some(disposition),
