@@ -101,11 +101,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .attach(engine.clone())
         .await
         .context("listening for a mail server")?;
-    for it in said.iter().flatten() {
-        let left = phone.leave_recording(it.call, &it.caller, &it.agent);
-        left.context("leaving what was said in the demo's calls")?;
-    }
-    phone.attach(engine.clone()).await;
+    attach_phone(&phone, &engine, &said.unwrap_or_default()).await?;
     check.look(opened, engine.stopping());
     let app = App::new(AppSetup {
         extensions: Some(Arc::new(plugins.clone())),
@@ -278,6 +274,20 @@ async fn serve(
     if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
         warn!("some connections did not end in time");
     }
+    Ok(())
+}
+
+/// Gives telephony its desk, after what was said in the demo's calls.
+async fn attach_phone(
+    phone: &PhoneHost,
+    engine: &Engine,
+    said: &[DemoRecording],
+) -> anyhow::Result<()> {
+    for it in said {
+        let left = phone.leave_recording(it.call, &it.caller, &it.agent);
+        left.context("leaving what was said in the demo's calls")?;
+    }
+    phone.attach(engine.clone()).await;
     Ok(())
 }
 
