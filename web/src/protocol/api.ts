@@ -420,6 +420,7 @@ export interface Call {
   /** How long the caller waited, in milliseconds. */
   wait_ms: number;
   wrapup_until?: string | null;
+  rejoin_until?: string | null;
   /** Agents who handed it on and write up what they heard, each until when. */
   writing: CallWriteUp[];
 }

@@ -77,6 +77,7 @@ export const en = {
   handoverNote: 'Note',
   handoverFrom: (name: string) => `From ${name}`,
   inCall: 'in a call',
+  rejoining: 'The agent is gone',
   onTelephone: 'On your telephone',
   // Listening
   listening: (agent: string) => `You listen to ${agent}`,

@@ -71,6 +71,7 @@ export const zh: PhoneWords = {
   handedOn: '已转出',
   handoverNote: '留言',
   handoverFrom: (name) => `${name} 留言`,
+  rejoining: '客服已断线',
   inCall: '通话中',
   onTelephone: '在您的话机上',
   listening: (agent) => `您正在监听 ${agent}`,
