@@ -9,7 +9,10 @@ import { ApiError } from '../../src/sync/http.ts';
 const nobody = { name: null, email: null, phone: null };
 
 describe('words for people and refusals', () => {
-  beforeAll(() => Promise.all([i18n.use('zh'), phoneWords.ready()]));
+  beforeAll(async () => {
+    await i18n.use('zh');
+    await phoneWords.ready();
+  });
 
   it('calls whoever has no name by an address, or by what they are', () => {
     expect(personName({ ...nobody, phone: '138****8000' }, 'phone')).toBe('138****8000');
