@@ -306,6 +306,7 @@ fn wrap_up(
     if call.disposition.as_ref() == Some(&disposition)
         && !disposition.noted
         && call.state != CallState::Wrapup
+        && call.is_settled()
     {
         return Ok(vec![]);
     }
