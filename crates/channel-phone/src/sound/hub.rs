@@ -18,10 +18,10 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
-use super::ports::Way;
 use super::{
     End, LegKey, Role, Stand,
     leg::{In, Leg, Peer, Telephone, Voice},
+    ports::Way,
     prompts,
     recording::Tape,
 };
