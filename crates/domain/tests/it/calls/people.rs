@@ -441,7 +441,16 @@ fn whoever_was_consulted_has_the_call_when_its_agent_is_lost() {
     let mut story = talking();
     let kind = TransferKind::Warm;
     let to = TransferTo::Agent(WANG);
-    story.agent(LI, &C::Transfer { kind, to }).unwrap();
+    story
+        .agent(
+            LI,
+            &C::Transfer {
+                kind,
+                to,
+                note: None,
+            },
+        )
+        .unwrap();
     story.line(CallFact::AgentGone { agent_id: LI });
     story.agent(WANG, &C::Accept).unwrap();
     story.after(20).fire();
@@ -471,7 +480,16 @@ fn it_rings_no_more_at_whoever_went_away() {
     let mut handed = talking();
     let to = TransferTo::Agent(WANG);
     let kind = TransferKind::Warm;
-    handed.agent(LI, &C::Transfer { kind, to }).unwrap();
+    handed
+        .agent(
+            LI,
+            &C::Transfer {
+                kind,
+                to,
+                note: None,
+            },
+        )
+        .unwrap();
     handed.ask(&system, true, &away(WANG)).unwrap();
     assert!(handed.call.is_with(LI));
     assert_eq!(handed.call.transfer.unwrap().state, TransferState::Failed);
