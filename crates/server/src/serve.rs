@@ -84,14 +84,6 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let couriers = couriers(&settings, &plugins, &mailboxes, &blobs)?;
     let engine = start_engine(&settings, store, channels, &plugins, couriers, &mail_key).await?;
     plugins.attach(engine.clone()).await;
-    let lost = engine.end_lost_calls().await;
-    let lost = lost.context("ending calls that were going on")?;
-    if lost > 0 {
-        tracing::warn!(
-            calls = lost,
-            "calls were going on when the desk stopped: they have failed"
-        );
-    }
     mailboxes
         .attach(engine.clone())
         .await
@@ -287,12 +279,20 @@ async fn serve(
     Ok(())
 }
 
-/// Gives telephony its desk, after what was said in the demo's calls.
+/// Gives telephony its desk, whose calls of before are over, and what was said in the demo's calls.
 async fn attach_phone(
     phone: &PhoneHost,
     engine: &Engine,
     said: &[DemoRecording],
 ) -> anyhow::Result<()> {
+    let lost = engine.end_lost_calls().await;
+    let lost = lost.context("ending calls that were going on")?;
+    if lost > 0 {
+        warn!(
+            calls = lost,
+            "calls were going on when the desk stopped: they have failed"
+        );
+    }
     for it in said {
         let left = phone.leave_recording(it.call, &it.caller, &it.agent);
         left.context("leaving what was said in the demo's calls")?;

@@ -1,9 +1,14 @@
 // What somebody is called who may not have said so.
-import type { Contact } from '../protocol/api.ts';
 import { t } from './index.svelte.ts';
 
+interface Person {
+  name?: string | null;
+  email?: string | null;
+  phone?: string | null;
+}
+
 /** Their name, or an address as far as it may be seen, or what somebody without either is on this channel. */
-export function personName(contact: Pick<Contact, 'name' | 'email' | 'phone'>, channel: string): string {
+export function personName(contact: Person, channel: string): string {
   return contact.name || contact.email || contact.phone || unnamed(channel);
 }
 

@@ -64,6 +64,11 @@ export class Directory {
     return this.inboxes.some((it) => it.channel === 'phone');
   }
 
+  /** Inboxes that calls can go out from: those with a line of their own. */
+  get lines(): Inbox[] {
+    return this.inboxes.filter((it) => it.channel === 'phone' && ((it.settings.trunk as { kind?: string } | undefined)?.kind ?? 'none') !== 'none');
+  }
+
   /** Somebody came or went: told whole, so nothing is read again. */
   setAvailability(id: string, availability: Availability): void {
     const at = this.agents.findIndex((it) => it.id === id);

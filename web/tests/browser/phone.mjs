@@ -546,6 +546,21 @@ async function settings(mock, open, report) {
   await renew.click();
   await page.getByText('https://desk.example/cti/v1/inb/new').waitFor();
   report(true, 'and then shows');
+  const upload = async (name, mimeType) => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Upload a file: Greeting' }).click()]);
+    await chooser.setFiles({ name, mimeType, buffer: Buffer.from('RIFF') });
+  };
+  await upload('hello.mp3', 'audio/mpeg');
+  await page.getByText('Choose a WAV file.').waitFor();
+  await upload('hello.wav', 'audio/wav');
+  await page.getByRole('button', { name: 'Play: Greeting' }).waitFor();
+  await page.getByLabel('Language of our announcements').selectOption('en');
+  await page.getByLabel('Outside of business hours').selectOption('callback');
+  await page.getByRole('switch', { name: 'Tell callers how long they are likely to wait' }).click();
+  await page.getByRole('switch', { name: /^The line is behind address translation/ }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const said = () => mock.desk.inboxes.find((inbox) => inbox.id === mock.phone.state.inbox.id).settings;
+  report(await until(() => typeof said().prompts?.greeting === 'string') && said().language === 'en' && said().closed.then === 'callback' && said().queue.announce.wait === false && said().trunk.latch === true, 'what callers hear can be uploaded and set', JSON.stringify([said().prompts, said().language, said().closed, said().queue.announce, said().trunk]));
   await page.goto(`${mock.url}/settings/preferences`);
   await page.getByLabel('Microphone').waitFor();
   await page.waitForFunction(() => document.querySelectorAll('select')[3]?.options.length > 1);

@@ -5,7 +5,7 @@ import { parse } from '../../src/app/router.svelte.ts';
 import { bodyOf, formOf } from '../../src/features/settings/inbox.ts';
 import { splitList } from '../../src/features/settings/collection.svelte.ts';
 import { urgencyOf } from '../../src/features/inbox/sla.ts';
-import { linkify, timeline } from '../../src/features/inbox/timeline.ts';
+import { linkify, linkifyNumbers, timeline } from '../../src/features/inbox/timeline.ts';
 import { presets } from '../../src/features/inbox/times.ts';
 import { en } from '../../src/i18n/en.ts';
 import { zh } from '../../src/i18n/zh.ts';
@@ -110,6 +110,14 @@ describe('the timeline', () => {
     expect(linkify('见 https://a.example/x?y=1。谢谢').map((it) => it.href)).toEqual([null, 'https://a.example/x?y=1', null]);
     expect(linkify('javascript:alert(1)')).toEqual([{ text: 'javascript:alert(1)', href: null }]);
     expect(linkify('go to http://b.example.').at(-1)).toEqual({ text: '.', href: null });
+  });
+
+  it('finds numbers to call, and takes no other number for one', () => {
+    const numbers = (text: string) => linkifyNumbers(text).flatMap((it) => it.number ?? []);
+    expect(numbers('我的电话13800138000，或 +86 139-0013-9000')).toEqual(['13800138000', '+8613900139000']);
+    expect(numbers('call 0571-88990011, 400-800-1234 or +1 415 555 2671')).toEqual(['057188990011', '4008001234', '+14155552671']);
+    expect(numbers('SL20261113800138000, 13800138000123, 2026-11-23, https://x.example/13800138000')).toEqual([]);
+    expect(linkifyNumbers('a 13800138000 b').map((it) => it.text).join('')).toBe('a 13800138000 b');
   });
 });
 

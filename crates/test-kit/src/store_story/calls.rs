@@ -200,6 +200,7 @@ async fn lists(
     assert_eq!(ids(stand(CallStand::Live)).await, [dialled, first]);
     assert_eq!(ids(stand(CallStand::Ended)).await, [missed]);
     assert_eq!(ids(stand(CallStand::Missed)).await, [missed]);
+    assert_eq!(ids(stand(CallStand::ToCall)).await, [missed]);
     let of_inbox = CallFilter {
         inbox: Some(inbox),
         ..CallFilter::default()

@@ -50,7 +50,7 @@ export class Phone {
 
   /** Inboxes that calls can go out from. */
   get inboxes(): Inbox[] {
-    return this.desk.directory.inboxes.filter((it) => it.channel === 'phone' && (it.settings.trunk as { kind?: string } | undefined)?.kind !== 'none');
+    return this.desk.directory.lines;
   }
 
   nameOf(call: Call): string {
