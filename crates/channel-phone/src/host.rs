@@ -90,8 +90,8 @@ pub(crate) struct Shared {
     pub(crate) ports: Ports,
     /// What is wrong with trunks. Leaf data.
     troubles: Mutex<BTreeMap<InboxId, String>>,
-    /// How registrations fare: the code of a refusal, or nothing. Leaf data.
-    registrations: Mutex<BTreeMap<InboxId, Option<u16>>>,
+    /// What registrars said last. Leaf data.
+    registrations: Mutex<BTreeMap<InboxId, u16>>,
     /// Who waits for an answer to a probe. Leaf data.
     probes: Mutex<HashMap<u64, oneshot::Sender<u16>>>,
     /// How many calls trunks may begin. Leaf data.
@@ -298,14 +298,14 @@ impl Shared {
     }
 
     /// A registrar took us in, or did not.
-    pub(crate) fn registered(&self, inbox: InboxId, code: Option<u16>) {
+    pub(crate) fn registered(&self, inbox: InboxId, code: u16) {
         let registrations = self.registrations.lock();
         let mut registrations = registrations.unwrap_or_else(PoisonError::into_inner);
         registrations.insert(inbox, code);
     }
 
-    /// How the registration of an inbox fares: nothing before the first answer.
-    pub(crate) fn registration(&self, inbox: InboxId) -> Option<Option<u16>> {
+    /// What the registrar of an inbox said last: nothing before its first answer.
+    pub(crate) fn registration(&self, inbox: InboxId) -> Option<u16> {
         let registrations = self.registrations.lock();
         let registrations = registrations.unwrap_or_else(PoisonError::into_inner);
         registrations.get(&inbox).copied()
@@ -313,7 +313,8 @@ impl Shared {
 
     /// Why a registrar did not take us in, in plain words.
     pub(crate) fn refused(&self, inbox: InboxId) -> Option<String> {
-        self.registration(inbox)?.map(trying::refusal)
+        let code = self.registration(inbox).filter(|it| *it >= 300);
+        code.map(trying::refusal)
     }
 
     /// Whether a trunk may begin one more call now.

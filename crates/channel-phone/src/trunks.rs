@@ -316,9 +316,9 @@ async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<Event>) {
         match event {
             Event::Invited(invitation) => invited(&shared, *invitation),
             Event::Probed { probe, code } => shared.probed(probe, code),
-            Event::Registered { registration, .. } => registered(&shared, registration, None),
+            Event::Registered { registration, .. } => registered(&shared, registration, 200),
             Event::NotRegistered { registration, code } => {
-                registered(&shared, registration, Some(code));
+                registered(&shared, registration, code);
             }
             event => {
                 if let Some(line) = call::line_of(&event) {
@@ -329,7 +329,7 @@ async fn listen(shared: Arc<Shared>, mut events: mpsc::Receiver<Event>) {
     }
 }
 
-fn registered(shared: &Shared, registration: u64, code: Option<u16>) {
+fn registered(shared: &Shared, registration: u64, code: u16) {
     let trunks = shared.trunks.load();
     let Some(trunk) = trunks
         .iter()
@@ -344,7 +344,7 @@ fn registered(shared: &Shared, registration: u64, code: Option<u16>) {
         warn!(inbox.id = %trunk.inbox.id, "{trouble}");
     }
     shared.trouble(trunk.inbox.id, trouble);
-    if code.is_some_and(|it| it == 408 || it >= 500) {
+    if code == 408 || code >= 500 {
         // It may be somewhere else by now.
         shared.failing.notify_one();
     }

@@ -253,7 +253,7 @@ pub enum CallTransferState {
 }
 
 /// One end of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CallLeg {
     /// Identifier.
     pub id: String,

@@ -81,12 +81,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         blobs.clone(),
         channels.clone(),
     )?;
-    let couriers = vec![
-        Arc::new(Webhooks::new(reach(settings.webhooks_private))?) as Arc<dyn Courier>,
-        plugins.courier(),
-        mailboxes.courier(),
-        Arc::new(Eraser::new(blobs.clone())),
-    ];
+    let couriers = couriers(&settings, &plugins, &mailboxes, &blobs)?;
     let engine = start_engine(&settings, store, channels, &plugins, couriers, &mail_key).await?;
     plugins.attach(engine.clone()).await;
     mailboxes
@@ -152,6 +147,21 @@ fn reach(private: Switch) -> Reach {
     } else {
         Reach::Public
     }
+}
+
+/// Who does what is to be done outside.
+fn couriers(
+    settings: &Settings,
+    plugins: &PluginHost,
+    mailboxes: &EmailHost,
+    blobs: &Blobs,
+) -> anyhow::Result<Vec<Arc<dyn Courier>>> {
+    Ok(vec![
+        Arc::new(Webhooks::new(reach(settings.webhooks_private))?),
+        plugins.courier(),
+        mailboxes.courier(),
+        Arc::new(Eraser::new(blobs.clone())),
+    ])
 }
 
 async fn start_engine(

@@ -22,7 +22,7 @@ use super::{CALLER, Call, SIP, Stage};
 use crate::{
     host::Shared,
     lines::WORDS_MAX,
-    sound::{End, Hub, Playing, Role, Tell, ports::Way},
+    sound::{End, Hub, Playing, Role, Tell, ports},
     trunks::{self, Trunk},
     wire::{Ask, SipPort},
 };
@@ -156,11 +156,11 @@ pub(super) async fn dial_out(
 }
 
 /// A port for the sound of a leg, on the runtime of sound.
-pub(super) async fn open(shared: &Arc<Shared>, trunk: &Trunk) -> Option<(Way, SocketAddr)> {
-    let (ports, trust) = (shared.ports.clone(), trunk.trust());
+pub(super) async fn open(shared: &Arc<Shared>, trunk: &Trunk) -> Option<(ports::Way, SocketAddr)> {
+    let (range, trust) = (shared.ports.clone(), trunk.trust());
     let opened = shared
         .sound()
-        .spawn(async move { ports.open(trust).await })
+        .spawn(async move { range.open(trust).await })
         .await;
     match opened {
         Ok(Ok(opened)) => Some(opened),
@@ -232,7 +232,7 @@ impl Call {
         trunk: Trunk,
         (id, rules): (CallId, CallRules),
         line: LineId,
-        (way, address): (Way, SocketAddr),
+        (way, address): (ports::Way, SocketAddr),
     ) -> Option<Self> {
         let browsers = shared.browsers()?;
         let (to, words) = mpsc::channel(WORDS_MAX);

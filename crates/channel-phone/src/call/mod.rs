@@ -79,6 +79,10 @@ struct Guest {
 }
 
 /// A call.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "how far a call is is told in many words of yes or no"
+)]
 pub(crate) struct Call {
     shared: Arc<Shared>,
     engine: Engine,
@@ -133,7 +137,7 @@ pub(crate) fn line_of(event: &Event) -> Option<LineId> {
         | Event::Ringing { line, .. }
         | Event::Answered { line, .. }
         | Event::Ended { line, .. } => Some(*line),
-        Event::Registered { .. } | Event::NotRegistered { .. } => None,
+        Event::Registered { .. } | Event::NotRegistered { .. } | Event::Probed { .. } => None,
     }
 }
 

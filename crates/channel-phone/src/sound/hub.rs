@@ -13,15 +13,14 @@ use plugboard_phone_media::{
     silence::{Ended, Voicemail},
 };
 use tokio::{
-    net::UdpSocket,
     sync::mpsc,
     time::{Instant, MissedTickBehavior},
 };
 
-use super::ports::Way;
 use super::{
     End, LegKey, Role, Stand,
     leg::{In, Leg, Peer, Telephone, Voice},
+    ports::Way,
     prompts,
     recording::Tape,
 };
@@ -585,5 +584,5 @@ impl Task {
 /// The time as reports tell it: how long the call goes on (RFC 3550, section 6.4.1), in seconds and parts of 2^32 of them.
 fn clock(now: u64) -> u64 {
     let rate = u64::from(RATE);
-    (now / rate) << 32 | ((now % rate) << 32) / rate
+    ((now / rate) << 32) | (((now % rate) << 32) / rate)
 }

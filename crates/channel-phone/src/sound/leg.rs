@@ -259,7 +259,7 @@ impl Telephone {
 }
 
 impl Leg {
-    pub(super) fn new(key: LegKey, role: Role, end: End) -> Self {
+    pub(super) fn new(key: LegKey, role: Role, end: Peer) -> Self {
         Self {
             key,
             role,

@@ -328,7 +328,7 @@ impl Task {
         };
         self.said += 1;
         let each = self.loses.load(Ordering::SeqCst);
-        if each == 0 || self.said % each != 0 {
+        if each == 0 || !self.said.is_multiple_of(each) {
             let _ = self.media.send_to(&datagram, peer).await;
         }
     }

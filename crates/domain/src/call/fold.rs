@@ -416,7 +416,10 @@ impl Call {
                 self.offer = None;
                 self.team_id = Some(team);
                 self.times.queued_at = Some(at);
-                self.passed = BTreeSet::new();
+                // Whoever was lost is not asked again.
+                if !self.returned {
+                    self.passed = BTreeSet::new();
+                }
             }
         }
     }

@@ -60,6 +60,10 @@ pub const SILENT_SECS_MAX: u64 = 12 * 3_600;
 
 /// The state of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what became of a call is told in many words of yes or no"
+)]
 pub struct Call {
     /// Identifier.
     pub id: CallId,

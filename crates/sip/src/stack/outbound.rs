@@ -3,7 +3,7 @@
 use crate::{address::NameAddr, digest::Challenge, message::Message};
 
 use super::{
-    Dial, Ended, Event, Here, LineId, Millis, Stack,
+    Dial, Ended, Event, Here, LineId, Millis, Place, Stack,
     client::Purpose,
     inbound::cause,
     line::{Line, Phase, session_expires},

@@ -510,7 +510,7 @@ fn whoever_answers_a_probe_is_there_whatever_they_say() {
         assert_eq!(asked.method(), Some("OPTIONS"));
         let mut answer = format!("SIP/2.0 {code} {says}\r\n");
         for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-            answer.push_str(&format!("{name}: {}\r\n", asked.header(name).unwrap()));
+            answer += &[name, ": ", asked.header(name).unwrap(), "\r\n"].concat();
         }
         answer.push_str("Content-Length: 0\r\n\r\n");
         desk.stack.receive(5, place(2), answer.as_bytes());

@@ -388,8 +388,8 @@ fn agent_lost(call: &Call, now: Timestamp) -> Vec<CallChange> {
     let Some(agent_id) = call.agent_id else {
         return vec![];
     };
-    if let Some(agent_id) = transfer::taken_over(call) {
-        return vec![CallChange::TransferCompleted { agent_id }];
+    if let Some(change) = transfer::taken_over(call) {
+        return vec![change];
     }
     if call.direction == Direction::Outbound {
         let lost = EndCause::of(EndWord::MediaLost);

@@ -72,12 +72,14 @@ pub(super) fn complete(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChang
     }
 }
 
-/// Who is on the line to have the call: an agent, or nobody of ours. `None` when nobody is.
-pub(super) fn taken_over(call: &Call) -> Option<Option<AgentId>> {
+/// Whoever is on the line, to have the call, has it: when somebody is.
+pub(super) fn taken_over(call: &Call) -> Option<CallChange> {
     let transfer = call
         .transfer
         .filter(|it| call.state == CallState::Transferring && it.state == TransferState::Talking)?;
-    Some(transfer.consulted)
+    Some(CallChange::TransferCompleted {
+        agent_id: transfer.consulted,
+    })
 }
 
 pub(super) fn cancel(call: &Call, me: Option<AgentId>) -> Result<Vec<CallChange>, Rejection> {
