@@ -17,6 +17,7 @@ export async function run({ mock, open, report }) {
   await telephones(mock, open, report);
   await supervise(mock, open, report);
   await settings(mock, open, report);
+  await signsOff(mock, open, report);
   await narrow(mock, open, report);
   await looks(mock, open, report);
 }
@@ -566,6 +567,20 @@ async function settings(mock, open, report) {
   await page.waitForFunction(() => document.querySelectorAll('select')[3]?.options.length > 1);
   await page.getByLabel('Microphone').selectOption({ index: 1 });
   report((await page.evaluate(() => JSON.parse(localStorage.getItem('plugboard.prefs')).microphone)).length > 0, 'a microphone can be chosen');
+  await page.context().close();
+}
+
+async function signsOff(mock, open, report) {
+  const { phone } = mock;
+  const page = await open({ path: '/inbox/mine' });
+  await page.getByText('Ready for calls').waitFor({ timeout: 15_000 });
+  const call = phone.ring({ name: '何先生' });
+  await part(page, 'incoming');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Sign out');
+  await page.keyboard.press('Enter');
+  report(await until(() => call.state === 'queued' && call.offered_to === null), 'what rings at somebody who signs off rings elsewhere');
+  phone.ended(call, 'caller', 'cancelled');
   await page.context().close();
 }
 
