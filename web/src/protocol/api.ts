@@ -406,6 +406,7 @@ export interface Call {
   queue_position?: number | null;
   queued_at?: string | null;
   recording?: CallRecording | null;
+  rejoin_until?: string | null;
   /** It began. */
   started_at: string;
   /** Where it stands. */
@@ -420,7 +421,6 @@ export interface Call {
   /** How long the caller waited, in milliseconds. */
   wait_ms: number;
   wrapup_until?: string | null;
-  rejoin_until?: string | null;
   /** Agents who handed it on and write up what they heard, each until when. */
   writing: CallWriteUp[];
 }
@@ -484,55 +484,16 @@ export interface CallLeg {
   agent_id?: string | null;
   /** Identifier. */
   id: string;
+  /** How unevenly it arrived (RFC 3550), in milliseconds; null likewise. */
+  jitter_ms?: number | null;
   /** Since when. */
   joined_at: string;
   /** What it is. */
   kind: CallLegKind;
   left_at?: string | null;
+  /** Which share of its sound did not arrive here, 0 to 1; null while it is there, and where no sound came. */
+  loss?: number | null;
   mode?: ListenMode | null;
-}
-
-/** An agent who handed a call on and writes up what they heard, while it may go on with others. */
-export interface CallWriteUp {
-  /** Who. */
-  agent_id: string;
-  until: string;
-}
-
-/** What is looked at when a trunk is tried. */
-export type TrunkCheck = 'host' | 'listening' | 'answer' | 'registration' | 'sound';
-
-/** What was found out about the trunk of an inbox. */
-export interface TrunkReport {
-  /** True when all is as it should be. */
-  ok: boolean;
-  /** What was looked at, in order; what follows from a failure is left out. */
-  steps: TrunkStep[];
-}
-
-/** Something that was found out about a trunk. */
-export interface TrunkStep {
-  /** What was looked at. */
-  check: TrunkCheck;
-  /** What was found, in plain words (English). */
-  message: string;
-  /** Whether it is as it should be. */
-  ok: boolean;
-  /** How long it took, in milliseconds. */
-  took_ms: number;
-}
-
-/** Somebody began to hear a recording. */
-export interface RecordingAccess {
-  /** Who. */
-  agent_id: string;
-  at: string;
-}
-
-/** Who heard the recording of a call. */
-export interface RecordingAccesses {
-  /** Each time that somebody began to hear it, the newest first; the last hundred. */
-  items: RecordingAccess[];
 }
 
 /** What an end of a call is. */
@@ -580,6 +541,14 @@ export type CallTransferKind = 'blind' | 'warm';
 
 /** How far the handing on of a call is. */
 export type CallTransferState = 'ringing' | 'talking' | 'completed' | 'failed' | 'cancelled';
+
+/** An agent who handed a call on and writes up what they heard, while it may go on with others. */
+export interface CallWriteUp {
+  /** Who. */
+  agent_id: string;
+  /** Until when. */
+  until: string;
+}
 
 /** A policy that gets a share of new conversations. */
 export type Canary = PolicyRef & {
@@ -888,6 +857,12 @@ export interface DecisionReplay {
   policy: string;
   /** Then. */
   recorded: Answered;
+}
+
+/** Deletes a recording before its time. */
+export interface DeleteRecordingRequest {
+  /** Why; at most 500 characters. It becomes a note of the conversation. */
+  reason: string;
 }
 
 /** Fate of an outbound message. */
@@ -1743,6 +1718,20 @@ export interface RecordedCalls {
   items: unknown[];
 }
 
+/** Somebody began to hear a recording. */
+export interface RecordingAccess {
+  /** Who. */
+  agent_id: string;
+  /** When. */
+  at: string;
+}
+
+/** Who heard the recording of a call. */
+export interface RecordingAccesses {
+  /** Each time that somebody began to hear it, the newest first; the last hundred. */
+  items: RecordingAccess[];
+}
+
 /** Pauses a recording, or goes on with it. */
 export interface RecordingRequest {
   /** Whether it pauses. */
@@ -2262,6 +2251,29 @@ export interface TrialRequest {
   limit: number;
   /** What to try. */
   policy: Policy;
+}
+
+/** What is looked at when a trunk is tried. */
+export type TrunkCheck = 'host' | 'listening' | 'answer' | 'registration' | 'sound';
+
+/** What was found out about the trunk of an inbox. */
+export interface TrunkReport {
+  /** True when all is as it should be. */
+  ok: boolean;
+  /** What was looked at, in order; what follows from a failure is left out. */
+  steps: TrunkStep[];
+}
+
+/** Something that was found out about a trunk. */
+export interface TrunkStep {
+  /** What was looked at. */
+  check: TrunkCheck;
+  /** What was found, in plain words (English). */
+  message: string;
+  /** Whether it is as it should be. */
+  ok: boolean;
+  /** How long it took, in milliseconds. */
+  took_ms: number;
 }
 
 /** Settings of a mailbox to try before they are saved. */
