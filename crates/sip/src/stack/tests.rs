@@ -10,6 +10,8 @@ use super::{
 
 const SDP: &str = "v=0\r\n";
 
+mod probes;
+
 fn place(port: u16) -> Place {
     Place {
         transport: Transport::Udp,
@@ -470,6 +472,14 @@ fn what_would_make_us_call_or_forward_is_refused() {
     assert_eq!(caller.methods(), ["INVITE", "ACK"]);
 }
 
+fn elsewhere(machine: u8) -> Place {
+    let address = SocketAddr::from(([192, 0, 2, machine], 5_060));
+    Place {
+        address,
+        ..place(1)
+    }
+}
+
 #[test]
 fn calls_that_nobody_answers_are_bounded_and_cost_nothing_beyond() {
     let mut desk = Side::new(2);
@@ -488,49 +498,17 @@ fn calls_that_nobody_answers_are_bounded_and_cost_nothing_beyond() {
     // A peer that is trusted may have more of them, and is bounded, too.
     for call in 5_000..6_000 {
         desk.stack
-            .receive_trusted(0, place(3), &invite(call, "", SDP));
+            .receive_trusted(0, elsewhere(3), &invite(call, "", SDP));
     }
     assert_eq!(desk.stack.lines(), invited + super::HALF_OPEN_TRUSTED);
     for source in 4..20 {
         for call in 0..100 {
             let call = u32::from(source) * 10_000 + call;
-            desk.stack.receive(0, place(source), &invite(call, "", SDP));
+            desk.stack
+                .receive(0, elsewhere(source), &invite(call, "", SDP));
         }
     }
     assert_eq!(desk.stack.lines(), super::HALF_OPEN_MAX);
-}
-
-#[test]
-fn whoever_answers_a_probe_is_there_whatever_they_say() {
-    for (code, says) in [(200, "OK"), (404, "Not Found"), (401, "Unauthorized")] {
-        let mut desk = Side::new(1);
-        desk.stack.probe(0, 7, place(2), "sip:trunk.example");
-        let sent = desk.drain();
-        let asked = Message::parse(&sent[0]).unwrap();
-        assert_eq!(asked.method(), Some("OPTIONS"));
-        let mut answer = format!("SIP/2.0 {code} {says}\r\n");
-        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-            answer += &[name, ": ", asked.header(name).unwrap(), "\r\n"].concat();
-        }
-        answer.push_str("Content-Length: 0\r\n\r\n");
-        desk.stack.receive(5, place(2), answer.as_bytes());
-        desk.drain();
-        let said = desk.events.last();
-        assert!(matches!(said, Some(Event::Probed { probe: 7, code: it }) if *it == code));
-    }
-    let mut alone = Side::new(1);
-    alone.stack.probe(0, 9, place(2), "sip:trunk.example");
-    for now in (0..40_000).step_by(50) {
-        alone.stack.tick(now);
-    }
-    alone.drain();
-    assert!(matches!(
-        alone.events.last(),
-        Some(Event::Probed {
-            probe: 9,
-            code: 408
-        })
-    ));
 }
 
 #[test]

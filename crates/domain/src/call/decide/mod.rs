@@ -305,6 +305,7 @@ fn wrap_up(
     }
     if call.disposition.as_ref() == Some(&disposition)
         && !disposition.noted
+        && call.is_settled()
         && call.state != CallState::Wrapup
         && call.is_settled()
     {
