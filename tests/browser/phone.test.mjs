@@ -159,6 +159,7 @@ test("a supervisor listens and leaves, and nobody notices", async () => {
   await online(desk.admin, "online");
   await ready(boss);
   await boss.page.goto(`${desk.url}/calls/board`);
+  await ready(boss);
   await boss.page.getByRole("button", { name: /^Listen: / }).click();
   await says(boss, "You listen to Ada Park");
   await hears(boss, CALLER);
