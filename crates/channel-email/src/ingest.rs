@@ -1,6 +1,6 @@
 //! From the bytes of a mail to the command that takes it in.
 
-mod reading;
+pub(crate) mod reading;
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use plugboard_domain::{
     command::{Sender, StoredFile},
     contact::{Address, IdentityKind, Profile},
     desk::Inbox,
-    ids::AttachmentId,
+    ids::{AttachmentId, InboxId, MessageId},
     mail::{
         Mail, MailAddress, MailMark, MailOrigin, MailPlace, MailReport, OriginCheck, Stir,
         TakeMail, domain_of,
@@ -107,7 +107,7 @@ pub(crate) async fn prepare(
         Some(check) => origin::finish(check, to.resolver).await,
         None => stated(to, &mail),
     };
-    let mut facts = facts(to, &mail);
+    let mut facts = stated_facts(to.engine.mint(), to.inbox.id, &mail);
     facts.raw = Some(stored.digest.to_string());
     let mut links = Vec::new();
     if let Some(clean) = clean {
@@ -130,8 +130,13 @@ pub(crate) async fn prepare(
     })
 }
 
-fn facts(to: &Into<'_>, mail: &plugboard_mail::Mail) -> Mail {
-    let mut facts = Mail::new(to.engine.mint(), to.inbox.id);
+/// What the source of a mail says.
+pub(crate) fn stated_facts(
+    message_id: MessageId,
+    inbox_id: InboxId,
+    mail: &plugboard_mail::Mail,
+) -> Mail {
+    let mut facts = Mail::new(message_id, inbox_id);
     facts.rfc_id.clone_from(&mail.message_id);
     facts.in_reply_to = mail.in_reply_to.first().cloned();
     facts.references.clone_from(&mail.references);

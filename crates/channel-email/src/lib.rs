@@ -15,6 +15,7 @@
 //! answer; no address, subject or text is in a log line. The protocols are our own and small: see `imap` and `smtp` for why.
 
 mod access;
+mod again;
 mod channel;
 mod compose;
 mod courier;

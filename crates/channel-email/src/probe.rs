@@ -3,19 +3,23 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use async_trait::async_trait;
-use plugboard_channel::mailbox::{Flow, Health, Mailboxes, Side, State, Step, Tried, Trouble};
+use plugboard_channel::mailbox::{
+    Flow, Health, Mailboxes, Side, State, Step, Tried, Trouble, Unread,
+};
 use plugboard_domain::{
     Rejection,
     channel::ChannelKind,
+    command::StoredFile,
     ids::InboxId,
-    mail::UidFate,
+    mail::{Mail, ReadAgain, UidFate},
     outbox::{Job, JobState},
 };
+use plugboard_mail::Options;
 use plugboard_store::OutboxFilter;
 use serde_json::{Map, Value};
 
 use crate::{
-    EmailHost, access,
+    EmailHost, access, again,
     imap::{Credential, Imap},
     net::{self, Failure, Patience},
     oauth,
@@ -28,6 +32,9 @@ const TRY_CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How long a server may say nothing meanwhile: many take their time over a wrong password.
 const TRY_SILENCE: std::time::Duration = std::time::Duration::from_secs(12);
+
+/// Mails that are looked at to find out who says where they are from.
+const LOOKED_AT: u32 = 5;
 
 /// Jobs that are counted for the page of mailboxes.
 const COUNTED_MAX: usize = 1_000;
@@ -164,6 +171,19 @@ impl Mailboxes for EmailHost {
         all
     }
 
+    async fn read_again(
+        &self,
+        mail: &Mail,
+        files: &[StoredFile],
+        charset: Option<&str>,
+    ) -> Result<ReadAgain, Unread> {
+        let engine = self.shared.engine();
+        let inbox = engine.and_then(|it| it.desk().inbox(mail.inbox_id).cloned());
+        let settings = inbox.and_then(|it| EmailSettings::parse(&it.settings).ok());
+        let usual = settings.and_then(|it| it.default_charset);
+        again::read_again(&self.shared.blobs, mail, files, usual, charset).await
+    }
+
     async fn wake(&self, inbox: InboxId) {
         if let Some(engine) = self.shared.engine() {
             self.shared.restart(engine, inbox);
@@ -258,9 +278,10 @@ async fn try_imap(
         .await?;
     tries.ok(Side::Imap, Step::SignIn, None, since);
     let since = Instant::now();
+    let mut next = None;
     for folder in &imap.folders {
         let opened = connection.select(folder).await;
-        opened.map_err(|error| {
+        let opened = opened.map_err(|error| {
             let mut failure = error.at(Step::Folders);
             if failure.trouble == Trouble::Other || failure.trouble == Trouble::NoFolder {
                 failure.trouble = Trouble::NoFolder;
@@ -268,6 +289,7 @@ async fn try_imap(
             }
             failure
         })?;
+        next = opened.uid_next;
     }
     tries.ok(
         Side::Imap,
@@ -275,6 +297,10 @@ async fn try_imap(
         Some(imap.folders.join(", ")),
         since,
     );
+    let since = Instant::now();
+    if let Some(name) = own_server(&mut connection, next).await {
+        tries.ok(Side::Imap, Step::Origin, Some(name), since);
+    }
     let how = if connection.can("IDLE") {
         "IDLE"
     } else {
@@ -283,6 +309,18 @@ async fn try_imap(
     tries.ok(Side::Imap, Step::Idle, Some(how.into()), Instant::now());
     connection.bye().await;
     Ok(())
+}
+
+/// Which server says where the newest mails of the open folder are from. What cannot be found out is no trouble.
+async fn own_server(connection: &mut Imap, next: Option<u32>) -> Option<String> {
+    let after = next?.saturating_sub(LOOKED_AT * 4);
+    let uids = connection.uids_after(after).await.ok()?;
+    let mut mails = Vec::new();
+    for uid in uids.iter().rev().take(LOOKED_AT as usize) {
+        let head = connection.fetch_head(*uid).await.ok()??;
+        mails.push(plugboard_mail::decode(&head, &Options::default()));
+    }
+    plugboard_mail::own_server(&mails)
 }
 
 async fn try_outgoing(

@@ -5,7 +5,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use plugboard_domain::{Rejection, Timestamp, ids::InboxId};
+use plugboard_domain::{
+    Rejection, Timestamp,
+    command::StoredFile,
+    ids::InboxId,
+    mail::{Mail, ReadAgain},
+};
 use serde_json::{Map, Value};
 
 /// Which way mail goes.
@@ -36,6 +41,8 @@ pub enum Step {
     SignIn,
     /// Opening the folders.
     Folders,
+    /// Seeing which mail server says where mails are from; its name is the detail.
+    Origin,
     /// Being told of new mail at once.
     Idle,
     /// Whether the sender's address is taken.
@@ -166,6 +173,20 @@ pub struct Health {
     pub oldest_queued_at: Option<Timestamp>,
 }
 
+/// A mail cannot be read again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// Its source is not kept: it was written here, or a placeholder stands for it.
+    #[error("the source of this mail is not kept")]
+    NoSource,
+    /// Nothing is known of that charset.
+    #[error("no charset is called so")]
+    UnknownCharset,
+    /// Files cannot be read or written now.
+    #[error("the files of the desk cannot be reached now: {0}")]
+    Unavailable(String),
+}
+
 /// The mailboxes of the desk.
 #[async_trait]
 pub trait Mailboxes: Send + Sync {
@@ -181,6 +202,15 @@ pub trait Mailboxes: Send + Sync {
 
     /// How each mailbox fares now, in no order.
     async fn health(&self) -> Vec<Health>;
+
+    /// Reads a mail again from its source: with the decoder as it is today, or everything in the charset that somebody names.
+    /// Answers with what the desk is to be told.
+    async fn read_again(
+        &self,
+        mail: &Mail,
+        files: &[StoredFile],
+        charset: Option<&str>,
+    ) -> Result<ReadAgain, Unread>;
 
     /// Connects again at once instead of waiting for the next try: somebody mended something.
     async fn wake(&self, inbox: InboxId);

@@ -13,7 +13,7 @@ use crate::{
         AgentId, AttachmentId, CallId, ContactId, ConversationId, InboxId, MacroId, MessageId,
         OutboxId, PluginId, SessionId, ShopId,
     },
-    mail::{BeginFolder, BeginMail, Mail, MoveMail, NoteUid, TakeMail, WriteMail},
+    mail::{BeginFolder, BeginMail, Mail, MoveMail, NoteUid, ReadAgain, TakeMail, WriteMail},
     message::{Amendment, Delivery, MessageDraft, MessageKind},
     outbox::Attempt,
     plugin::{HookRequest, PluginWrite},
@@ -105,6 +105,8 @@ pub enum Command {
     BeginMail(Box<BeginMail>),
     /// A person puts a mail where it belongs.
     MoveMail(Box<MoveMail>),
+    /// A mail was read again from its source.
+    ReadMailAgain(Box<ReadAgain>),
     /// What is known of a mail is this now: how far it is with its recipients, where its source is.
     KeepMail(Box<Mail>),
     /// An agent takes a message back before it left.

@@ -70,7 +70,8 @@ pub enum Event {
         /// Its fate.
         delivery: Delivery,
     },
-    /// The contact changed a message that they had sent. What it said before is kept beside it.
+    /// A message says something else now: the contact changed it, or, when somebody of the desk is the actor, its source was read
+    /// again. What it said before is kept beside it.
     #[serde(rename = "message.edited")]
     MessageEdited {
         /// Which message.

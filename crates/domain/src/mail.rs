@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     incoming::{
-        BeginFolder, FolderCursor, MailMark, MailPlace, MailReport, MoveMail, NoteUid,
+        BeginFolder, FolderCursor, MailMark, MailPlace, MailReport, MoveMail, NoteUid, ReadAgain,
         ReportedFate, Stir, TakeMail, UidFate,
     },
     origin::{MailOrigin, OriginCheck},
@@ -171,6 +171,9 @@ pub struct Mail {
     /// The subject without prefixes of answering and forwarding, small letters: what suggestions are found by.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub topic: String,
+    /// What it was read in since a person said so; found out when unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
 }
 
 impl Mail {
@@ -203,6 +206,7 @@ impl Mail {
             quote: false,
             folder: None,
             topic: String::new(),
+            charset: None,
         }
     }
 }

@@ -77,7 +77,7 @@ impl Undelivered {
     }
 }
 
-/// What a contact did to a message that they had sent.
+/// Why a message of a contact says something else now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Amendment {
     /// It says something else now.
@@ -87,6 +87,11 @@ pub enum Amendment {
     },
     /// They took it back.
     TakenBack,
+    /// The source was read again, and says this. Nobody changed anything.
+    ReadAgain {
+        /// The text.
+        text: String,
+    },
 }
 
 impl Delivery {

@@ -78,6 +78,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, Code::Conflict, message)
     }
 
+    /// True for 409.
+    pub fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
     /// 409: somebody else wrote meanwhile, and what.
     pub fn unseen(messages: Vec<Message>) -> Self {
         Self {

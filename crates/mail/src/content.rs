@@ -3,7 +3,8 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
-    HTML_MAX, Options, TEXT_MAX, calendar, charset,
+    HTML_MAX, Options, TEXT_MAX, calendar,
+    charset::{self, Expected},
     header::{fields, plain, words},
     html::{text::text as text_of_html, tokens},
     mail::{Mail, Part},
@@ -51,7 +52,7 @@ pub(crate) fn fill(raw: &[u8], tree: &Tree, options: &Options, mail: &mut Mail) 
     let mut reader = Reader {
         raw,
         tree,
-        default: options.default_charset.as_deref(),
+        default: options.expected(),
         mail,
     };
     let (text, html) = reader.texts(&blocks);
@@ -170,7 +171,7 @@ fn blocks(tree: &Tree, uses: &[(usize, Use)]) -> Vec<Block> {
 struct Reader<'a> {
     raw: &'a [u8],
     tree: &'a Tree,
-    default: Option<&'a str>,
+    default: Expected<'a>,
     mail: &'a mut Mail,
 }
 
@@ -317,7 +318,7 @@ impl<'a> Reader<'a> {
 
 /// Puts what is in a `winmail.dat` in its place.
 fn unwrap_winmail(mail: &mut Mail, options: &Options) {
-    let default = options.default_charset.as_deref();
+    let default = options.expected();
     let mut parts = Vec::with_capacity(mail.parts.len());
     for part in std::mem::take(&mut mail.parts) {
         if !tnef::is_tnef(&part) {
@@ -426,7 +427,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The subject of a mail that is in a mail.
-fn subject_of(bytes: &[u8], default: Option<&str>) -> Option<String> {
+fn subject_of(bytes: &[u8], default: Expected<'_>) -> Option<String> {
     let found = fields::read(bytes, 0, bytes.len());
     let field = found
         .list
@@ -442,9 +443,12 @@ fn subject_of(bytes: &[u8], default: Option<&str>) -> Option<String> {
 fn stand_in(mail: &Mail, options: &Options) -> String {
     for part in &mail.parts {
         let text = match part.content_type.as_str() {
-            "text/calendar" | "application/ics" => {
-                calendar::summary(&charset::read(&part.bytes, "", None, &mut Vec::new()))
-            }
+            "text/calendar" | "application/ics" => calendar::summary(&charset::read(
+                &part.bytes,
+                "",
+                Expected::Anything,
+                &mut Vec::new(),
+            )),
             "message/rfc822" | "message/global"
                 if options.depth > 0 && part.bytes.len() <= TEXT_MAX =>
             {

@@ -1,7 +1,9 @@
 //! Bytes to a mail. Total: whatever the bytes, there is a mail.
 
 use crate::{
-    HEADER_MAX, Options, auto, content,
+    HEADER_MAX, Options, auto,
+    charset::Expected,
+    content,
     header::{address, date, ids, plain, words},
     mail::{Header, Mail, Mailbox},
     mime::tree::{self, Tree},
@@ -14,7 +16,7 @@ const SUBJECT_MAX: usize = 1_000;
 /// Reads a mail. Never fails and never panics: what is wrong with the bytes is in [`Mail::problems`].
 pub fn decode(raw: &[u8], options: &Options) -> Mail {
     let mut mail = Mail::default();
-    let default = options.default_charset.as_deref();
+    let default = options.expected();
     let tree = tree::read(raw, default, &mut mail.problems);
     headers(raw, &tree, default, &mut mail);
     content::fill(raw, &tree, options, &mut mail);
@@ -22,7 +24,7 @@ pub fn decode(raw: &[u8], options: &Options) -> Mail {
     mail
 }
 
-fn headers(raw: &[u8], tree: &Tree, default: Option<&str>, mail: &mut Mail) {
+fn headers(raw: &[u8], tree: &Tree, default: Expected<'_>, mail: &mut Mail) {
     if tree.headers.list.is_empty() {
         note(&mut mail.problems, Problem::NoHeaders);
     }
@@ -56,7 +58,7 @@ fn structured(
     mail: &mut Mail,
     name: &str,
     value: &str,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) {
     let mut mailboxes = || address::list(value, default, problems);

@@ -42,7 +42,7 @@ pub use html::{
 pub use mail::{Header, Mail, Mailbox, Part};
 pub use origin::{
     Answer, Authentication, Check, Path, Question, Record, Signature, Txt, Verdict, authentication,
-    dkim, dkim_questions, is_stated, registered, stated_spf,
+    dkim, dkim_questions, is_stated, own_server, registered, stated_spf,
 };
 pub use problem::Problem;
 pub use report::{Fate, Outcome, Report, report};
@@ -70,6 +70,8 @@ pub const HTML_MAX: usize = 8 * 1024 * 1024;
 pub struct Options {
     /// The charset of texts that do not say theirs, where the bytes leave a choice: a label such as `gb18030`.
     pub default_charset: Option<String>,
+    /// Everything is read in this charset, whatever is said of it and however unlikely: a person saw that it was read wrongly.
+    pub charset: Option<String>,
     /// How many mails within mails are opened to find something to read.
     pub(crate) depth: u8,
 }
@@ -78,6 +80,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             default_charset: None,
+            charset: None,
             depth: 2,
         }
     }
@@ -90,6 +93,23 @@ impl Options {
         Self {
             default_charset: Some(label.into()),
             ..Self::default()
+        }
+    }
+
+    /// The same, reading everything in one charset; `None` when nothing is known of it.
+    #[must_use]
+    pub fn in_charset(self, label: &str) -> Option<Self> {
+        charset::is_known(label).then(|| Self {
+            charset: Some(label.to_owned()),
+            ..self
+        })
+    }
+
+    fn expected(&self) -> charset::Expected<'_> {
+        match (&self.charset, &self.default_charset) {
+            (Some(label), _) => charset::Expected::Always(label),
+            (None, Some(label)) => charset::Expected::Usually(label),
+            (None, None) => charset::Expected::Anything,
         }
     }
 }

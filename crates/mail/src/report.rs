@@ -4,6 +4,7 @@ mod free;
 
 use crate::{
     Auto, Mail,
+    charset::Expected,
     header::{fields, ids, plain},
 };
 
@@ -120,7 +121,11 @@ fn groups(bytes: &[u8]) -> Vec<Vec<(String, String)>> {
                 let end = it.value.end.min(it.value.start + 4_000);
                 (
                     name,
-                    plain(&bytes[it.value.start..end], None, &mut Vec::new()),
+                    plain(
+                        &bytes[it.value.start..end],
+                        Expected::Anything,
+                        &mut Vec::new(),
+                    ),
                 )
             })
             .collect();
@@ -232,5 +237,9 @@ fn id_of(bytes: &[u8]) -> Option<String> {
         .list
         .iter()
         .find(|it| bytes[it.name.clone()].eq_ignore_ascii_case(b"message-id"))?;
-    ids::one(&plain(&bytes[field.value.clone()], None, &mut Vec::new()))
+    ids::one(&plain(
+        &bytes[field.value.clone()],
+        Expected::Anything,
+        &mut Vec::new(),
+    ))
 }

@@ -1,6 +1,10 @@
 //! `winmail.dat` (TNEF, MS-OXTNEF): what Outlook puts files into that it sends to the wrong people.
 
-use crate::{charset, mail::Part, problem::Problem};
+use crate::{
+    charset::{self, Expected},
+    mail::Part,
+    problem::Problem,
+};
 
 /// The first four bytes.
 const SIGNATURE: u32 = 0x223e_9f78;
@@ -63,7 +67,7 @@ impl<'a> Bytes<'a> {
 /// What is in a `winmail.dat`; nothing where it is none, or damaged before anything was found.
 pub(crate) fn open(
     bytes: &[u8],
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Opened> {
     let mut rest = Bytes(bytes);
@@ -112,7 +116,7 @@ fn describe(
     tag: u32,
     data: &[u8],
     page: &str,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) {
     match tag {
@@ -125,7 +129,8 @@ fn describe(
                     (0x3707, Value::Bytes(name)) => file.name = text(name, page, default, problems),
                     (0x370e, Value::Unicode(kind)) => file.content_type = kind.to_ascii_lowercase(),
                     (0x370e, Value::Bytes(kind)) => {
-                        file.content_type = text(kind, "", None, problems).to_ascii_lowercase();
+                        file.content_type =
+                            text(kind, "", Expected::Anything, problems).to_ascii_lowercase();
                     }
                     (0x3712, Value::Unicode(id)) => file.content_id = Some(id),
                     (0x3712, Value::Bytes(id)) => {
@@ -146,7 +151,7 @@ fn describe(
 fn body(
     data: &[u8],
     page: &str,
-    default: Option<&str>,
+    default: Expected<'_>,
     opened: &mut Opened,
     problems: &mut Vec<Problem>,
 ) {
@@ -236,7 +241,7 @@ fn wide(bytes: &[u8]) -> String {
         .to_owned()
 }
 
-fn text(bytes: &[u8], page: &str, default: Option<&str>, problems: &mut Vec<Problem>) -> String {
+fn text(bytes: &[u8], page: &str, default: Expected<'_>, problems: &mut Vec<Problem>) -> String {
     let bytes = match bytes.iter().rposition(|it| *it != 0) {
         Some(last) => &bytes[..=last],
         None => &[],

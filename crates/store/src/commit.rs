@@ -65,8 +65,10 @@ pub enum Write {
     Message(Box<MessageRow>),
     /// A message's new fate.
     Delivery(MessageId, Delivery),
-    /// The contact changed a message. What it said before is kept.
+    /// A message says something else now. What it said before is kept.
     Amend(MessageId, Amendment, Timestamp),
+    /// A file is called something else now.
+    RenameFile(AttachmentId, String),
     /// Where answers in a conversation go.
     ReplyTo {
         /// Which conversation.

@@ -490,6 +490,14 @@ pub trait ReadStore: Send + Sync {
     /// What is known of mails, by message, in no order; messages that are none are left out.
     async fn mails(&self, ids: Vec<MessageId>) -> Result<Vec<Mail>, StoreError>;
 
+    /// Mails that came in or went out through an inbox, oldest first, behind a message.
+    async fn mails_of(
+        &self,
+        inbox: InboxId,
+        after: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError>;
+
     /// Mails that are shown in a conversation, newest first.
     async fn mail_thread(&self, id: ConversationId, limit: usize) -> Result<Vec<Mail>, StoreError>;
 

@@ -1167,6 +1167,8 @@ export interface MailAddress {
 export interface MailDetails {
   /** What checks of its origin found. */
   authentication: Authentication;
+  /** What it was read in since a person said so; unset where that was found out. */
+  charset?: string | null;
   /** The mailbox and folder that it was found in; unset when it was handed in otherwise. */
   folder?: string | null;
   /** Its header fields, decoded, in their order. */
@@ -1261,10 +1263,20 @@ export interface MailboxStep {
 }
 
 /** A step of trying a mailbox. */
-export type MailboxStepKind = 'resolve' | 'connect' | 'tls' | 'greeting' | 'sign_in' | 'folders' | 'idle' | 'sender' | 'token' | 'listen';
+export type MailboxStepKind = 'resolve' | 'connect' | 'tls' | 'greeting' | 'sign_in' | 'folders' | 'origin' | 'idle' | 'sender' | 'token' | 'listen';
 
 /** What is wrong with a mailbox, so that it can be said in the reader's language. */
 export type MailboxTrouble = 'unknown_host' | 'refused' | 'timeout' | 'broken' | 'wrong_protocol' | 'certificate' | 'no_encryption' | 'wrong_password' | 'app_password_needed' | 'oauth_needed' | 'leave_needed' | 'disabled' | 'throttled' | 'no_folder' | 'sender_refused' | 'full' | 'not_listening' | 'other';
+
+/** Mails that were read again. */
+export interface MailsReadAgain {
+  /** How many of them say something else now. */
+  changed: number;
+  /** The last one: ask again with it as `after`. Unset when there are no more. */
+  next?: string | null;
+  /** How many were. */
+  read: number;
+}
 
 /** The signed-in agent. */
 export interface Me extends Agent {
@@ -1664,6 +1676,18 @@ export interface Problem {
   line: number;
   /** What, for people. */
   message: string;
+}
+
+/** How a mail shall be read again. */
+export interface ReadMailAgain {
+  /** What everything of it is in, whatever it says: `gb18030`, `big5`, `utf-8`, `shift_jis`. Found out when unset. */
+  charset?: string | null;
+}
+
+/** Which mails of a mailbox are read again. */
+export interface ReadMailboxAgain {
+  /** Those behind this message, oldest first; all when unset. */
+  after?: string | null;
 }
 
 /** Up to where you have read, now. */

@@ -1,5 +1,5 @@
 // What an agent does with mail, and how mailboxes fare: one function per operation of the API.
-import type { ComposeMail, Conversation, MailboxHealth, MailboxReport, MailDetails, OauthProvider, OauthStart, ReplyProposal, StartedMail, StartMail, TakenBackMail } from '../protocol/api.ts';
+import type { ComposeMail, Conversation, MailboxHealth, MailboxReport, MailDetails, MailsReadAgain, Message, OauthProvider, OauthStart, ReplyProposal, StartedMail, StartMail, TakenBackMail } from '../protocol/api.ts';
 import type { Desk } from './desk.svelte.ts';
 
 interface Whole<T> {
@@ -10,6 +10,23 @@ interface Whole<T> {
 export const readProposal = (desk: Desk, id: string) => desk.api.get<ReplyProposal>(`/conversations/${id}/mail`);
 
 export const readMailDetails = (desk: Desk, messageId: string) => desk.api.get<MailDetails>(`/messages/${messageId}/mail`);
+
+/** Reads a mail again from its source; in this charset, or as is found out. */
+export const readMailAgain = (desk: Desk, messageId: string, charset: string | null) =>
+  desk.api.post<Message>(`/messages/${messageId}/mail/read-again`, { charset });
+
+/** Reads all mails of a mailbox again, some at a time; how many say something else now. */
+export async function readMailboxAgain(desk: Desk, inboxId: string, progress: (read: number) => void): Promise<number> {
+  let [read, changed, after] = [0, 0, null as string | null];
+  do {
+    const done: MailsReadAgain = await desk.api.post(`/mailboxes/${inboxId}/read-again`, { after });
+    read += done.read;
+    changed += done.changed;
+    after = done.next ?? null;
+    progress(read);
+  } while (after);
+  return changed;
+}
 
 /** Takes a mail back that is still held; what was composed comes back. */
 export const undoMail = (desk: Desk, messageId: string) => desk.api.post<TakenBackMail>(`/messages/${messageId}/mail/undo`);

@@ -30,24 +30,8 @@ pub(super) fn read(raw: &[u8], options: &Options, engine: &Engine) -> Read {
         .take(ATTACHMENTS_MAX)
         .map(|_| engine.mint())
         .collect();
-    let part = |name: &str| {
-        let is = |it: &&(&plugboard_mail::Part, &AttachmentId)| {
-            it.0.content_id.as_deref() == Some(name) || it.0.location.as_deref() == Some(name)
-        };
-        let found = mail.parts.iter().zip(&ids).collect::<Vec<_>>();
-        let found = found.iter().find(is).map(|it| it.1);
-        found.map(|id| format!("/api/v1/attachments/{id}"))
-    };
-    let inline = Inline {
-        part: &part,
-        remote: Remote::Blocked,
-    };
-    let clean = mail
-        .html
-        .as_ref()
-        .map(|it| plugboard_mail::clean(it, &inline));
-    // Kept clean, and nowhere else.
-    mail.html = None;
+    let known: Vec<_> = ids.iter().copied().map(Some).collect();
+    let clean = cleaned(&mut mail, &known);
     Read {
         fingerprint: fingerprint(&mail, raw),
         report: plugboard_mail::report(&mail),
@@ -56,6 +40,27 @@ pub(super) fn read(raw: &[u8], options: &Options, engine: &Engine) -> Read {
         mail,
         check: None,
     }
+}
+
+/// The HTML of a mail as it is kept: clean, its pictures shown from files of the message. Taken out of the mail.
+pub(crate) fn cleaned(
+    mail: &mut plugboard_mail::Mail,
+    ids: &[Option<AttachmentId>],
+) -> Option<Clean> {
+    let html = mail.html.take()?;
+    let part = |name: &str| {
+        let is = |it: &plugboard_mail::Part| {
+            it.content_id.as_deref() == Some(name) || it.location.as_deref() == Some(name)
+        };
+        let mut found = mail.parts.iter().zip(ids).filter(|it| is(it.0));
+        let id = found.find_map(|it| *it.1);
+        id.map(|id| format!("/api/v1/attachments/{id}"))
+    };
+    let inline = Inline {
+        part: &part,
+        remote: Remote::Blocked,
+    };
+    Some(plugboard_mail::clean(&html, &inline))
 }
 
 /// The same mail has the same one, wherever and however often it is found. `Message-ID` alone is not unique in reality.
@@ -97,7 +102,7 @@ fn body_of(raw: &[u8]) -> &[u8] {
 }
 
 /// The text of the message: never empty unless files speak for it.
-pub(super) fn text(mail: &plugboard_mail::Mail, has_files: bool) -> String {
+pub(crate) fn text(mail: &plugboard_mail::Mail, has_files: bool) -> String {
     let text: String = mail
         .text
         .chars()

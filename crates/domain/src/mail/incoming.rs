@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Mail, RecipientState};
 use crate::{
     command::{Sender, StoredFile},
-    ids::{ConversationId, InboxId, MessageId},
+    ids::{AttachmentId, ContactId, ConversationId, InboxId, MessageId},
     message::MessageDraft,
 };
 
@@ -103,6 +103,22 @@ pub struct MailMark {
     /// The `UID` before it in the folder that is to be read, or where reading began: the cursor only moves on from there, so
     /// that a mail which could not be taken is never passed over by the one after it.
     pub after: u32,
+}
+
+/// A mail that came in was read again from its source, by a better decoder or in other characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadAgain {
+    /// Which message.
+    pub message_id: MessageId,
+    /// What it says.
+    pub text: String,
+    /// What is known of it. Only what its source says counts: where it is, what was found out about it and what became of it
+    /// stays.
+    pub mail: Mail,
+    /// The names of its files, where they read differently now.
+    pub names: Vec<(AttachmentId, String)>,
+    /// What whoever wrote it is called, when they are called as it was read before.
+    pub contact_name: Option<(ContactId, String)>,
 }
 
 /// Up to where a folder was read.

@@ -1,5 +1,6 @@
 //! Mail comes in, goes out, and is accounted for.
 
+mod again;
 mod elsewhere;
 mod folders;
 mod outgoing;
@@ -18,14 +19,15 @@ use plugboard_domain::{
 };
 use plugboard_store::Write;
 
-use self::{
-    folders::account,
-    senders::{arrival, recipient, sender},
-};
 pub(super) use self::{
+    again::read_again,
     folders::{begin_folder, note_uid},
     outgoing::{begin, keep, outgoing, recall, reset, undo, write},
     relocate::relocate,
+};
+use self::{
+    folders::account,
+    senders::{arrival, recipient, sender},
 };
 use super::{
     arrive::{Incoming, arrive, followed},

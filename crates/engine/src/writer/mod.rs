@@ -385,6 +385,7 @@ fn dispatch(txn: &mut Txn<'_>, command: &Command) -> Result<Outcome, Stop> {
         Command::WriteMail(it) => mail::write(txn, it),
         Command::BeginMail(it) => mail::begin(txn, it),
         Command::MoveMail(it) => mail::relocate(txn, it),
+        Command::ReadMailAgain(it) => mail::read_again(txn, it),
         Command::KeepMail(it) => mail::keep(txn, it),
         Command::RecallMessage { message_id } => mail::recall(txn, *message_id),
         Command::ReportExternal {

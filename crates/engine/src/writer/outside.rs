@@ -211,6 +211,9 @@ pub(super) fn amend(
             said.text == *text
         }
         Amendment::TakenBack => false,
+        Amendment::ReadAgain { .. } => {
+            return Err(Rejection::invalid("only mails are read again").into());
+        }
     };
     // Providers tell it again; and what was taken back stays so.
     if again || said.taken_back {
@@ -221,7 +224,9 @@ pub(super) fn amend(
     }
     let message_id = message.id;
     let (event, text) = match amendment {
-        Amendment::Edited { text } => (Event::MessageEdited { message_id }, text.clone()),
+        Amendment::Edited { text } | Amendment::ReadAgain { text } => {
+            (Event::MessageEdited { message_id }, text.clone())
+        }
         Amendment::TakenBack => (Event::MessageTakenBack { message_id }, String::new()),
     };
     let said = Said {

@@ -13,8 +13,8 @@ use plugboard_domain::{
     ids::{AgentId, ConversationId, InboxId, MessageId},
     mail::{
         BeginFolder, BeginMail, FolderCursor, Mail, MailAddress, MailDraft, MailMark, MailPlace,
-        MailReport, MoveMail, NoteUid, RecipientState, ReportedFate, Stir, TakeMail, UidFate,
-        WriteMail,
+        MailReport, MoveMail, NoteUid, ReadAgain, RecipientState, ReportedFate, Stir, TakeMail,
+        UidFate, WriteMail,
     },
     message::{Delivery, MessageKind, Undelivered},
     outbox::{Attempt, JobState, delivery_id},
@@ -672,4 +672,45 @@ async fn mail_that_waits_for_its_time_keeps_what_it_has_besides_its_text() {
     assert_eq!(mail.recipients.len(), 2);
     assert!(mail.html.is_some());
     assert_eq!(post.count(sent[1].0, MessageKind::Outbound).await, 0);
+}
+
+#[tokio::test]
+async fn a_mail_read_again_says_what_it_says_now_and_is_where_it_was() {
+    let post = Post::open().await;
+    let inspector = post.desk.agent("Qian", Role::QualityInspector).await;
+    let mail = post.mail("a@b.cn", "1@r");
+    let (message_id, known) = (mail.draft.id, mail.mail.clone());
+    let id = post.take(mail).await.conversation_id.unwrap();
+    let run = async |by, text: &str| {
+        let mut read = known.clone();
+        read.subject = Some("Again".into());
+        read.from = Some(who("stranger@b.cn"));
+        read.why_here = Some("elsewhere".into());
+        let command = Command::ReadMailAgain(Box::new(ReadAgain {
+            message_id,
+            text: text.into(),
+            mail: read,
+            names: vec![],
+            contact_name: None,
+        }));
+        let envelope = Envelope::new(Principal::Agent(by), command);
+        post.desk.engine.execute(envelope).await
+    };
+    let store = post.desk.engine.store();
+    let before = store.mails(vec![message_id]).await.unwrap().remove(0);
+    assert!(run(inspector, "Where is my order?").await.is_err());
+    let outcome = run(post.agent, "Where is my order?").await.unwrap();
+    assert!(!outcome.repeated);
+    let shown = store.messages(id, Stretch::Newest, 10).await.unwrap();
+    let shown = shown.iter().find(|it| it.row.id == message_id).unwrap();
+    assert_eq!(shown.row.text, "Where is my order?");
+    assert_eq!(shown.amended, None, "nobody changed it");
+    let earlier = store.earlier_texts(message_id).await.unwrap();
+    assert_eq!(earlier[0].0, "Where is it?");
+    let after = store.mails(vec![message_id]).await.unwrap().remove(0);
+    assert_eq!(after.subject.as_deref(), Some("Again"));
+    assert_eq!((after.from, after.why_here), (before.from, before.why_here));
+    // The same once more is nothing new.
+    let outcome = run(post.agent, "Where is my order?").await.unwrap();
+    assert!(outcome.repeated);
 }

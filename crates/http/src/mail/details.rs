@@ -48,6 +48,7 @@ pub(crate) async fn get_mail(
         problems: mail.problems.clone(),
         size: size as u64,
         folder: mail.folder.clone(),
+        charset: mail.charset.clone(),
     }))
 }
 

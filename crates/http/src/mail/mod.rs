@@ -1,5 +1,6 @@
 //! Mail: what a message of an email inbox has besides its text, and what agents do with it.
 
+mod again;
 mod begin;
 mod compose;
 mod details;
@@ -20,15 +21,12 @@ use crate::{
 };
 use bytes::Bytes;
 use plugboard_blob::Digest;
-use plugboard_domain::{
-    access::Permission,
-    ids::{InboxId, MessageId},
-    mail::Mail,
-};
+use plugboard_domain::{access::Permission, ids::MessageId, mail::Mail};
 use plugboard_mail::Options;
 use plugboard_store::MessageView;
 use serde_json::Value;
 
+pub(crate) use again::read_again;
 pub(crate) use compose::{compose, composed};
 pub(crate) use join::{join, shown};
 pub(crate) use pictures::Pictures;
@@ -41,6 +39,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(source::get_mail_source))
         .routes(routes!(image::get_mail_image))
         .routes(routes!(undo::undo_mail))
+        .routes(routes!(again::read_mail_again))
         .routes(routes!(relocate::move_mail))
         .routes(routes!(propose::propose_reply))
         .routes(routes!(begin::begin_mail))
@@ -87,7 +86,7 @@ async fn decoded(app: &App, mail: &Mail) -> Result<Option<plugboard_mail::Mail>,
     let Some(raw) = file(app, mail.raw.as_ref()).await? else {
         return Ok(None);
     };
-    let options = options(app, mail.inbox_id);
+    let options = options(app, mail);
     // A mail of fifty megabytes takes a while, and nobody else shall wait for it.
     let decoded = tokio::task::spawn_blocking(move || plugboard_mail::decode(&raw, &options));
     let decoded = decoded.await.map_err(|error| {
@@ -97,11 +96,14 @@ async fn decoded(app: &App, mail: &Mail) -> Result<Option<plugboard_mail::Mail>,
     Ok(Some(decoded))
 }
 
-fn options(app: &App, inbox: InboxId) -> Options {
+fn options(app: &App, mail: &Mail) -> Options {
     let desk = app.engine.desk();
-    let charset = desk
-        .inbox(inbox)
+    let usual = desk
+        .inbox(mail.inbox_id)
         .and_then(|it| it.settings.get("default_charset"))
         .and_then(Value::as_str);
-    charset.map_or_else(Options::default, Options::with_charset)
+    let options = usual.map_or_else(Options::default, Options::with_charset);
+    let said = mail.charset.as_deref();
+    said.and_then(|it| options.clone().in_charset(it))
+        .unwrap_or(options)
 }

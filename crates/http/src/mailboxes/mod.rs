@@ -1,5 +1,6 @@
 //! Mailboxes: trying their settings, how they fare, and leave that a provider gives.
 
+mod again;
 mod connect;
 mod health;
 mod leave;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(returned::finish_mailbox_oauth))
         .routes(routes!(connect::start_mailbox_oauth))
         .routes(routes!(wake::wake_mailbox))
+        .routes(routes!(again::read_mailbox_again))
 }
 
 /// The email inbox of this id.

@@ -97,6 +97,7 @@ fn step_kind(it: Step) -> MailboxStepKind {
         Step::Greeting => MailboxStepKind::Greeting,
         Step::SignIn => MailboxStepKind::SignIn,
         Step::Folders => MailboxStepKind::Folders,
+        Step::Origin => MailboxStepKind::Origin,
         Step::Idle => MailboxStepKind::Idle,
         Step::Sender => MailboxStepKind::Sender,
         Step::Token => MailboxStepKind::Token,

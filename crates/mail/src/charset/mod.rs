@@ -63,14 +63,34 @@ impl Charset {
     }
 }
 
-/// Reads `bytes`. `label` is what the mail says of them, `default` what the mailbox usually gets.
+/// What texts of a mail are in when they do not say it, or say it wrongly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Expected<'a> {
+    /// Nobody knows.
+    #[default]
+    Anything,
+    /// The mailbox usually gets this.
+    Usually(&'a str),
+    /// It is this, whatever they say.
+    Always(&'a str),
+}
+
+/// Whether texts can be read in what is called so.
+pub(crate) fn is_known(label: &str) -> bool {
+    Charset::of(label) != Charset::Unknown
+}
+
+/// Reads `bytes`. `label` is what the mail says of them, `default` what is known besides.
 pub(crate) fn read(
     bytes: &[u8],
     label: &str,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) -> String {
     let (bytes, mark) = without_mark(bytes);
+    if let Expected::Always(label) = default {
+        return strict(Charset::of(label), bytes, problems);
+    }
     let declared = Charset::of(label);
     if mark.is_some_and(|it| it != UTF_8) {
         return strict(mark.map_or(Charset::Unknown, Charset::Web), bytes, problems);
@@ -97,7 +117,11 @@ pub(crate) fn read(
             }
         }
     }
-    let used = guess(bytes, declared, default);
+    let usual = match default {
+        Expected::Usually(label) => Some(label),
+        _ => None,
+    };
+    let used = guess(bytes, declared, usual);
     note(
         problems,
         Problem::CharsetGuessed {
@@ -151,7 +175,7 @@ mod tests {
 
     fn check(bytes: &[u8], label: &str, expect: &str) {
         assert_eq!(
-            read(bytes, label, None, &mut Vec::new()),
+            read(bytes, label, Expected::Anything, &mut Vec::new()),
             expect,
             "as {label:?}"
         );
@@ -181,6 +205,15 @@ mod tests {
         for label in ["", "big5", "utf-8", "gb2312"] {
             check(&big5, label, traditional);
         }
+    }
+
+    #[test]
+    fn what_a_person_says_wins_over_the_label_and_the_guess() {
+        let bytes = BIG5.encode("訂單").0;
+        let read = |expected| read(&bytes, "gb18030", expected, &mut Vec::new());
+        assert_ne!(read(Expected::Anything), "訂單");
+        assert_eq!(read(Expected::Always("big5")), "訂單");
+        assert!(is_known("Shift_JIS") && !is_known("klingon") && !is_known(""));
     }
 
     #[test]

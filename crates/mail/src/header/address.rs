@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::{
+    charset::Expected,
     mail::{Mailbox, tidy_address},
     problem::Problem,
 };
@@ -18,7 +19,7 @@ struct Open {
 }
 
 /// The mailboxes of a header. Groups are flattened.
-pub(crate) fn list(text: &str, default: Option<&str>, problems: &mut Vec<Problem>) -> Vec<Mailbox> {
+pub(crate) fn list(text: &str, default: Expected<'_>, problems: &mut Vec<Problem>) -> Vec<Mailbox> {
     let mut found = Vec::new();
     let mut open = Open::default();
     let mut rest = text;
@@ -58,7 +59,7 @@ pub(crate) fn list(text: &str, default: Option<&str>, problems: &mut Vec<Problem
 fn finish(
     open: &mut Open,
     found: &mut Vec<Mailbox>,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) {
     let open = std::mem::take(open);
@@ -169,7 +170,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &[(&str, &str)]) {
-        let found = list(text, None, &mut Vec::new());
+        let found = list(text, Expected::Anything, &mut Vec::new());
         let found: Vec<(&str, &str)> = found
             .iter()
             .map(|it| (it.name.as_str(), it.address.as_str()))

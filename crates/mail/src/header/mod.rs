@@ -8,12 +8,12 @@ pub(crate) mod params;
 pub(crate) mod words;
 
 use crate::{
-    charset,
+    charset::{self, Expected},
     problem::{Problem, note},
 };
 
 /// The value of a header as text: unfolded, raw bytes decoded by a guess, encoded words still as they are.
-pub(crate) fn plain(raw: &[u8], default: Option<&str>, problems: &mut Vec<Problem>) -> String {
+pub(crate) fn plain(raw: &[u8], default: Expected<'_>, problems: &mut Vec<Problem>) -> String {
     let mut line = Vec::with_capacity(raw.len());
     for byte in raw {
         match byte {

@@ -1,7 +1,11 @@
 //! `type/subtype; name=value` (RFC 2045), with parameters of RFC 2231 and of those who never read it.
 
 use super::words;
-use crate::{charset, mime::transfer::hex, problem::Problem};
+use crate::{
+    charset::{self, Expected},
+    mime::transfer::hex,
+    problem::Problem,
+};
 
 /// A value with parameters.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +20,7 @@ impl Value {
     pub(crate) fn param(
         &self,
         name: &str,
-        default: Option<&str>,
+        default: Expected<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<String> {
         if let Some(text) = self.extended(name, default, problems) {
@@ -41,7 +45,7 @@ impl Value {
     fn extended(
         &self,
         name: &str,
-        default: Option<&str>,
+        default: Expected<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<String> {
         let mut pieces: Vec<(u32, bool, &str)> = Vec::new();
@@ -190,7 +194,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &str) {
-        let found = parse(text).param("filename", None, &mut Vec::new());
+        let found = parse(text).param("filename", Expected::Anything, &mut Vec::new());
         assert_eq!(found.as_deref(), Some(expect), "{text}");
     }
 

@@ -8,6 +8,7 @@ use std::{collections::HashMap, ops::Range};
 use super::transfer::Transfer;
 use crate::{
     PARTS_MAX,
+    charset::Expected,
     header::{fields, fields::Fields, params, params::Value, plain},
     problem::{Problem, note},
 };
@@ -79,7 +80,7 @@ impl Open {
 }
 
 /// Reads the structure of a mail.
-pub(crate) fn read(raw: &[u8], default: Option<&str>, problems: &mut Vec<Problem>) -> Tree {
+pub(crate) fn read(raw: &[u8], default: Expected<'_>, problems: &mut Vec<Problem>) -> Tree {
     let headers = fields::read(raw, 0, raw.len());
     let mut tree = Tree {
         entities: vec![entity(raw, &headers, None, default, problems)],
@@ -134,7 +135,7 @@ fn begin(
     parent: usize,
     tree: &mut Tree,
     open: &Open,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) -> usize {
     // Headers end at the next delimiter even if no empty line does: a part may be nothing but headers.
@@ -206,7 +207,7 @@ fn entity(
     raw: &[u8],
     fields: &Fields,
     parent: Option<usize>,
-    default: Option<&str>,
+    default: Expected<'_>,
     problems: &mut Vec<Problem>,
 ) -> Entity {
     let mut value = |name: &str| {

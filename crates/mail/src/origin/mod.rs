@@ -24,7 +24,7 @@ pub use self::{
     dmarc::registered,
     names::{Answer, Question, Record},
     path::Path,
-    stated::{Authentication, Verdict, authentication, is_stated, stated_spf},
+    stated::{Authentication, Verdict, authentication, is_stated, own_server, stated_spf},
 };
 use crate::Mail;
 

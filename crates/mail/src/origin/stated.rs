@@ -146,6 +146,26 @@ fn topmost(mail: &Mail, trusted: &[impl AsRef<str>]) -> Option<(String, Results)
     })
 }
 
+/// The name under which the mailbox's own server seems to sign its findings: what stands first in all of these mails, of which it
+/// takes three to say anything. Somebody may write such a header himself; into every mail he cannot.
+pub fn own_server<'a>(mails: impl IntoIterator<Item = &'a Mail>) -> Option<String> {
+    let first = |mail: &Mail| {
+        let value = mail.headers_of("authentication-results").next()?;
+        let (name, results) = split(&without_comments(value));
+        (!name.is_empty() && !results.is_empty()).then_some(name)
+    };
+    let mut names = mails.into_iter().map(first);
+    let name = names.next()??;
+    let mut others = 0;
+    for it in names {
+        if !it.is_some_and(|it| it.eq_ignore_ascii_case(&name)) {
+            return None;
+        }
+        others += 1;
+    }
+    (others >= 2).then_some(name)
+}
+
 /// One signature that holds is enough; otherwise the worst counts.
 fn better(a: Verdict, b: Verdict) -> Verdict {
     let rank = |it| match it {
@@ -290,6 +310,31 @@ mod tests {
         );
         assert_eq!(of("spf=pass"), None);
         assert_eq!(of("dkim=pass header.d=a.example"), None);
+    }
+
+    #[test]
+    fn who_signs_every_mail_is_the_mailboxs_own_server() {
+        let mail = |headers: &str| {
+            crate::decode(
+                format!("{headers}\r\nx").as_bytes(),
+                &crate::Options::default(),
+            )
+        };
+        let google =
+            mail("Authentication-Results: mx.google.com; spf=pass smtp.mailfrom=a.example\r\n");
+        let forged = mail(
+            "Authentication-Results: mx.forged.example; spf=pass\r\nAuthentication-Results: mx.google.com; spf=fail\r\n",
+        );
+        let plain = mail("Subject: x\r\n");
+        let own = |mails: &[&Mail]| own_server(mails.iter().copied());
+        assert_eq!(
+            own(&[&google, &google, &google]).as_deref(),
+            Some("mx.google.com")
+        );
+        assert_eq!(own(&[&google, &google]), None, "too few to tell");
+        assert_eq!(own(&[&google, &forged, &google, &google]), None);
+        assert_eq!(own(&[&plain, &plain, &plain]), None);
+        assert_eq!(own(&[]), None);
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub enum MailboxStepKind {
     SignIn,
     /// Opening the folders.
     Folders,
+    /// Seeing which mail server says where mails are from. `detail` is its name, which `authserv_id` may be set to.
+    Origin,
     /// Being told of new mail at once.
     Idle,
     /// Whether the sender's address is taken.
@@ -231,4 +233,23 @@ pub struct OauthReturn {
     pub code: Option<String>,
     /// Why it gave none.
     pub error: Option<String>,
+}
+
+/// Which mails of a mailbox are read again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct ReadMailboxAgain {
+    /// Those behind this message, oldest first; all when unset.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// Mails that were read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MailsReadAgain {
+    /// How many were.
+    pub read: u32,
+    /// How many of them say something else now.
+    pub changed: u32,
+    /// The last one: ask again with it as `after`. Unset when there are no more.
+    pub next: Option<String>,
 }

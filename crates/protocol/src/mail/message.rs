@@ -242,6 +242,9 @@ pub struct MailDetails {
     /// The mailbox and folder that it was found in; unset when it was handed in otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
+    /// What it was read in since a person said so; unset where that was found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
 }
 
 /// What checks of a mail's origin found.
@@ -325,6 +328,15 @@ pub struct MailImageQuery {
     pub url: String,
     /// The desk's signature of it.
     pub signature: String,
+}
+
+/// How a mail shall be read again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct ReadMailAgain {
+    /// What everything of it is in, whatever it says: `gb18030`, `big5`, `utf-8`, `shift_jis`. Found out when unset.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub charset: Option<String>,
 }
 
 /// Where a mail shall be instead. Where it was, it stays as an empty message that says where it went.

@@ -73,7 +73,7 @@ pub(super) fn reference(
     Ok(())
 }
 
-/// The contact changed a message or took it back. What it said is kept.
+/// A message says something else now. What it said is kept.
 pub(super) fn amend(
     batch: &Transaction<'_>,
     id: MessageId,
@@ -86,19 +86,18 @@ pub(super) fn amend(
             "INSERT INTO message_before (message_id, until, text) SELECT id, ?2, text FROM message WHERE id = ?1",
         )?
         .execute(params![id.0, now])?;
-    let (sql, text) = match amendment {
-        Amendment::Edited { text } => (
-            "UPDATE message SET text = ?2, edited_at = ?3 WHERE id = ?1",
-            text.as_str(),
-        ),
-        Amendment::TakenBack => (
-            "UPDATE message SET text = ?2, taken_back_at = ?3 WHERE id = ?1",
-            "",
-        ),
+    let (text, edited, taken_back) = match amendment {
+        Amendment::Edited { text } => (text.as_str(), Some(now), None),
+        Amendment::TakenBack => ("", None, Some(now)),
+        // Nobody changed anything: readers see no mark.
+        Amendment::ReadAgain { text } => (text.as_str(), None, None),
     };
     let changed = batch
-        .prepare_cached(sql)?
-        .execute(params![id.0, text, now])?;
+        .prepare_cached(
+            "UPDATE message SET text = ?2, edited_at = coalesce(?3, edited_at),
+               taken_back_at = coalesce(?4, taken_back_at) WHERE id = ?1",
+        )?
+        .execute(params![id.0, text, edited, taken_back])?;
     if changed == 0 {
         return Err(StoreError::Conflict(format!(
             "a change of message {id}, which does not exist"

@@ -3,7 +3,7 @@
 use plugboard_domain::{
     Timestamp,
     command::StoredFile,
-    ids::{AgentId, ConversationId, MessageId},
+    ids::{AgentId, AttachmentId, ConversationId, MessageId},
     message::{Delivery, MessageKind},
 };
 use plugboard_store::{MessageRow, Scheduled, StoreError};
@@ -161,5 +161,13 @@ pub(super) fn save_attachment(
             position(file.size),
             at.as_microsecond(),
         ])?;
+    Ok(())
+}
+
+/// A file is called something else now.
+pub(super) fn rename_file(batch: &Transaction<'_>, id: AttachmentId, name: &str) -> Outcome<()> {
+    batch
+        .prepare_cached("UPDATE attachment SET name = ?2 WHERE id = ?1")?
+        .execute(params![id.0, name])?;
     Ok(())
 }

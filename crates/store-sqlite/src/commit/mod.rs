@@ -149,6 +149,7 @@ fn store(batch: &Transaction<'_>, vault: &Vault, write: &Write) -> Outcome<()> {
         Write::Message(row) => message::insert(batch, row),
         Write::Delivery(id, delivery) => message::deliver(batch, *id, delivery),
         Write::Amend(id, amendment, at) => external::amend(batch, *id, amendment, *at),
+        Write::RenameFile(id, name) => message::rename_file(batch, *id, name),
         Write::ReplyTo {
             conversation_id,
             inbox_id,

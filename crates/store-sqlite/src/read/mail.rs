@@ -83,6 +83,26 @@ pub(super) fn thread(
     Ok(mails)
 }
 
+/// Mails of an inbox, oldest first.
+pub(super) fn of_inbox(
+    connection: &Connection,
+    inbox: InboxId,
+    after: Option<MessageId>,
+    limit: usize,
+) -> Outcome<Vec<Mail>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message_id, facts FROM mail WHERE inbox_id = ?1 AND message_id > ?2 ORDER BY message_id LIMIT ?3",
+    )?;
+    let after = after.map_or(Uuid::nil(), |it| it.0);
+    let mut rows = statement.query(params![inbox.0, after, count(limit)])?;
+    let mut mails = Vec::new();
+    while let Some(row) = rows.next()? {
+        let message: Uuid = row.get(0)?;
+        mails.push(parse("mail", message, &row.get::<_, String>(1)?)?);
+    }
+    Ok(mails)
+}
+
 /// The subject of the newest mail of a conversation that has one.
 pub(super) fn subject(connection: &Connection, id: ConversationId) -> Outcome<Option<String>> {
     Ok(connection

@@ -323,6 +323,17 @@ impl ReadStore for SqliteStore {
         self.readers.ask(move |it| mail::by_message(it, &ids)).await
     }
 
+    async fn mails_of(
+        &self,
+        inbox: InboxId,
+        after: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError> {
+        self.readers
+            .ask(move |it| mail::of_inbox(it, inbox, after, limit))
+            .await
+    }
+
     async fn mail_thread(&self, id: ConversationId, limit: usize) -> Result<Vec<Mail>, StoreError> {
         self.readers
             .ask(move |it| mail::thread(it, id, limit))

@@ -1,5 +1,6 @@
 //! Email against real mail servers.
 
+mod again;
 mod inbound;
 mod loops;
 mod oauth;

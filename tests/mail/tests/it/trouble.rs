@@ -2,7 +2,7 @@
 
 use plugboard_mail_tests::{
     desk::{Desk, settings},
-    free_port,
+    free_port, mails,
     servers::Servers,
     sink::Sink,
     until,
@@ -70,6 +70,37 @@ async fn test_of_a_connection_says_what_is_wrong() {
         let found: Vec<_> = steps.iter().filter_map(|it| it.2.clone()).collect();
         assert_eq!(found, [trouble], "{steps:?}");
     }
+}
+
+#[tokio::test]
+async fn test_of_a_connection_names_the_server_that_checks_where_mails_are_from() {
+    let sink = Sink::start().await;
+    let servers = Servers::start().await;
+    let desk = Desk::start(&[]).await;
+    let good = settings("help@shop.example", servers.imap, sink.port);
+    let origin = async || {
+        let report = desk
+            .post("/api/v1/mailboxes/test", json!({ "settings": good }))
+            .await;
+        let steps = report["steps"].as_array().unwrap().clone();
+        let found = steps.into_iter().find(|it| it["step"] == "origin");
+        found.map(|it| it["detail"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(origin().await, None);
+    let signed = "Authentication-Results: mx.shop.example; spf=pass smtp.mailfrom=a.example\r\n";
+    for n in 0..3 {
+        let (subject, id) = (format!("No {n}"), format!("{n}@a.example"));
+        let mail = mails::mail(
+            "li@a.example",
+            "help@shop.example",
+            &subject,
+            &id,
+            signed,
+            "x",
+        );
+        servers.deliver("help@shop.example", &mail).await;
+    }
+    assert_eq!(origin().await.as_deref(), Some("mx.shop.example"));
 }
 
 #[tokio::test]
