@@ -94,6 +94,26 @@ pub fn call_answered(
     events
 }
 
+/// A call broke off in which somebody of the desk talked with the contact: the contact waits for the desk to come back.
+pub fn call_broke_off(state: &Conversation, context: &Context<'_>) -> Vec<Event> {
+    let mut events = Vec::new();
+    if state.status != Status::Open || matches!(state.waiting, Waiting::Agent { .. }) {
+        return events;
+    }
+    let waiting = Waiting::Agent { since: context.now };
+    events.push(Event::StatusChanged {
+        status: Status::Open,
+        waiting,
+        cause: "call_broke_off".into(),
+    });
+    let to = Standing {
+        status: &Status::Open,
+        waiting,
+    };
+    follow(state, to, context, &mut events);
+    events
+}
+
 fn taken(
     state: &Conversation,
     agent: AgentId,
