@@ -7,6 +7,7 @@
 
 mod browser;
 mod calls;
+mod digits;
 mod exchange;
 mod peers;
 mod telephone;
