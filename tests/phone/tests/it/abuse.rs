@@ -114,10 +114,10 @@ async fn calls_of_the_trunk_that_nobody_acknowledges_are_bounded_and_gone_after_
             assert!(trunk.alive(nth).await.is_some());
         }
     }
-    // Only so many wait as may; each has one port.
+    // Only so many wait as may; each has a port for its sound, and one for reports about it.
     until("who is too many is sent away", || async {
         let open = desk.server.open_files()?.saturating_sub(before);
-        Ok((open <= 30).then_some(()))
+        Ok((open <= 60).then_some(()))
     })
     .await
     .unwrap();
