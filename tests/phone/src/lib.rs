@@ -86,7 +86,9 @@ pub fn free_port() -> u16 {
         let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = udp.local_addr().unwrap().port();
         // Even, so that a telephone finds the next one for its reports.
-        if port % 2 == 0 && std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if port.is_multiple_of(2)
+            && std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+        {
             return port;
         }
     }

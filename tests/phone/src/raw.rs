@@ -31,12 +31,19 @@ impl Raw {
         self.socket.send_to(bytes, self.desk).await.unwrap();
     }
 
-    /// What is said next; nothing when that takes too long.
+    /// What is said next, beside sound; nothing when that takes too long.
     pub async fn next(&self, within: Duration) -> Option<String> {
         let mut buffer = [0; 65_535];
-        let read = tokio::time::timeout(within, self.socket.recv_from(&mut buffer)).await;
-        let (length, _) = read.ok()?.unwrap();
-        Some(String::from_utf8_lossy(&buffer[..length]).into_owned())
+        let heard = async {
+            loop {
+                let (length, _) = self.socket.recv_from(&mut buffer).await.unwrap();
+                // The first bits of sound are those of no letter.
+                if buffer[0] < 0x80 {
+                    return String::from_utf8_lossy(&buffer[..length]).into_owned();
+                }
+            }
+        };
+        tokio::time::timeout(within, heard).await.ok()
     }
 
     /// Everything that is said until nothing more is.
