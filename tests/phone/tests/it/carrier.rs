@@ -92,7 +92,7 @@ async fn a_wrong_password_is_told_in_words_and_a_right_one_mends_it_and_is_kept(
     let (mut desk, _directory) = signs_in(&carrier, "udp", "wrong").await;
     until("it is told", || async {
         let said = desk.warnings().await?;
-        Ok(said.contains("(401)").then_some(()))
+        Ok(said.contains("trunk_password is wrong").then_some(()))
     })
     .await
     .unwrap();
