@@ -505,8 +505,8 @@ const WRONG: &[Case] = &[
 /// The last answer that is not provisional.
 async fn outcome(trunk: &Raw, message: &str) -> (Option<u16>, Vec<String>) {
     let said = trunk.ask(message).await;
-    let codes = said.iter().filter_map(|it| code(it));
-    (codes.filter(|it| *it >= 200).last(), said)
+    let mut codes = said.iter().filter_map(|it| code(it));
+    (codes.rfind(|it| *it >= 200), said)
 }
 
 #[tokio::test(flavor = "multi_thread")]
