@@ -75,8 +75,9 @@ async fn who_is_asked_to_call_somebody_else_does_not() {
         .await;
     let said = peer.next(Duration::from_secs(20)).await.unwrap();
     assert_eq!(code(&said), Some(603), "{said}");
-    peer.send(peer.within("BYE", "in", 3, &answer, "").as_bytes())
-        .await;
+    let gone = peer.within("BYE", "in", 3, &answer, "");
+    let said = peer.ask(&gone).await;
+    assert_eq!(said.iter().find_map(|it| code(it)), Some(200), "{said:?}");
 
     // A call to a number that is not ours goes nowhere, whoever it says it is from.
     for (nth, number) in DEAR.iter().enumerate() {
