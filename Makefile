@@ -5,7 +5,7 @@ export CARGO_TERM_COLOR ?= auto
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test web plugins plugins-test ten-minutes templates mail-test phone-test mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
+.PHONY: help setup setup-test web plugins plugins-test ten-minutes templates mail-test phone-test phone-bench mail-bench build run release check test fmt lint rust-test web-check browser-test conformance browser-bench bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -13,7 +13,7 @@ help: ## Show this list
 setup: ## Check for Rust, node and a C compiler; install what the web build needs
 	@scripts/setup.sh
 
-setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl, Dovecot, Postfix, sipp
+setup-test: setup ## Also install what the tests need: Chromium, fonts, Python, curl, openssl, mail servers, telephones
 	@scripts/setup-test.sh
 
 web: setup ## Build the agent app and the widget
@@ -47,8 +47,8 @@ lint: web ## Format, clippy, licences
 rust-test: export PLUGBOARD_BIN := $(abspath $(TARGET))/debug/plugboard
 rust-test: build ## All tests in Rust
 	@if command -v cargo-nextest >/dev/null; then \
-	  cargo nextest run --locked --workspace -E 'not package(plugboard-mail-tests)' --no-fail-fast && cargo test --locked --workspace --doc; \
-	else cargo test --locked --workspace --exclude plugboard-mail-tests --no-fail-fast; fi
+	  cargo nextest run --locked --workspace -E 'not (package(plugboard-mail-tests) | package(plugboard-phone-tests))' --no-fail-fast && cargo test --locked --workspace --doc; \
+	else cargo test --locked --workspace --exclude plugboard-mail-tests --exclude plugboard-phone-tests --no-fail-fast; fi
 
 plugins-test: build ## Format, clippy, unit tests and cases of the bundled plugins
 	cargo fmt --manifest-path plugins/Cargo.toml --all -- --check
@@ -72,8 +72,11 @@ browser-test: build ## Journeys in headless Chromium against the real binary
 mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 for the long one
 	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test mail -- --test-threads=2
 
-phone-test: ## Whole calls on loopback: telephones, sipp, browsers; also part of rust-test
-	cargo nextest run --locked --workspace -E 'package(plugboard-channel-phone) | package(plugboard-sip)'
+phone-test: build ## Calls against baresip, linphone, kamailio, sipp and attackers; PLUGBOARD_PHONE_MANY=1 for ten times as many messages
+	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test phone -- --test-threads=4
+
+phone-bench: web plugins ## How many calls are carried, how late, how fast they are answered; some 20 minutes
+	cargo run --locked --release -p plugboard-bench -- phone --rounds 1
 
 mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second
 	cargo build --locked --release -p plugboard-server
@@ -83,7 +86,7 @@ conformance: build ## Websocket conformance, and the API against its own OpenAPI
 	tests/ws-conformance/run.sh
 	tests/schemathesis/run.sh
 
-check: setup-test lint rust-test mail-test plugins-test ten-minutes templates web-check browser-test conformance ## What CI runs
+check: setup-test lint rust-test mail-test phone-test plugins-test ten-minutes templates web-check browser-test conformance ## What CI runs
 
 test: check ## Set everything up, and run everything that CI runs
 

@@ -30,6 +30,7 @@ pub mod floor;
 pub mod guests;
 pub mod host;
 pub mod load;
+pub mod phone;
 pub mod report;
 pub mod scenarios;
 pub mod server;

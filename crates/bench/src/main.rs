@@ -30,6 +30,9 @@ fn main() -> Result<()> {
         rounds: options.rounds,
         phase: options.phase,
         scale_conversations: options.conversations,
+        phone_calls: options.calls,
+        phone_phase: options.talk,
+        phone_many: options.short_calls,
         report: Report::new(host::Facts::gather(&options.work)?),
         work: options.work,
     };

@@ -202,6 +202,12 @@ impl Server {
         self.status_field("VmRSS:")
     }
 
+    /// Files and sockets that it holds open.
+    pub fn open_files(&self) -> Result<u64> {
+        let all = fs::read_dir(format!("/proc/{}/fd", self.child.id()))?;
+        Ok(all.count() as u64)
+    }
+
     /// Anonymous part of the resident memory, in KiB.
     pub fn anonymous_kib(&self) -> Result<u64> {
         self.status_field("RssAnon:")

@@ -1,7 +1,7 @@
 //! Recordings at rest: sound that only this desk can read.
 //!
-//! A file is a row of pieces of one second, each sealed by itself (ChaCha20-Poly1305): so it can be written while the call
-//! lasts, is whole up to the last full second when its writer dies, and can be read from any place. The key is made for each
+//! A file is a row of pieces of a quarter of a second, each sealed by itself (ChaCha20-Poly1305): so it can be written while the call
+//! lasts, is whole up to the last full piece when its writer dies, and can be read from any place. The key is made for each
 //! call; the number of a piece and whether it is the last are its nonce, so none is used twice, and a file that was cut off is told
 //! from one that was finished.
 
@@ -11,8 +11,8 @@ use plugboard_domain::ids::CallId;
 use plugboard_phone_media::recording::{HEAD, head};
 use sha2::Sha256;
 
-/// Bytes of sound in a piece: a second of two channels of 16 bits.
-pub const PIECE: usize = 32_000;
+/// Bytes of sound in a piece: a quarter of a second of two channels of 16 bits.
+pub const PIECE: usize = 8_000;
 
 /// Bytes that sealing adds to a piece.
 const SEAL: usize = 16;
@@ -190,7 +190,7 @@ mod tests {
                 .any(|it| sound[..100].windows(16).any(|plain| plain == it))
         );
         assert_eq!(sound_bytes(stored.len() as u64), sound.len() as u64);
-        for step in [1_000, 32_016, 100_000] {
+        for step in [1_000, PIECE + 16, 100_000] {
             assert_eq!(read(&vault, call(1), &stored, step).unwrap(), sound);
         }
         assert!(read(&vault, call(2), &stored, 1_000).is_err());
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_writer_that_died_left_is_mended_up_to_its_last_second() {
+    fn what_a_writer_that_died_left_is_mended_up_to_its_last_piece() {
         let vault = Vault::new([7; 32]);
         let seal = vault.of(call(1));
         let mut stored = Vec::new();

@@ -12,8 +12,9 @@ pub const HEAD: usize = 44;
 /// Bytes of one moment: two samples.
 const MOMENT: u32 = 4;
 
-/// Samples that are held back for the side that is late: a second.
-const HELD: u64 = RATE as u64;
+/// Samples that are held back for the side that is late: 300 ms, which is later than a packet that is still worth hearing. What is
+/// held back is lost when the process dies.
+const HELD: u64 = RATE as u64 * 3 / 10;
 
 /// Samples that one side may be ahead of what was written. Beyond it a timestamp is a lie or begins anew.
 const AHEAD_MAX: u64 = 10 * RATE as u64;
@@ -106,7 +107,7 @@ impl Recorder {
         self.paused = paused;
     }
 
-    /// What can be written when so many samples have passed since the beginning: all but the last second, since a packet may
+    /// What can be written when so many samples have passed since the beginning: all but the last moment, since a packet may
     /// still come.
     pub fn due(&mut self, now: u64) -> Vec<u8> {
         self.give(now.saturating_sub(HELD))

@@ -128,6 +128,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mail-tests", &[]),
     // Loads the server with the client of the benches.
     ("durability", &["bench"]),
+    // The other ends of calls: they speak what the line speaks, and know nothing of the desk.
+    ("phone-peers", &["sip", "phone-media"]),
+    // From outside, with the client of the benches and other people's telephones.
+    ("phone-tests", &["bench", "phone-peers", "phone-media"]),
     // For development only: nothing that is shipped depends on these.
     (
         "test-kit",
@@ -153,6 +157,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
             "backtest",
             "plugin-runtime",
+            "phone-peers",
+            "phone-media",
         ],
     ),
 ];

@@ -77,6 +77,27 @@ impl Look<'_> {
         }
     }
 
+    /// One figure of the product beyond another of the same run, which is what it costs without the product.
+    pub(super) fn above(
+        &self,
+        bar: &'static str,
+        wanted: &'static str,
+        names: (&str, &str),
+        holds: impl Fn(f64) -> bool,
+    ) -> Verdict {
+        let pair = self.product(names.0).zip(self.product(names.1));
+        let show = |(with, without): (f64, f64)| {
+            let more = short(with - without);
+            format!("{more} ({} - {})", short(with), short(without))
+        };
+        Verdict {
+            bar,
+            wanted,
+            measured: pair.map_or("not measured".to_owned(), show),
+            holds: pair.map(|(with, without)| holds(with - without)),
+        }
+    }
+
     /// What a group commit is worth is the disk's answer: the slower a sync, the more. Both grouped
     /// rates are held against the floor's with one transaction for each message.
     pub(super) fn grouping(&self) -> Verdict {

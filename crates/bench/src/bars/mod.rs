@@ -1,6 +1,7 @@
 //! The bars, and how each stands.
 
 mod look;
+mod phone;
 
 use serde::Serialize;
 
@@ -38,6 +39,7 @@ pub fn judge(report: &Report) -> Vec<Verdict> {
     verdicts.extend(fan_out(&look));
     verdicts.extend(process(&look));
     verdicts.extend(plugins(&look));
+    verdicts.extend(phone::bars(&look));
     verdicts
 }
 

@@ -64,7 +64,12 @@ impl AgentSocket {
 
     /// Asks for every event after `since`.
     pub async fn subscribe(&mut self, since: u64) -> Result<(), ClientError> {
-        let text = format!(r#"{{"type":"subscribe","since":{since}}}"#);
+        self.say(&format!(r#"{{"type":"subscribe","since":{since}}}"#))
+            .await
+    }
+
+    /// Sends a frame.
+    pub async fn say(&mut self, text: &str) -> Result<(), ClientError> {
         let frame = encode_frame(Opcode::Text, text.as_bytes());
         self.stream.write_all(&frame).await?;
         Ok(())

@@ -4,6 +4,7 @@ mod bombs;
 mod burst;
 mod ingest;
 mod modes;
+mod phone;
 mod routing;
 mod scale;
 mod start;
@@ -26,8 +27,22 @@ use crate::{
 };
 
 /// Names for the command line, in the order of a whole run.
-pub const NAMES: [&str; 10] = [
-    "ingest", "modes", "burst", "stuck", "storm", "start", "routing", "swap", "bombs", "scale",
+pub const NAMES: [&str; 15] = [
+    "ingest",
+    "modes",
+    "burst",
+    "stuck",
+    "storm",
+    "start",
+    "routing",
+    "swap",
+    "bombs",
+    "phone-load",
+    "phone-rate",
+    "phone-answers",
+    "phone-digits",
+    "phone-many",
+    "scale",
 ];
 
 /// What a scenario gets.
@@ -40,6 +55,12 @@ pub struct Context {
     pub phase: Duration,
     /// Conversations of the scale scenario; messages are ten times as many.
     pub scale_conversations: u32,
+    /// Calls at once.
+    pub phone_calls: usize,
+    /// How long they last.
+    pub phone_phase: Duration,
+    /// Short calls, one after the other.
+    pub phone_many: usize,
     /// Empty folder for stores.
     pub work: PathBuf,
     /// Where figures go.
@@ -60,6 +81,11 @@ impl Context {
             "routing" => routing::run(self).await,
             "swap" => swap::run(self).await,
             "bombs" => bombs::run(self).await,
+            "phone-load" => phone::load(self).await,
+            "phone-rate" => phone::rate(self).await,
+            "phone-answers" => phone::answers(self).await,
+            "phone-digits" => phone::digits(self).await,
+            "phone-many" => phone::many(self).await,
             "scale" => scale::run(self).await,
             _ => Err(anyhow::anyhow!("unknown; there are {NAMES:?}")),
         };

@@ -17,8 +17,8 @@ use tracing::warn;
 
 use crate::vault::{PIECE, Vault};
 
-/// Seconds that wait to be written: a disk that is slower is broken.
-const WAITING_MAX: usize = 120;
+/// Pieces that wait to be written, two minutes of them: a disk that is slower is broken.
+const WAITING_MAX: usize = 480;
 
 /// Ending of files that are being written, or whose writer died.
 const PART: &str = "part";
@@ -66,6 +66,7 @@ impl Recordings {
         Tape {
             recorder: Recorder::default(),
             began: 0,
+            gathered: Vec::new(),
             writes,
             lost: false,
         }
@@ -131,6 +132,8 @@ pub struct Tape {
     recorder: Recorder,
     /// When it began, in samples of the hub.
     began: u64,
+    /// What is due and not a piece yet.
+    gathered: Vec<u8>,
     writes: mpsc::Sender<Vec<u8>>,
     lost: bool,
 }
@@ -152,15 +155,20 @@ impl Tape {
 
     pub(super) fn due(&mut self, now: u64) {
         let due = self.recorder.due(now.saturating_sub(self.began));
-        self.write(due);
+        self.gathered.extend(due);
+        if self.gathered.len() >= PIECE {
+            self.write();
+        }
     }
 
     pub(super) fn end(mut self, now: u64) {
         let rest = self.recorder.rest(now.saturating_sub(self.began));
-        self.write(rest);
+        self.gathered.extend(rest);
+        self.write();
     }
 
-    fn write(&mut self, sound: Vec<u8>) {
+    fn write(&mut self) {
+        let sound = std::mem::take(&mut self.gathered);
         if !sound.is_empty() && !self.lost && self.writes.try_send(sound).is_err() {
             // The call goes on; what was written so far is kept.
             self.lost = true;

@@ -8,6 +8,7 @@
 mod announcements;
 mod browser;
 mod calls;
+mod digits;
 mod exchange;
 mod lost;
 mod peers;

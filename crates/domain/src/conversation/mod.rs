@@ -16,9 +16,9 @@ pub use cases::{CASES_MAX, Case, OPEN_CASES_MAX, SUMMARY_CHARS_MAX};
 pub use command::{ConversationCommand, NewConversation, StatusRequest};
 pub use decide::{
     AWAY_MESSAGE, Arrival, CALL_TEXT, Context, ELSEWHERE, Escalated, GREETING, absorb, begin,
-    begin_elsewhere, begin_outbound, call_again, call_answered, call_contact, check_absorb,
-    check_release, decide, escalate, follow_decision, receive_quietly, release, resolve_emptied,
-    settle, showing_call, write_elsewhere,
+    begin_elsewhere, begin_outbound, call_again, call_answered, call_broke_off, call_contact,
+    check_absorb, check_release, decide, escalate, follow_decision, receive_quietly, release,
+    resolve_emptied, settle, showing_call, write_elsewhere,
 };
 
 use crate::{

@@ -30,7 +30,8 @@ pub(super) fn save(txn: &mut Txn<'_>, entity: &Entity, private: &Private) -> Res
             txn.write(Write::SessionsEnded(agent.id));
         }
     }
-    if before.as_ref() != Some(entity) {
+    // A secret is not told; that there may be another is, to those who sign in with it.
+    if before.as_ref() != Some(entity) || !private.secrets.is_empty() {
         txn.desk_mut().save(entity.clone());
         txn.emit(
             None,

@@ -307,7 +307,6 @@ fn wrap_up(
         && !disposition.noted
         && call.is_settled()
         && call.state != CallState::Wrapup
-        && call.is_settled()
     {
         return Ok(vec![]);
     }

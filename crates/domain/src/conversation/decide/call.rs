@@ -107,6 +107,15 @@ pub fn call_again(state: &Conversation, until: Timestamp, context: &Context<'_>)
     }
 }
 
+/// A call broke off in which somebody of the desk talked with the contact: they wait for the desk to come back.
+pub fn call_broke_off(state: &Conversation, context: &Context<'_>) -> Vec<Event> {
+    if state.status != Status::Open || matches!(state.waiting, Waiting::Agent { .. }) {
+        return vec![];
+    }
+    let waiting = Waiting::Agent { since: context.now };
+    change(state, &Status::Open, waiting, "call_broke_off", context)
+}
+
 fn taken(
     state: &Conversation,
     agent: AgentId,

@@ -16,7 +16,9 @@ mod route;
 mod schedule;
 mod status;
 
-pub use self::call::{CALL_TEXT, call_again, call_answered, call_contact, showing_call};
+pub use self::call::{
+    CALL_TEXT, call_again, call_answered, call_broke_off, call_contact, showing_call,
+};
 pub use self::clocks::settle;
 pub use self::escalate::{Escalated, escalate};
 pub use self::merge::{absorb, check_absorb, check_release, release};

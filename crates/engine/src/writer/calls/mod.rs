@@ -7,7 +7,7 @@ mod ring;
 
 use plugboard_domain::{
     Event, Rejection,
-    call::{Call, CallChange, CallState, PhoneSettings},
+    call::{Call, CallChange, CallState, EndWord, EndedBy, PhoneSettings},
     channel::ChannelKind,
     conversation,
     desk::Inbox,
@@ -59,6 +59,15 @@ fn change(txn: &mut Txn<'_>, mut row: CallRow, changes: Vec<CallChange>) -> Resu
             {
                 answered(txn, &row.call)?;
             }
+            CallChange::Ended {
+                by: EndedBy::System,
+                cause,
+                ..
+            } if talks(before) && broken(cause.word) => {
+                broke_off(txn, &row.call)?;
+            }
+            // Whoever lost their agent waits again, also when they give up before the next one comes.
+            CallChange::Returned { .. } => broke_off(txn, &row.call)?,
             _ => {}
         }
     }
@@ -75,6 +84,18 @@ fn erase(txn: &mut Txn<'_>, call: &Call) {
     }
 }
 
+/// True while an agent has the call.
+fn talks(state: CallState) -> bool {
+    use CallState as S;
+    matches!(state, S::Active | S::Held | S::Transferring)
+}
+
+/// True when nobody wanted the end.
+fn broken(word: EndWord) -> bool {
+    use EndWord as W;
+    matches!(word, W::ServerRestart | W::MediaLost | W::Lost | W::Failure)
+}
+
 /// The call after the last event.
 fn folded(txn: &Txn<'_>, before: Option<Call>, id: CallId) -> Result<Call, Stop> {
     let last = txn.events().last().cloned();
@@ -89,6 +110,15 @@ fn answered(txn: &mut Txn<'_>, call: &Call) -> Result<(), Stop> {
     };
     let agent = call.agent_id;
     let events = txn.decide(|context| Ok(conversation::call_answered(&state, agent, context)))?;
+    txn.emit(Some(state.id), events)
+}
+
+/// The contact was cut off: somebody has to come back to them.
+fn broke_off(txn: &mut Txn<'_>, call: &Call) -> Result<(), Stop> {
+    let Some(state) = followed(txn, call.conversation_id)? else {
+        return Ok(());
+    };
+    let events = txn.decide(|context| Ok(conversation::call_broke_off(&state, context)))?;
     txn.emit(Some(state.id), events)
 }
 

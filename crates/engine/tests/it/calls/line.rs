@@ -169,7 +169,12 @@ async fn what_went_on_at_a_restart_has_failed_and_what_was_over_is_as_it_was() {
     let lost = exchange.call(talking).await;
     assert_eq!(lost.state, CallState::Failed);
     assert_eq!(lost.cause.unwrap().word, EndWord::ServerRestart);
-    assert_eq!(exchange.call(over).await.state, CallState::Wrapup);
+    let cut_off = exchange.desk.conversation(lost.conversation_id).await;
+    assert!(matches!(cut_off.waiting, Waiting::Agent { .. }));
+    let over = exchange.call(over).await;
+    assert_eq!(over.state, CallState::Wrapup);
+    let talked = exchange.desk.conversation(over.conversation_id).await;
+    assert!(matches!(talked.waiting, Waiting::Contact { .. }));
     exchange.close().await;
 }
 
