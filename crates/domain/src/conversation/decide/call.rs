@@ -113,7 +113,18 @@ pub fn call_broke_off(state: &Conversation, context: &Context<'_>) -> Vec<Event>
         return vec![];
     }
     let waiting = Waiting::Agent { since: context.now };
-    change(state, &Status::Open, waiting, "call_broke_off", context)
+    // The status stays; only who waits is another.
+    let mut events = vec![Event::StatusChanged {
+        status: Status::Open,
+        waiting,
+        cause: "call_broke_off".into(),
+    }];
+    let to = Standing {
+        status: &Status::Open,
+        waiting,
+    };
+    follow(state, to, context, &mut events);
+    events
 }
 
 fn taken(
