@@ -111,7 +111,7 @@ impl Call {
     }
 
     /// A supervisor hears it no more. When they left before their end was there, the desk has it as joined since.
-    pub(super) async fn stop_listening(&mut self, agent: AgentId) {
+    async fn stop_listening(&mut self, agent: AgentId) {
         if let Some(leg_id) = self.listeners.remove(&agent) {
             self.hub.tell(Tell::AgentGone(agent));
             self.report(CallFact::LegLeft { leg_id }).await;

@@ -180,8 +180,6 @@ impl Call {
                 };
                 self.report(fact).await;
             }
-            // A supervisor whose browser is gone has left.
-            (Heard::Agent(agent_id, false), _) => self.stop_listening(agent_id).await,
             (Heard::Digit(key), Stage::Menu | Stage::Choosing) => self.chose(key).await,
             (Heard::Played, Stage::Announcing) => self.begin_menu().await,
             (Heard::Played, Stage::Closed) => self.closed().await,
