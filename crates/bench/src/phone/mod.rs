@@ -253,17 +253,27 @@ impl PhoneDesk {
         }
     }
 
-    /// The newest call, once it is so.
+    /// The newest call, once it is so; how it is when it never gets so.
     pub async fn call(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
-        until(what, || async {
-            let mut all = self.calls("live").await?;
-            all.extend(self.calls("ended").await?);
-            let newest = all
-                .into_iter()
-                .max_by_key(|it| it["started_at"].as_str().unwrap_or_default().to_owned());
-            Ok(newest.filter(|it| wanted(it)))
-        })
-        .await
+        let found = until(what, || async {
+            Ok(self.newest().await?.filter(|it| wanted(it)))
+        });
+        match found.await {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                let newest = self.newest().await?.unwrap_or_default();
+                Err(error.context(format!("the newest call: {newest}")))
+            }
+        }
+    }
+
+    async fn newest(&self) -> Result<Option<Value>> {
+        let mut all = self.calls("live").await?;
+        all.extend(self.calls("ended").await?);
+        let newest = all
+            .into_iter()
+            .max_by_key(|it| it["started_at"].as_str().unwrap_or_default().to_owned());
+        Ok(newest)
     }
 
     /// The recording of a call, once it is kept.

@@ -229,7 +229,10 @@ impl Writer {
                 Ok(outcome) => return Ok(txn.finish(outcome)),
                 Err(Stop::Rejected(rejection)) => return Err(rejection.into()),
                 Err(Stop::Needs(key)) => {
-                    let facts = self.shared.store.load(vec![key]).await?;
+                    let mut facts = self.shared.store.load(vec![key]).await?;
+                    // All live calls come with their rows as they are stored: what this batch did to one before is newer.
+                    let calls = &self.known.calls;
+                    facts.calls.retain(|id, _| !calls.contains_key(id));
                     self.known.extend(facts);
                 }
             }

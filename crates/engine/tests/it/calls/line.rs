@@ -5,7 +5,9 @@ use std::time::Duration;
 use plugboard_domain::{
     Rejection,
     access::{Role, Scope},
-    call::{CallCommand, CallFact, CallState, EndWord, ListenMode, TransferKind, TransferTo},
+    call::{
+        CallCommand, CallFact, CallState, EndWord, LegKind, ListenMode, TransferKind, TransferTo,
+    },
     conversation::{Status, StatusRequest, Waiting},
     desk::Availability,
     message::MessageKind,
@@ -142,6 +144,28 @@ async fn a_resolved_conversation_opens_again_when_its_contact_rings() {
     assert_eq!(exchange.call(second).await.conversation_id, conversation);
     let open = exchange.desk.conversation(conversation).await;
     assert_eq!(open.status, Status::Open);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn who_hangs_up_in_the_moment_in_which_all_calls_are_looked_at_is_gone() {
+    let exchange = Exchange::open(0, json!({})).await;
+    let ends = exchange.waits("a", "13800138000").await;
+    let begins = exchange.ring("b", "13800138001").await;
+    let leg = CallFact::LegJoined {
+        leg_id: exchange.desk.engine.mint(),
+        kind: LegKind::Trunk,
+        agent_id: None,
+    };
+    // They are one batch: an end; what has to know of all calls that go on; and a late report of the first.
+    tokio::join!(
+        exchange.hangs_up(ends),
+        exchange.line(begins, CallFact::Queued { team_id: None }),
+        exchange.line(ends, leg),
+    );
+    let call = exchange.call(ends).await;
+    assert_eq!(call.state, CallState::Abandoned);
+    assert!(call.is_over());
     exchange.close().await;
 }
 
