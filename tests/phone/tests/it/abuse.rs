@@ -35,15 +35,26 @@ async fn a_real_call(desk: &PhoneDesk) {
     caller.hang_up().await;
 }
 
+/// Files that are opened when there is much to do, and stay: three of each connection with the database, those of requests. A
+/// socket that each call left would be hundreds.
+const OTHER_FILES: u64 = 15;
+
 /// Waits until nothing is left of calls: no call, and no more files and sockets than before.
 async fn nothing_is_left(desk: &PhoneDesk, before: u64) {
-    until("no call and no socket is left", || async {
+    let look = || async {
         let live = desk.calls("live").await?;
         let files = desk.server.open_files()?;
-        Ok((live.is_empty() && files <= before).then_some(()))
-    })
-    .await
-    .unwrap();
+        Ok((live.is_empty() && files <= before + OTHER_FILES).then_some(()))
+    };
+    // Half a minute passes before a call is given up that nobody acknowledged; a busy machine takes its time over hundreds.
+    for _ in 0..3 {
+        if until("no call and no socket is left", look).await.is_ok() {
+            return;
+        }
+    }
+    let live = desk.calls("live").await.unwrap();
+    let files = desk.server.open_files().unwrap();
+    panic!("{files} files, {before} before; calls: {live:?}");
 }
 
 /// Files and sockets that are open once everything that opens by itself is.
@@ -128,7 +139,9 @@ async fn calls_of_the_trunk_that_nobody_acknowledges_are_bounded_and_gone_after_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_chance_changed_break_nothing() {
-    let (desk, _directory) = desk(json!({ "queue": { "limit": 1 } })).await;
+    // By chance some begin a call, and acknowledge it: such a caller waits, and is let go in the end.
+    let queue = json!({ "limit": 1, "max_wait_seconds": 10, "then": "hangup" });
+    let (desk, _directory) = desk(json!({ "queue": queue })).await;
     let before = at_rest(&desk).await;
     let trunk = Raw::at(TRUNK, desk.sip).await;
     let count = rounds(10_000, 100_000);
