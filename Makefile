@@ -73,7 +73,10 @@ mail-test: build ## Email against Dovecot and Postfix; PLUGBOARD_MAIL_MANY=5000 
 	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test mail -- --test-threads=2
 
 phone-test: build ## Calls against baresip, linphone, kamailio, sipp and attackers; PLUGBOARD_PHONE_MANY=1 for ten times as many messages
-	PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard cargo test --locked --workspace --test phone -- --test-threads=4
+	@export PLUGBOARD_BIN=$(abspath $(TARGET))/debug/plugboard; \
+	if command -v cargo-nextest >/dev/null; then \
+	  cargo nextest run --locked --workspace -E 'package(plugboard-phone-tests)' --test-threads 4 --no-fail-fast; \
+	else cargo test --locked --workspace --test phone -- --test-threads=4; fi
 
 phone-bench: web plugins ## How many calls are carried, how late, how fast they are answered; some 20 minutes
 	cargo run --locked --release -p plugboard-bench -- phone --rounds 1
