@@ -101,6 +101,13 @@ describe('the timeline', () => {
     const rows = timeline([message('a', 1), message('a', 2), message('a', 900), message('a', 90_000)], null, ME);
     expect(rows.map((it) => (it.type === 'message' ? (it.begins ? 'begin' : 'more') : it.type))).toEqual(['day', 'begin', 'more', 'begin', 'day', 'begin']);
   });
+  it('a day that begins twice has two rows of its own', () => {
+    const rows = timeline([message('a', 1), message('a', 90_000), message('a', 2), message('a', 90_001)], null, ME);
+    const keys = rows.map((it) => it.key);
+    expect(rows.filter((it) => it.type === 'day')).toHaveLength(4);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it('draws a line before what is new, once', () => {
     const rows = timeline([message('a', 1), message('a', 2), message('a', 3)], 1, ME);
     expect(rows.filter((it) => it.type === 'new')).toHaveLength(1);

@@ -24,12 +24,18 @@ function dayOf(iso: string): string {
 export function timeline(messages: Message[], newAfter: number | null, me: string): TimelineRow[] {
   const rows: TimelineRow[] = [];
   let day = '';
+  const days = new Set<string>();
   let marked = newAfter === null;
   let topic: string | null = null;
   messages.forEach((message, index) => {
     const today = dayOf(message.at);
     const dayBegins = today !== day;
-    if (dayBegins) rows.push({ type: 'day', key: `day ${today}`, at: message.at });
+    if (dayBegins) {
+      // A clock that was set back, or a mail that came late: a day may begin twice, and two rows with one key would break the thread.
+      const key = `day ${today}`;
+      rows.push({ type: 'day', key: days.has(key) ? `${key} ${message.id}` : key, at: message.at });
+      days.add(key);
+    }
     day = today;
     let markBegins = false;
     if (!marked && newAfter !== null && message.seq > newAfter && message.author.id !== me) {
