@@ -75,9 +75,12 @@ pub(crate) enum Expected<'a> {
     Always(&'a str),
 }
 
+/// Longest name of a charset: the registry of them has none of more letters.
+const LABEL_MAX: usize = 40;
+
 /// Whether texts can be read in what is called so.
 pub(crate) fn is_known(label: &str) -> bool {
-    Charset::of(label) != Charset::Unknown
+    label.len() <= LABEL_MAX && Charset::of(label) != Charset::Unknown
 }
 
 /// Reads `bytes`. `label` is what the mail says of them, `default` what is known besides.
@@ -216,6 +219,10 @@ mod tests {
         assert_ne!(read(Expected::Anything), orders);
         assert_eq!(read(Expected::Always("windows-1251")), orders);
         assert!(is_known("Shift_JIS") && !is_known("klingon") && !is_known(""));
+        assert!(
+            !is_known(&format!("{:>1000}", "gb18030")),
+            "it is kept with the mail"
+        );
     }
 
     #[test]
