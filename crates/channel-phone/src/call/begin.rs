@@ -269,6 +269,7 @@ impl Call {
             next_key: CALLER,
             recording: false,
             reason: None,
+            keys: super::keys::Keys::default(),
             again: 0,
             last_words: None,
             legs: HashMap::new(),

@@ -8,9 +8,10 @@ use plugboard_domain::{
     ids::TeamId,
 };
 use plugboard_store::{CallFilter, CallStand};
+use tokio::time::Instant;
 use tracing::debug;
 
-use super::{Call, Stage};
+use super::{Call, Stage, keys::KeyBy};
 use crate::{
     announce::{Say, Sound, joined},
     sound::{Heard, Playing, Tell, prompts},
@@ -180,7 +181,10 @@ impl Call {
                 };
                 self.report(fact).await;
             }
-            (Heard::Digit(key), Stage::Menu | Stage::Choosing) => self.chose(key).await,
+            (Heard::Lost(agent_id), _) => {
+                self.report(CallFact::AgentGone { agent_id }).await;
+            }
+            (Heard::Digit(key), _) => self.pressed(key, KeyBy::Sound).await,
             (Heard::Played, Stage::Announcing) => self.begin_menu().await,
             (Heard::Played, Stage::Closed) => self.closed().await,
             (Heard::Played, Stage::Menu) => {
@@ -219,6 +223,14 @@ impl Call {
             Stage::Choosing => self.queue(None).await,
             Stage::Waiting => self.tell_standing().await,
             _ => {}
+        }
+    }
+
+    /// The caller pressed a key. What is told both ways counts once.
+    pub(super) async fn pressed(&mut self, key: char, by: KeyBy) {
+        let new = self.keys.is_new(key, by, Instant::now());
+        if new && matches!(self.stage, Stage::Menu | Stage::Choosing) {
+            self.chose(key).await;
         }
     }
 

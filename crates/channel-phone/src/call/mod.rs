@@ -6,6 +6,7 @@
 mod begin;
 mod changes;
 mod heard;
+mod keys;
 mod outcome;
 mod recording;
 mod transfer;
@@ -112,6 +113,8 @@ pub(crate) struct Call {
     says: Announcements,
     /// Why nobody talks with the caller, when it is known before the call ends.
     reason: Option<EndWord>,
+    /// Keys that the caller pressed.
+    keys: keys::Keys,
     /// How often the caller pressed a key that leads nowhere.
     again: u8,
     /// What the caller is told when the desk ends the call.
@@ -251,7 +254,7 @@ impl Call {
                 self.describe(CALLER, &answer);
             }
             Event::Asked { offer, .. } => self.asked(offer),
-            Event::Digit { key, .. } => self.sounded(Heard::Digit(key)).await,
+            Event::Digit { key, .. } => self.pressed(key, keys::KeyBy::Message).await,
             Event::Ringing { answer, .. } => {
                 if let Some(answer) = answer {
                     self.early |= self.describe(CALLER, &answer);

@@ -20,8 +20,8 @@ use tokio::{
 use super::{
     End, LegKey, Role, Stand,
     leg::{In, Leg, Peer, Telephone, Voice},
+    player::{Player, Playing},
     ports::Way,
-    prompts,
     recording::Tape,
 };
 use crate::browser::Browsers;
@@ -35,21 +35,12 @@ const TELLS_MAX: usize = 256;
 /// Longest datagram of sound that is taken; real ones have 172 bytes.
 const DATAGRAM_MAX: usize = 2_048;
 
+/// After so many samples, ten seconds, somebody who is not there and does not have the call is not waited for any more: a page that is
+/// loaded again is back by then.
+const LOST: u64 = 10 * RATE as u64;
+
 /// The caller's leg.
 const CALLER: LegKey = 0;
-
-/// What the caller hears while nobody talks with them.
-#[derive(Clone)]
-pub enum Playing {
-    /// Nothing.
-    Silence,
-    /// Music, over and over.
-    Music,
-    /// This once, and then it is told; and nothing more.
-    Once(Arc<[i16]>),
-    /// This once, and then the music goes on where it was.
-    Said(Arc<[i16]>),
-}
 
 /// What a hub is told.
 pub enum Tell {
@@ -99,6 +90,8 @@ pub enum Heard {
     Played,
     /// The browser of an agent is there, or is gone.
     Agent(AgentId, bool),
+    /// The browser of somebody who hears the call or is consulted in it is gone for so long that it is not waited for any more.
+    Lost(AgentId),
     /// How the sound of an end arrived, told when it leaves.
     Arrived(End, Quality),
     /// The message is over; true when something was said.
@@ -124,11 +117,7 @@ impl Hub {
             browsers,
             packets: hub.packets.clone(),
             stand: Stand::Talk,
-            playing: Playing::Silence,
-            played: 0,
-            music: prompts::music(),
-            music_at: 0,
-            rings: None,
+            player: Player::new(),
             tape: None,
             voicemail: None,
             spoke: 0,
@@ -155,14 +144,7 @@ struct Task {
     browsers: Browsers,
     packets: mpsc::Sender<In>,
     stand: Stand,
-    playing: Playing,
-    /// Samples of `playing` that were played.
-    played: usize,
-    music: Arc<[i16]>,
-    /// Samples of it that were played. It is never empty.
-    music_at: usize,
-    /// Samples of the ringing that agents have heard, while it rings elsewhere.
-    rings: Option<usize>,
+    player: Player,
     tape: Option<Tape>,
     voicemail: Option<Voicemail>,
     /// When the caller last said something, in samples.
@@ -217,15 +199,9 @@ impl Task {
                     telephone.describe(&described);
                 }
             }
-            Tell::Play(playing) => {
-                self.playing = playing;
-                self.played = 0;
-            }
-            Tell::Music(music) if !music.is_empty() => {
-                self.music = music;
-                self.music_at = 0;
-            }
-            Tell::RingBack(rings) => self.rings = rings.then_some(0),
+            Tell::Play(playing) => self.player.play(playing),
+            Tell::Music(music) => self.player.take_music(music),
+            Tell::RingBack(rings) => self.player.ring(rings),
             Tell::Telephone(key, role, way) => self.telephone(key, role, way),
             Tell::Agent(agent, role) => self.agent(agent, role),
             Tell::Role(key, role) => {
@@ -253,7 +229,7 @@ impl Task {
                 self.voicemail = Some(Voicemail::new(silence, length));
                 self.spoke = self.now();
             }
-            Tell::Close | Tell::Music(_) => {}
+            Tell::Close => {}
         }
     }
 
@@ -312,7 +288,7 @@ impl Task {
     fn agent(&mut self, agent: AgentId, role: Role) {
         if let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) {
             leg.role = role;
-            if leg.gone {
+            if leg.gone.is_some() {
                 // Whoever has the call from now on may not be there.
                 let _ = self.heard.try_send(Heard::Agent(agent, false));
             }
@@ -377,11 +353,12 @@ impl Task {
     }
 
     fn presence(&mut self, agent: AgentId, there: bool) {
+        let now = self.now();
         let Some(leg) = self.legs.iter_mut().find(|it| it.agent() == Some(agent)) else {
             return;
         };
-        if leg.gone == there {
-            leg.gone = !there;
+        if leg.gone.is_some() == there {
+            leg.gone = (!there).then_some(now);
             let _ = self.heard.try_send(Heard::Agent(agent, there));
         }
     }
@@ -421,7 +398,7 @@ impl Task {
 
     fn caller_said(&mut self, at: usize, voice: &Voice, now: u64) {
         self.spoke = now;
-        self.rings = None;
+        self.player.ring(false);
         if self.tape.is_none() && self.voicemail.is_none() {
             return;
         }
@@ -453,7 +430,9 @@ impl Task {
         let role = self.legs[listener].role;
         let others = self.legs.iter().enumerate();
         others
-            .filter(|(at, it)| *at != listener && !it.gone && role.hears(it.role, self.stand))
+            .filter(|(at, it)| {
+                *at != listener && it.gone.is_none() && role.hears(it.role, self.stand)
+            })
             .count()
     }
 
@@ -482,6 +461,16 @@ impl Task {
             for leg in &mut self.legs {
                 leg.report(clock, now);
             }
+            self.give_up(now);
+        }
+    }
+
+    /// Tells of those who hear the call, or are consulted in it, and are gone for long. Whoever has the call is waited for by the desk.
+    fn give_up(&self, now: u64) {
+        let others = self.legs.iter().filter(|it| it.role != Role::Agent);
+        let lost = others.filter(|it| it.gone.is_some_and(|since| now - since >= LOST));
+        for agent in lost.filter_map(Leg::agent) {
+            let _ = self.heard.try_send(Heard::Lost(agent));
         }
     }
 
@@ -496,56 +485,26 @@ impl Task {
             }
             return;
         }
-        let frame = self.frame();
+        let left_alone = self.stand != Stand::Talk || self.is_left_alone();
+        let frame = self.player.frame(left_alone);
         self.legs[caller].send_samples(&frame, now);
         self.tape(Side::Desk, now, &frame);
-        let (over, next) = match &self.playing {
-            Playing::Once(sound) => (self.played >= sound.len(), Playing::Silence),
-            Playing::Said(sound) => (self.played >= sound.len(), Playing::Music),
-            Playing::Silence | Playing::Music => return,
-        };
-        if over {
-            if matches!(self.playing, Playing::Once(_)) {
-                let _ = self.heard.try_send(Heard::Played);
-            }
-            self.playing = next;
+        if self.player.is_over() {
+            let _ = self.heard.try_send(Heard::Played);
         }
     }
 
     /// True when the browser of whoever talked with the caller is gone.
     fn is_left_alone(&self) -> bool {
-        let hears = |it: &&Leg| it.gone && Role::Caller.hears(it.role, self.stand);
+        let hears = |it: &&Leg| it.gone.is_some() && Role::Caller.hears(it.role, self.stand);
         self.legs.iter().any(|it| hears(&it))
-    }
-
-    /// The next 20 ms of what plays.
-    fn frame(&mut self) -> Vec<i16> {
-        let mut frame: Vec<i16> = match &self.playing {
-            // Something is sent all the time, so that translators between keep the way open.
-            Playing::Silence if self.stand == Stand::Talk && !self.is_left_alone() => Vec::new(),
-            Playing::Once(sound) | Playing::Said(sound) => {
-                let rest = sound.iter().skip(self.played);
-                self.played += FRAME;
-                rest.take(FRAME).copied().collect()
-            }
-            Playing::Music | Playing::Silence => {
-                // It is longer than what is taken of it.
-                let round = self.music.iter().skip(self.music_at).chain(&*self.music);
-                self.music_at = (self.music_at + FRAME) % self.music.len();
-                round.take(FRAME).copied().collect()
-            }
-        };
-        frame.resize(FRAME, 0);
-        frame
     }
 
     /// What agents hear while it rings elsewhere.
     fn ring(&mut self, now: u64) {
-        let Some(heard) = self.rings else { return };
-        let ringing = prompts::ringing();
-        let from = heard % ringing.len();
-        let frame: Vec<i16> = ringing.iter().skip(from).take(FRAME).copied().collect();
-        self.rings = Some(heard + FRAME);
+        let Some(frame) = self.player.ringing() else {
+            return;
+        };
         for leg in self.legs.iter_mut().filter(|it| it.role == Role::Agent) {
             leg.send_samples(&frame, now);
         }

@@ -81,8 +81,8 @@ pub(super) struct Voice {
 pub(super) struct Leg {
     pub(super) key: LegKey,
     pub(super) role: Role,
-    /// The browser behind it is gone, and may come back.
-    pub(super) gone: bool,
+    /// Since when the browser behind it is gone, in samples of the hub. It may come back.
+    pub(super) gone: Option<u64>,
     pub(super) end: Peer,
     jitter: Jitter,
     waiting: VecDeque<i16>,
@@ -263,7 +263,7 @@ impl Leg {
         Self {
             key,
             role,
-            gone: false,
+            gone: None,
             end,
             jitter: Jitter::default(),
             waiting: VecDeque::new(),

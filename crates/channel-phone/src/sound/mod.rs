@@ -5,12 +5,14 @@
 
 mod hub;
 mod leg;
+mod player;
 pub mod ports;
 pub mod prompts;
 mod recording;
 mod roles;
 
-pub use hub::{Heard, Hub, Playing, Tell};
+pub use hub::{Heard, Hub, Tell};
 pub use leg::{End, In, LegKey};
+pub use player::Playing;
 pub use recording::{Kept, Recordings, Tape};
 pub use roles::{Role, Stand};

@@ -12,9 +12,7 @@ use plugboard_phone_media::{
 };
 use serde_json::{Value, json};
 
-use crate::{exchange::Exchange, telephone::Telephone};
-
-const CALLER: f64 = 440.0;
+use crate::{calls::CALLER, exchange::Exchange, telephone::Telephone};
 
 fn tone(hertz: f64, seconds: u32) -> Vec<i16> {
     Tone::new(hertz, 6_000).lasting(seconds * 1_000)

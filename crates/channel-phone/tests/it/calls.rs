@@ -1,11 +1,7 @@
 //! Calls from their beginning to their end.
 
-use plugboard_domain::{
-    Command, Envelope, Principal,
-    call::{
-        Call, CallCommand, CallState, DialNumber, EndedBy, LegKind, TransferKind, TransferState,
-        TransferTo,
-    },
+use plugboard_domain::call::{
+    Call, CallCommand, CallState, EndedBy, LegKind, TransferKind, TransferState, TransferTo,
 };
 use plugboard_phone_media::{
     g711::Law,
@@ -197,18 +193,7 @@ async fn an_agent_calls_somebody_and_both_talk() {
     let called = Telephone::wait(CALLER).await;
     let desk = Exchange::open(1, json!({}), called.port).await;
     let browser = Browser::connect(&desk.host, desk.agents[0], AGENT).await;
-    let dial = DialNumber {
-        id: desk.engine.mint(),
-        inbox_id: desk.call_inbox(),
-        number: Some("+8613800138000".into()),
-        contact_id: None,
-        conversation_id: None,
-        new_conversation_id: desk.engine.mint(),
-        message_id: desk.engine.mint(),
-    };
-    let command = Command::Dial(Box::new(dial));
-    let envelope = Envelope::new(Principal::Agent(desk.agents[0]), command);
-    desk.engine.execute(envelope).await.unwrap();
+    desk.dial().await;
     called.is_up().await;
     desk.call("both talk", state(CallState::Active)).await;
     browser.hears().await;

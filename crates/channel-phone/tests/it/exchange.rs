@@ -9,7 +9,7 @@ use plugboard_channel_phone::{Eraser, PhoneConfig, PhoneHost};
 use plugboard_domain::{
     Actor, Command, Envelope, Principal,
     access::{Role, Scope},
-    call::{Call, CallCommand},
+    call::{Call, CallCommand, DialNumber},
     channel::ChannelKind,
     command::StoredFile,
     desk::{
@@ -150,6 +150,22 @@ impl Exchange {
 
     pub(crate) fn call_inbox(&self) -> InboxId {
         self.inbox
+    }
+
+    /// The first agent calls somebody.
+    pub(crate) async fn dial(&self) {
+        let dial = DialNumber {
+            id: self.engine.mint(),
+            inbox_id: self.call_inbox(),
+            number: Some("+8613800138000".into()),
+            contact_id: None,
+            conversation_id: None,
+            new_conversation_id: self.engine.mint(),
+            message_id: self.engine.mint(),
+        };
+        let command = Command::Dial(Box::new(dial));
+        let envelope = Envelope::new(Principal::Agent(self.agents[0]), command);
+        self.engine.execute(envelope).await.unwrap();
     }
 
     pub(crate) async fn by(&self, agent: AgentId, call: CallId, command: CallCommand) {

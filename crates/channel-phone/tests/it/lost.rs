@@ -5,21 +5,15 @@ use plugboard_domain::{
     call::{Call, CallCommand, CallState},
     desk::Availability,
 };
-use plugboard_phone_media::{
-    g711::Law,
-    tone::{loudness, share},
-};
+use plugboard_phone_media::{g711::Law, tone::loudness};
 use serde_json::json;
 
-use crate::{browser::Browser, exchange::Exchange, telephone::Telephone};
-
-const CALLER: f64 = 440.0;
-const AGENT: f64 = 660.0;
-const OTHER: f64 = 880.0;
-
-fn is_tone(samples: &[i16], hertz: f64) -> bool {
-    share(samples, hertz) > 0.9
-}
+use crate::{
+    browser::Browser,
+    calls::{AGENT, CALLER, OTHER, is_tone},
+    exchange::Exchange,
+    telephone::Telephone,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_whose_agent_is_lost_hears_music_and_is_given_to_somebody_else() {

@@ -106,7 +106,7 @@ pub enum CallFact {
     },
     /// Both sides talk.
     Answered,
-    /// The browser of an agent who talks is gone.
+    /// The browser of an agent is gone: of whoever has the call, at once; of others, when they are not waited for any more.
     AgentGone {
         /// Whose.
         agent_id: AgentId,

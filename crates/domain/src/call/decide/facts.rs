@@ -84,6 +84,17 @@ fn standing(call: &Call, fact: &CallFact, now: Timestamp) -> Option<CallChange> 
                 until: now + grace,
             })
         }
+        (CallFact::AgentGone { agent_id }, _) if call.is_heard_by(*agent_id) => {
+            Some(CallChange::Left {
+                agent_id: *agent_id,
+            })
+        }
+        (CallFact::AgentGone { agent_id }, S::Transferring)
+            if call.agent_id != Some(*agent_id)
+                && call.transfer.and_then(|it| it.consulted) == Some(*agent_id) =>
+        {
+            Some(CallChange::TransferFailed {})
+        }
         (CallFact::AgentBack { agent_id }, _)
             if call.agent_id == Some(*agent_id) && call.rejoin_until.is_some() =>
         {

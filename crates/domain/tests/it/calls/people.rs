@@ -33,6 +33,12 @@ fn talking() -> Story {
     story
 }
 
+/// Whoever has it hands it on.
+fn hand(story: &mut Story, kind: TransferKind, to: TransferTo) {
+    let note = None;
+    story.agent(LI, &C::Transfer { kind, to, note }).unwrap();
+}
+
 fn hang_up() -> CallFact {
     CallFact::Ended {
         by: EndedBy::Caller,
@@ -187,16 +193,7 @@ fn a_transfer_to_a_team_lets_routing_choose_while_its_agent_waits_or_not() {
     for (kind, with) in [(TransferKind::Warm, Some(LI)), (TransferKind::Blind, None)] {
         let mut story = talking();
         let to = TransferTo::Team(NIGHT);
-        story
-            .agent(
-                LI,
-                &C::Transfer {
-                    kind,
-                    to,
-                    note: None,
-                },
-            )
-            .unwrap();
+        hand(&mut story, kind, to);
         assert!(story.call.wants_agent());
         assert_eq!(story.call.wanted_team(), Some(NIGHT));
         assert_eq!(story.call.agent_id, with);
@@ -212,16 +209,7 @@ fn who_is_consulted_leaves_alone_and_who_has_it_ends_it() {
     let mut story = talking();
     let to = TransferTo::Agent(WANG);
     let kind = TransferKind::Warm;
-    story
-        .agent(
-            LI,
-            &C::Transfer {
-                kind,
-                to,
-                note: None,
-            },
-        )
-        .unwrap();
+    hand(&mut story, kind, to);
     story.agent(WANG, &C::Accept).unwrap();
     story.agent(WANG, &C::HangUp).unwrap();
     assert_eq!(story.call.state, CallState::Active);
@@ -441,21 +429,30 @@ fn whoever_was_consulted_has_the_call_when_its_agent_is_lost() {
     let mut story = talking();
     let kind = TransferKind::Warm;
     let to = TransferTo::Agent(WANG);
-    story
-        .agent(
-            LI,
-            &C::Transfer {
-                kind,
-                to,
-                note: None,
-            },
-        )
-        .unwrap();
+    hand(&mut story, kind, to);
     story.line(CallFact::AgentGone { agent_id: LI });
     story.agent(WANG, &C::Accept).unwrap();
     story.after(20).fire();
     assert!(story.call.is_with(WANG));
     assert_eq!(story.call.transfer.unwrap().state, TransferState::Completed);
+}
+
+#[test]
+fn whoever_only_hears_it_or_is_consulted_and_is_gone_is_not_in_it_any_more() {
+    let mut story = talking();
+    let mode = ListenMode::Listen;
+    story.agent(WANG, &C::Listen { mode }).unwrap();
+    let gone = || CallFact::AgentGone { agent_id: WANG };
+    assert_eq!(story.line(gone()), [CallChange::Left { agent_id: WANG }]);
+    assert_eq!(story.line(gone()), [], "told again");
+    hand(&mut story, TransferKind::Warm, TransferTo::Agent(WANG));
+    story.agent(WANG, &C::Accept).unwrap();
+    assert_eq!(story.line(gone()), [CallChange::TransferFailed {}]);
+    assert_eq!(
+        (story.call.state, story.call.agent_id),
+        (CallState::Active, Some(LI))
+    );
+    assert_eq!(story.call.rejoin_until, None, "who talks is there");
 }
 
 #[test]
