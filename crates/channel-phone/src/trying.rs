@@ -2,6 +2,7 @@
 //! for whoever sets it up.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -72,12 +73,18 @@ struct Steps {
     done: Vec<TrunkStep>,
 }
 
+/// What was found: in a word with its values, and in a sentence.
+struct Found(&'static str, BTreeMap<&'static str, String>, String);
+
 impl Steps {
-    fn add(&mut self, check: TrunkCheck, began: Instant, ok: bool, message: String) -> bool {
+    fn add(&mut self, check: TrunkCheck, began: Instant, ok: bool, found: Found) -> bool {
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Found(finding, values, message) = found;
         self.done.push(TrunkStep {
             check,
             ok,
+            finding,
+            values,
             message,
             took_ms,
         });
@@ -95,20 +102,26 @@ async fn place(
     let began = Instant::now();
     let Some(host) = settings.trunk.host.clone() else {
         let said = "the trunk has no host: calls come in from its peers, and none can be made";
-        steps.add(TrunkCheck::Host, began, false, said.to_owned());
+        let found = Found("no_host", BTreeMap::new(), said.to_owned());
+        steps.add(TrunkCheck::Host, began, false, found);
         return None;
     };
     let port = settings.trunk.port.unwrap_or(trunks::PORT);
     if let Err(why) = trunks::find(&host, port).await {
-        steps.add(TrunkCheck::Host, began, false, why);
+        let found = Found("not_found", [("why", why.clone())].into(), why);
+        steps.add(TrunkCheck::Host, began, false, found);
         return None;
     }
     let trunk = trunks::of(shared, inbox);
-    let said = match &trunk {
-        Some(trunk) => format!("{host} is at {}", trunk.place.address),
-        None => format!("{host} is there, and the trunk is not used yet: try again"),
+    let found = if let Some(trunk) = &trunk {
+        let address = trunk.place.address.to_string();
+        let said = format!("{host} is at {address}");
+        Found("at", [("host", host), ("address", address)].into(), said)
+    } else {
+        let said = format!("{host} is there, and the trunk is not used yet: try again");
+        Found("not_yet", [("host", host)].into(), said)
     };
-    steps.add(TrunkCheck::Host, began, trunk.is_some(), said);
+    steps.add(TrunkCheck::Host, began, trunk.is_some(), found);
     trunk
 }
 
@@ -116,14 +129,17 @@ async fn place(
 fn listens(shared: &Shared, steps: &mut Steps) -> bool {
     let began = Instant::now();
     let address = shared.port().and_then(|it| it.address());
-    let said = match address {
-        Some(address) => format!("trunks are heard at {address}, over UDP and TCP"),
-        None => format!(
-            "{} cannot be listened on: something else has the port, or it needs rights",
-            shared.config.listen
-        ),
+    let found = if let Some(address) = address {
+        let said = format!("trunks are heard at {address}, over UDP and TCP");
+        Found("heard_at", [("address", address.to_string())].into(), said)
+    } else {
+        let address = shared.config.listen.to_string();
+        let said = format!(
+            "{address} cannot be listened on: something else has the port, or it needs rights"
+        );
+        Found("port_taken", [("address", address)].into(), said)
     };
-    steps.add(TrunkCheck::Listening, began, address.is_some(), said)
+    steps.add(TrunkCheck::Listening, began, address.is_some(), found)
 }
 
 /// Whether it answers at all.
@@ -135,14 +151,14 @@ async fn answers(shared: &Shared, trunk: &Trunk, steps: &mut Steps) {
     port.ask(Ask::Probe(probe, trunk.place, to));
     let code = tokio::time::timeout(ANSWERS_WITHIN, answered).await;
     let code = code.ok().and_then(Result::ok).unwrap_or(408);
-    let (ok, said) = match code {
-        408 => {
-            let said = "it does not answer (OPTIONS): is host, port and transport right, and does it let this machine in?";
-            (false, said.to_owned())
-        }
-        code => (true, format!("it answers ({code})")),
+    let found = if code == 408 {
+        let said = "it does not answer (OPTIONS): is host, port and transport right, and does it let this machine in?";
+        Found("silent", BTreeMap::new(), said.to_owned())
+    } else {
+        let said = format!("it answers ({code})");
+        Found("answers", [("code", code.to_string())].into(), said)
     };
-    steps.add(TrunkCheck::Answer, began, ok, said);
+    steps.add(TrunkCheck::Answer, began, code != 408, found);
 }
 
 /// Whether it took us in.
@@ -151,28 +167,41 @@ async fn registration(shared: &Shared, inbox: InboxId, steps: &mut Steps) {
     while shared.registration(inbox).is_none() && began.elapsed() < REGISTERS_WITHIN {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let (ok, said) = match shared.registration(inbox) {
-        Some(code) if code < 300 => (true, "it took us in: calls come here".to_owned()),
-        Some(code) => (false, refusal(code)),
+    let code = shared.registration(inbox);
+    let plain = |word, said: &str| Found(word, BTreeMap::new(), said.to_owned());
+    let found = match code {
+        Some(code) if code < 300 => plain("taken_in", "it took us in: calls come here"),
+        Some(code) => Found(
+            "refused",
+            [("code", code.to_string())].into(),
+            refusal(code),
+        ),
         None if trunks::of(shared, inbox).is_some_and(|it| it.credentials.is_none()) => {
-            (false, "trunk_password is not set".to_owned())
+            plain("no_password", "trunk_password is not set")
         }
-        None => (false, "it has not answered yet".to_owned()),
+        None => plain("no_answer_yet", "it has not answered yet"),
     };
-    steps.add(TrunkCheck::Registration, began, ok, said);
+    let ok = code.is_some_and(|it| it < 300);
+    steps.add(TrunkCheck::Registration, began, ok, found);
 }
 
 /// What it is told of us. Nobody here can know whether that is right.
 fn sound(shared: &Shared, steps: &mut Steps) {
     let (first, last) = (shared.config.ports.start(), shared.config.ports.end());
     let told = shared.told;
-    let guessed = if shared.config.address.is_none() {
-        "; this address was found out: behind address translation, set --media-address"
+    let said = format!("it is told to send sound to {told}, ports {first} to {last} (UDP)");
+    let (finding, said) = if shared.config.address.is_some() {
+        ("told", said)
     } else {
-        ""
+        let guessed = "this address was found out: behind address translation, set --media-address";
+        ("told_guess", format!("{said}; {guessed}"))
     };
-    let said =
-        format!("it is told to send sound to {told}, ports {first} to {last} (UDP){guessed}");
+    let values = [
+        ("address", told.to_string()),
+        ("first", first.to_string()),
+        ("last", last.to_string()),
+    ];
     let reachable = !told.is_loopback() || shared.config.listen.ip().is_loopback();
-    steps.add(TrunkCheck::Sound, Instant::now(), reachable, said);
+    let found = Found(finding, values.into(), said);
+    steps.add(TrunkCheck::Sound, Instant::now(), reachable, found);
 }

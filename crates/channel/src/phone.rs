@@ -2,7 +2,7 @@
 //!
 //! Only the phone channel has it. What people decide about calls are commands, which it follows in the journal.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -67,7 +67,11 @@ pub struct TrunkStep {
     pub check: TrunkCheck,
     /// Whether it is as it should be.
     pub ok: bool,
-    /// What was found, in plain words.
+    /// What was found, in a word for machines, and the values that belong to it.
+    pub finding: &'static str,
+    /// See `finding`.
+    pub values: BTreeMap<&'static str, String>,
+    /// The same in plain words.
     pub message: String,
     /// How long it took, in milliseconds.
     pub took_ms: u64,

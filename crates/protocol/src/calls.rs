@@ -1,5 +1,7 @@
 //! Calls on the wire.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -338,7 +340,13 @@ pub struct TrunkStep {
     pub check: TrunkCheck,
     /// Whether it is as it should be.
     pub ok: bool,
-    /// What was found, in plain words (English).
+    /// What was found, in a word: `at` (`host`, `address`), `no_host`, `not_found` (`why`), `not_yet`; `heard_at` (`address`),
+    /// `port_taken` (`address`); `answers` (`code`), `silent`; `taken_in`, `refused` (`code`), `no_password`, `no_answer_yet`;
+    /// `told` (`address`, `first`, `last`) and `told_guess`, when the address was found out and not set.
+    pub finding: String,
+    /// Values of the finding, by name.
+    pub values: BTreeMap<String, String>,
+    /// The same in plain words (English).
     pub message: String,
     /// How long it took, in milliseconds.
     pub took_ms: u64,

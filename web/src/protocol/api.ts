@@ -2292,12 +2292,16 @@ export interface TrunkReport {
 export interface TrunkStep {
   /** What was looked at. */
   check: TrunkCheck;
-  /** What was found, in plain words (English). */
+  /** What was found, in a word: `at` (`host`, `address`), `no_host`, `not_found` (`why`), `not_yet`; `heard_at` (`address`), `port_taken` (`address`); `answers` (`code`), `silent`; `taken_in`, `refused` (`code`), `no_password`, `no_answer_yet`; `told` (`address`, `first`, `last`) and `told_guess`, when the address was found out and not set. */
+  finding: string;
+  /** The same in plain words (English). */
   message: string;
   /** Whether it is as it should be. */
   ok: boolean;
   /** How long it took, in milliseconds. */
   took_ms: number;
+  /** Values of the finding, by name. */
+  values: Record<string, string>;
 }
 
 /** Settings of a mailbox to try before they are saved. */

@@ -12,6 +12,7 @@ export type {
   PhoneBoard as Board,
   RecordingAccesses,
   TrunkReport,
+  TrunkStep,
   TransferRequest as TransferTo,
 } from './api.ts';
 

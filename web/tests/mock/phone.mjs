@@ -107,8 +107,9 @@ export function phoneRoutes({ desk, me, newId, iso, fail, record, touch, say, se
     const [root, id, what] = parts;
     if (root === 'phone' && id === 'board') return { status: 200, body: board() };
     if (root === 'inboxes' && what === 'phone' && parts[3] === 'test') {
-      const step = (check, ok, message) => ({ check, ok, message, took_ms: 12 });
-      return { status: 200, body: { ok: false, steps: [step('host', true, 'sip.carrier.example is 203.0.113.10'), step('answer', false, 'nothing answers at 203.0.113.10:5060')] } };
+      const step = (check, ok, finding, values, message) => ({ check, ok, finding, values, message, took_ms: 12 });
+      const found = step('host', true, 'at', { host: 'sip.carrier.example', address: '203.0.113.10:5060' }, 'sip.carrier.example is at 203.0.113.10:5060');
+      return { status: 200, body: { ok: false, steps: [found, step('answer', false, 'silent', {}, 'it does not answer (OPTIONS)')] } };
     }
     if (root === 'inboxes' && what === 'cti-address') {
       state.inbox.cti_url = 'https://desk.example/cti/v1/inb/new';

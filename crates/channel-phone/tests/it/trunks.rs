@@ -1,36 +1,16 @@
 //! What trunks do: they let something be heard early, hold, are behind translation, and are tried.
 
 use plugboard_channel::phone::{Telephony, TrunkCheck};
-use plugboard_domain::{
-    Command, Envelope, Principal,
-    call::{Call, CallCommand, CallState, DialNumber},
-};
-use plugboard_phone_media::{g711::Law, sdp::Direction, tone::share};
+use plugboard_domain::call::{Call, CallCommand, CallState};
+use plugboard_phone_media::{g711::Law, sdp::Direction};
 use serde_json::json;
 
-use crate::{browser::Browser, exchange::Exchange, telephone::Telephone};
-
-const CALLER: f64 = 440.0;
-const AGENT: f64 = 660.0;
-
-fn is_tone(samples: &[i16], hertz: f64) -> bool {
-    share(samples, hertz) > 0.9
-}
-
-async fn dial(desk: &Exchange) {
-    let dial = DialNumber {
-        id: desk.engine.mint(),
-        inbox_id: desk.call_inbox(),
-        number: Some("+8613800138000".into()),
-        contact_id: None,
-        conversation_id: None,
-        new_conversation_id: desk.engine.mint(),
-        message_id: desk.engine.mint(),
-    };
-    let command = Command::Dial(Box::new(dial));
-    let envelope = Envelope::new(Principal::Agent(desk.agents[0]), command);
-    desk.engine.execute(envelope).await.unwrap();
-}
+use crate::{
+    browser::Browser,
+    calls::{AGENT, CALLER, is_tone},
+    exchange::Exchange,
+    telephone::Telephone,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_hears_the_network_before_anybody_answers() {
@@ -38,7 +18,7 @@ async fn an_agent_hears_the_network_before_anybody_answers() {
         let called = Telephone::wait_early(CALLER).await;
         let desk = Exchange::open(1, json!({}), called.port).await;
         let browser = Browser::connect(&desk.host, desk.agents[0], AGENT).await;
-        dial(&desk).await;
+        desk.dial().await;
         let rings = |it: &Call| it.times.rang_at.is_some();
         let call = desk.call("it rings", rings).await;
         assert_eq!((call.state, call.times.answered_at), (CallState::New, None));
@@ -128,6 +108,12 @@ async fn a_trunk_that_is_tried_says_whether_it_answers() {
     ];
     assert_eq!(looked, all.map(|it| (it, true)), "{steps:?}");
     assert!(steps[2].message.contains("200"), "{steps:?}");
+    let found: Vec<_> = steps.iter().map(|it| it.finding).collect();
+    assert_eq!(
+        (found[0], found[1], found[2]),
+        ("at", "heard_at", "answers")
+    );
+    assert_eq!(steps[2].values["code"], "200");
     desk.close().await;
 
     // Nobody signs in there, and nobody answers.

@@ -184,6 +184,12 @@ pub fn trunk_report(steps: &[TrunkStep]) -> wire::TrunkReport {
             TrunkCheck::Sound => wire::TrunkCheck::Sound,
         },
         ok: it.ok,
+        finding: it.finding.to_owned(),
+        values: it
+            .values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
         message: it.message.clone(),
         took_ms: it.took_ms,
     };

@@ -78,6 +78,8 @@ impl Telephony for OneFile {
         let step = |check, ok| TrunkStep {
             check,
             ok,
+            finding: "answers",
+            values: [("code", "200".into())].into(),
             message: "as it was found".into(),
             took_ms: 7,
         };

@@ -257,6 +257,34 @@ export const en = {
       ok: 'The line works.',
       failed: 'The line does not work.',
       checks: { host: 'Server', listening: 'Hearing the line', answer: 'Answer', registration: 'Signing in', sound: 'Sound' },
+      findings: {
+        at: (it: Record<string, string>) => `${it.host} is at ${it.address}.`,
+        no_host: () => 'The trunk has no host: calls come in from its peers, and none can be made.',
+        not_found: (it: Record<string, string>) => `It is not found: ${it.why}`,
+        not_yet: (it: Record<string, string>) => `${it.host} is there, and the trunk is not used yet: try again.`,
+        heard_at: (it: Record<string, string>) => `Trunks are heard at ${it.address}, over UDP and TCP.`,
+        port_taken: (it: Record<string, string>) => `${it.address} cannot be listened on: something else has the port, or it needs rights.`,
+        answers: (it: Record<string, string>) => `It answers (${it.code}).`,
+        silent: () => 'It does not answer (OPTIONS): is host, port and transport right, and does it let this machine in?',
+        taken_in: () => 'It took us in: calls come here.',
+        refused: (it: Record<string, string>) => {
+          const known: Record<string, string> = {
+            401: 'user or password is wrong',
+            403: 'user or password is wrong',
+            407: 'user or password is wrong',
+            404: 'it does not know this user',
+            408: 'it does not answer',
+            423: 'it wants to be asked less often than it can be',
+          };
+          const code = it.code ?? '';
+          return `It did not take us in (${code}): ${known[code] ?? (code.startsWith('5') ? 'it is out of order' : 'it says no more than this')}.`;
+        },
+        no_password: () => 'The password is not set.',
+        no_answer_yet: () => 'It has not answered yet.',
+        told: (it: Record<string, string>) => `It is told to send sound to ${it.address}, ports ${it.first} to ${it.last} (UDP).`,
+        told_guess: (it: Record<string, string>) =>
+          `It is told to send sound to ${it.address}, ports ${it.first} to ${it.last} (UDP). This address was found out: behind address translation, set --media-address.`,
+      },
     },
     menu: 'Menu',
     menuOn: 'Ask callers to choose by digit',

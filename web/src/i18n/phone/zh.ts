@@ -244,6 +244,33 @@ export const zh: PhoneWords = {
       ok: '线路正常。',
       failed: '线路不可用。',
       checks: { host: '服务器', listening: '接收线路', answer: '应答', registration: '注册', sound: '声音' },
+      findings: {
+        at: (it) => `${it.host} 的地址是 ${it.address}。`,
+        no_host: () => '中继没有填写服务器：只能接听对端来电，不能外呼。',
+        not_found: (it) => `找不到服务器：${it.why}`,
+        not_yet: (it) => `已找到 ${it.host}，但中继尚未启用，请再试一次。`,
+        heard_at: (it) => `正在 ${it.address} 接收中继（UDP 和 TCP）。`,
+        port_taken: (it) => `无法监听 ${it.address}：端口被占用，或没有权限。`,
+        answers: (it) => `对方有应答（${it.code}）。`,
+        silent: () => '对方没有应答（OPTIONS）：请检查服务器、端口和传输方式，以及对方是否允许本机接入。',
+        taken_in: () => '注册成功，来电会送到这里。',
+        refused: (it) => {
+          const known: Record<string, string> = {
+            401: '用户名或密码错误',
+            403: '用户名或密码错误',
+            407: '用户名或密码错误',
+            404: '对方不认识这个用户',
+            408: '对方没有应答',
+            423: '对方要求的刷新间隔太长',
+          };
+          const code = it.code ?? '';
+          return `注册被拒绝（${code}）：${known[code] ?? (code.startsWith('5') ? '对方故障' : '对方没有说明原因')}。`;
+        },
+        no_password: () => '没有设置密码。',
+        no_answer_yet: () => '对方还没有应答。',
+        told: (it) => `已告知对方把声音发到 ${it.address}，端口 ${it.first}–${it.last}（UDP）。`,
+        told_guess: (it) => `已告知对方把声音发到 ${it.address}，端口 ${it.first}–${it.last}（UDP）。该地址是自动推断的：如在地址转换之后，请设置 --media-address。`,
+      },
     },
     menu: '语音菜单',
     menuOn: '让来电者按键选择',
