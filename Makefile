@@ -78,7 +78,7 @@ phone-test: build ## Calls against baresip, linphone, kamailio, sipp and attacke
 	  cargo nextest run --locked --workspace -E 'package(plugboard-phone-tests)' --test-threads 4 --no-fail-fast; \
 	else cargo test --locked --workspace --test phone -- --test-threads=4; fi
 
-phone-bench: web plugins ## How many calls are carried, how late, how fast they are answered; some 20 minutes
+phone-bench: web plugins ## How many calls are carried, how late, how fast they are answered; some 25 minutes
 	cargo run --locked --release -p plugboard-bench -- phone --rounds 1
 
 mail-bench: web ## How fast mail comes in from a Dovecot here; the bar is 200 mails of 20 KB a second

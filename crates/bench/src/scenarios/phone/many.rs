@@ -14,8 +14,8 @@ use crate::{
     server::Kind,
 };
 
-/// Calls before anything is counted: what the first ones make stays.
-const WARM: usize = 200;
+/// Calls before anything is counted: they fill what is kept on purpose, with a limit (the newest stretch of the journal, states, pages).
+const WARM: usize = 10_000;
 
 /// Calls at once.
 const AT_ONCE: usize = 30;
