@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{Answer, Asked, Fakes, Fault, Push, Said, phone};
+use crate::{Answer, Asked, Fakes, Fault, Push, Said, carrier::Carrier, phone};
 
 /// How often waiting things look at the clock without news.
 const LOOK_MS: u64 = 250;
@@ -31,7 +31,7 @@ pub const WEBHOOK: &str = "webhook";
 
 type Shared = State<Arc<Fakes>>;
 
-/// All routes.
+/// All routes of the providers.
 pub fn router(fakes: Arc<Fakes>) -> Router {
     Router::new()
         .route("/", get(index))
@@ -53,9 +53,15 @@ pub fn router(fakes: Arc<Fakes>) -> Router {
         .with_state(fakes)
 }
 
-/// Answers on the listener and carries pushes, until the process ends.
-pub async fn serve(fakes: Arc<Fakes>, listener: TcpListener) -> std::io::Result<()> {
-    let answering = axum::serve(listener, router(Arc::clone(&fakes))).into_future();
+/// Answers on the listener and carries pushes, until the process ends; with the telephones of a carrier where there is one.
+pub async fn serve(
+    fakes: Arc<Fakes>,
+    carrier: Option<Carrier>,
+    listener: TcpListener,
+) -> std::io::Result<()> {
+    let telephones = carrier.map(Carrier::router).unwrap_or_default();
+    let all = router(Arc::clone(&fakes)).merge(telephones);
+    let answering = axum::serve(listener, all).into_future();
     // Whoever drops this ends both.
     tokio::select! {
         ended = answering => ended,

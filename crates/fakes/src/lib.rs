@@ -8,6 +8,8 @@
 //! - what a provider would push to a webhook lies in a queue as a [`Push`]: a test takes it with [`Fakes::take_push`],
 //!   the binary carries it ([`edge::carry`]).
 //!
+//! Calls are another matter: [`carrier`] is a telephone company, with pages that are telephones.
+//!
 //! To add a provider: a module with a type that implements [`Provider`], and a line in [`Fakes::new`]. One that is only
 //! described, in a file, is a [`described::Described`].
 //!
@@ -16,6 +18,7 @@
 
 mod board;
 mod calendar;
+pub mod carrier;
 mod clock;
 pub mod crypto;
 pub mod described;

@@ -15,7 +15,8 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listening on {address}"))?;
     println!("customers' phones: http://{}/", listener.local_addr()?);
-    edge::serve(Arc::new(Fakes::new(Clock::running())), listener)
+    let fakes = Arc::new(Fakes::new(Clock::running()));
+    edge::serve(fakes, None, listener)
         .await
         .context("answering")
 }

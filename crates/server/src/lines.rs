@@ -50,7 +50,8 @@ impl TryFrom<String> for MediaPorts {
 #[derive(Debug, Default, clap::Args, Deserialize)]
 #[serde(default)]
 pub(crate) struct PhoneSettings {
-    /// Where trunks are listened for (SIP, UDP and TCP), once an inbox has one; port 5060 of every address unless set.
+    /// Where trunks are listened for (SIP, UDP and TCP), once an inbox has one; port 5060 of every address unless set; of a
+    /// demo, any that is free.
     #[arg(long, env = "PLUGBOARD_SIP_LISTEN", value_name = "ADDR")]
     pub(crate) sip_listen: Option<SocketAddr>,
     /// The address that trunks and browsers reach this machine by for calls; found out unless set. Set it behind address
@@ -60,7 +61,7 @@ pub(crate) struct PhoneSettings {
     /// Ports (UDP) for the sound of calls, 20000-20999 unless set: two for each call.
     #[arg(long, env = "PLUGBOARD_MEDIA_PORTS", value_name = "FIRST-LAST")]
     pub(crate) media_ports: Option<MediaPorts>,
-    /// The one port (UDP) for calls in browsers, 3478 unless set.
+    /// The one port (UDP) for calls in browsers, 3478 unless set; of a demo, any that is free.
     #[arg(long, env = "PLUGBOARD_WEBRTC_PORT", value_name = "PORT")]
     pub(crate) webrtc_port: Option<u16>,
 }
@@ -85,11 +86,17 @@ pub(crate) fn host(settings: &Settings, blobs: Blobs) -> anyhow::Result<PhoneHos
     let said = &settings.phone;
     let MediaPorts(first, last) = said.media_ports.unwrap_or(PORTS);
     let ports: RangeInclusive<u16> = first..=last;
+    // A demo's trunk is on this machine, and there may be another demo: whatever ports are free will do.
+    let (trunks, browsers) = if settings.demo {
+        (SocketAddr::new(settings.listen.ip(), 0), 0)
+    } else {
+        (SocketAddr::from(([0; 4], SIP)), WEBRTC)
+    };
     PhoneHost::new(PhoneConfig {
-        listen: said.sip_listen.unwrap_or(SocketAddr::from(([0; 4], SIP))),
+        listen: said.sip_listen.unwrap_or(trunks),
         address: said.media_address,
         ports,
-        browsers: SocketAddr::from(([0; 4], said.webrtc_port.unwrap_or(WEBRTC))),
+        browsers: SocketAddr::from(([0; 4], said.webrtc_port.unwrap_or(browsers))),
         recordings: settings.data.join("recordings"),
         key: keys::derived(&settings.data, keys::RECORDINGS)?,
         blobs,

@@ -1,4 +1,4 @@
-//! The demo's other channels: customers of Telegram and WeCom, whose providers are played on loopback.
+//! The demo's other channels: customers of Telegram and WeCom, and callers, whose providers are played on loopback.
 //!
 //! Only with `--demo`. The plugins, the inboxes and everything that goes through them are the real ones. The inboxes remember
 //! the address, so a demo keeps the one that it had at first, in `phones.address` beside its data; when something else listens
@@ -11,12 +11,13 @@ use std::{
 };
 
 use anyhow::Context;
+use plugboard_channel_phone::PhoneHost;
 use plugboard_desk_client::Desk;
-use plugboard_domain::{channel::ChannelKind, desk};
+use plugboard_domain::{Command, Envelope, Principal, channel::ChannelKind, desk};
 use plugboard_engine::Engine;
-use plugboard_fakes::{Clock, Fakes, edge};
+use plugboard_fakes::{Clock, Fakes, carrier::Carrier, edge};
 use plugboard_protocol::{admin::SaveInbox, extensions::Approval};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tracing::warn;
 
@@ -55,15 +56,19 @@ const CHANNELS: [Channel; 2] = [
 /// Plugins that the demo switches on besides: orders, and a card with them.
 const BESIDE: [&str; 1] = ["commerce-demo"];
 
+/// The number of the demo's hotline, as people in its city write it.
+const HOTLINE: &str = "0571 8899 0011";
+
 /// The providers, answering.
 pub(crate) struct Phones {
     address: SocketAddr,
     fakes: Arc<Fakes>,
+    carrier: Option<Carrier>,
 }
 
 impl Phones {
     /// Plays the providers from now on; nothing when that is not possible.
-    pub(crate) async fn start(data: &Path, now_secs: i64) -> Option<Self> {
+    pub(crate) async fn start(data: &Path, now_secs: i64, phone: &PhoneHost) -> Option<Self> {
         let (listener, address) = match listen(data).await {
             Ok(listening) => listening,
             Err(error) => {
@@ -73,14 +78,26 @@ impl Phones {
         };
         let numbers = u64::try_from(now_secs - NUMBERS_SINCE_SECS).unwrap_or_default();
         let fakes = Arc::new(Fakes::new(Clock::running()).beginning_at(numbers));
-        tokio::spawn(edge::serve(Arc::clone(&fakes), listener));
-        Some(Self { address, fakes })
+        let phone = phone.clone();
+        let carrier = Carrier::start(address, HOTLINE, Arc::new(move || phone.address())).await;
+        let carrier = carrier
+            .inspect_err(|error| warn!("the demo does without a telephone: {error}"))
+            .ok();
+        tokio::spawn(edge::serve(Arc::clone(&fakes), carrier.clone(), listener));
+        Some(Self {
+            address,
+            fakes,
+            carrier,
+        })
     }
 
     /// The pages on which one is a customer, and whose they are.
-    pub(crate) fn pages(&self) -> [(&'static str, String); 2] {
+    pub(crate) fn pages(&self) -> Vec<(&'static str, String)> {
         let address = self.address;
-        CHANNELS.map(|it| (it.inbox, format!("http://{address}/{}/", it.provider)))
+        let chats = CHANNELS.iter().map(|it| (it.inbox, it.provider));
+        let calls = self.carrier.iter().map(|_| ("热线 Hotline", "telephone"));
+        let page = |(inbox, under)| (inbox, format!("http://{address}/{under}/"));
+        chats.chain(calls).map(page).collect()
     }
 
     /// Makes the inboxes if the demo is new, with the password that it printed, and tells the providers where to call.
@@ -105,6 +122,9 @@ impl Phones {
     }
 
     async fn make(&self, engine: &Engine, desk: SocketAddr, password: &str) -> anyhow::Result<()> {
+        if let Some(carrier) = &self.carrier {
+            connect_hotline(engine, carrier.address()).await?;
+        }
         let client = Desk::sign_in(
             &format!("http://{desk}"),
             plugboard_demo::ADMINISTRATOR,
@@ -154,6 +174,22 @@ impl Phones {
             settings,
         }
     }
+}
+
+/// The hotline has a trunk: the carrier that is played here.
+async fn connect_hotline(engine: &Engine, carrier: SocketAddr) -> anyhow::Result<()> {
+    let desk = engine.desk();
+    let hotline = desk.inboxes().find(|it| it.channel == ChannelKind::Phone);
+    let mut hotline = hotline.cloned().context("the demo has no hotline")?;
+    let trunk = json!({ "kind": "peer", "host": carrier.ip().to_string(), "port": carrier.port() });
+    hotline.settings.insert("trunk".to_owned(), trunk);
+    let save = Command::Save {
+        entity: desk::Entity::Inbox(hotline),
+        private: desk::Private::default(),
+    };
+    let saved = engine.execute(Envelope::new(Principal::System("demo"), save));
+    saved.await.context("connecting the hotline")?;
+    Ok(())
 }
 
 /// Listens where this demo did before, or for the first time.

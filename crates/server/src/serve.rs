@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     );
     let console = tokio::spawn(console);
     let phones = if settings.demo {
-        Phones::start(&settings.data, SystemClock.now().as_second()).await
+        Phones::start(&settings.data, SystemClock.now().as_second(), &phone).await
     } else {
         None
     };

@@ -119,8 +119,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backtest", &["domain", "store", "engine", "protocol"]),
     // Used by the plugins alone, which are a workspace of their own.
     ("plugin-sdk", &[]),
-    // Plays the outside, so it knows nothing of the inside.
-    ("fakes", &[]),
+    // Plays the outside, so it knows nothing of the inside: of telephones, the bytes.
+    ("fakes", &["sip", "phone-media"]),
     // Tries plugins against what plays the outside.
     ("conformance", &["fakes", "plugin-runtime"]),
     // From outside: they know nothing but the binary and its contract.

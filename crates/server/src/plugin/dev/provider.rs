@@ -144,7 +144,7 @@ impl Playing {
         let base = format!("http://{}/{name}", listener.local_addr()?);
         let served = Arc::clone(&fakes);
         let serving = tokio::spawn(async move {
-            if let Err(error) = edge::serve(served, listener).await {
+            if let Err(error) = edge::serve(served, None, listener).await {
                 eprintln!("the provider is not played any more: {error}");
             }
         });
