@@ -373,7 +373,8 @@ impl Engine {
         self.shared.stop.clone()
     }
 
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Works until the engine stops, which waits for it.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.shared.workers.spawn(task);
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Bytes,
     extract::{
         Path, Query, State, WebSocketUpgrade,
@@ -18,7 +18,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{Answer, Asked, Fakes, Fault, Push, Said, carrier::Carrier, phone};
+use crate::{
+    Answer, Asked, Fakes, Fault, Push, Said,
+    carrier::{self, Carrier},
+    phone,
+};
 
 /// How often waiting things look at the clock without news.
 const LOOK_MS: u64 = 250;
@@ -59,8 +63,14 @@ pub async fn serve(
     carrier: Option<Carrier>,
     listener: TcpListener,
 ) -> std::io::Result<()> {
+    let others = if carrier.is_some() {
+        &[carrier::PAGE][..]
+    } else {
+        &[]
+    };
     let telephones = carrier.map(Carrier::router).unwrap_or_default();
     let all = router(Arc::clone(&fakes)).merge(telephones);
+    let all = all.layer(Extension(Others(others)));
     let answering = axum::serve(listener, all).into_future();
     // Whoever drops this ends both.
     tokio::select! {
@@ -223,8 +233,14 @@ async fn follow(fakes: Arc<Fakes>, id: u64, socket: WebSocket) {
     }
 }
 
-async fn index(State(fakes): Shared) -> Html<String> {
-    Html(phone::index(&fakes.names()))
+/// Pages beside those of the providers.
+#[derive(Clone, Copy)]
+struct Others(&'static [&'static str]);
+
+async fn index(State(fakes): Shared, others: Option<Extension<Others>>) -> Html<String> {
+    let mut names = fakes.names();
+    names.extend(others.map(|it| it.0.0).unwrap_or_default());
+    Html(phone::index(&names))
 }
 
 async fn page(State(fakes): Shared, Path(provider): Path<String>) -> Response {

@@ -15,7 +15,11 @@ use plugboard_channel_phone::PhoneHost;
 use plugboard_desk_client::Desk;
 use plugboard_domain::{Command, Envelope, Principal, channel::ChannelKind, desk};
 use plugboard_engine::Engine;
-use plugboard_fakes::{Clock, Fakes, carrier::Carrier, edge};
+use plugboard_fakes::{
+    Clock, Fakes,
+    carrier::{self, Carrier},
+    edge,
+};
 use plugboard_protocol::{admin::SaveInbox, extensions::Approval};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -95,7 +99,7 @@ impl Phones {
     pub(crate) fn pages(&self) -> Vec<(&'static str, String)> {
         let address = self.address;
         let chats = CHANNELS.iter().map(|it| (it.inbox, it.provider));
-        let calls = self.carrier.iter().map(|_| ("热线 Hotline", "telephone"));
+        let calls = self.carrier.iter().map(|_| ("热线 Hotline", carrier::PAGE));
         let page = |(inbox, under)| (inbox, format!("http://{address}/{under}/"));
         chats.chain(calls).map(page).collect()
     }

@@ -211,7 +211,7 @@ fn announce(
         println!("  Demo shop  http://{address}/demo/shop");
         if let Some(phones) = phones {
             for (inbox, page) in phones.pages() {
-                println!("  A phone    {page}  ({inbox}, its provider is played here)");
+                println!("  A phone    {page}  ({inbox}: its provider is played here)");
             }
         }
         match demo_password {

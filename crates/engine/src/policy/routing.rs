@@ -34,6 +34,17 @@ pub trait RoutingPolicy: Send + Sync {
 
     /// Decides.
     async fn route(&self, input: &RoutingInput) -> Result<RoutingVerdict, PolicyError>;
+
+    /// True when a policy on trial is asked the same questions.
+    fn has_trial(&self) -> bool {
+        false
+    }
+
+    /// What the policy on trial answers, where `was` is what the one in force did: kept to compare, never acted on, and nobody waits
+    /// for it.
+    async fn trial(&self, _input: &RoutingInput, _was: &RoutingAnswer) -> Option<ShadowAnswer> {
+        None
+    }
 }
 
 /// What a policy is asked.
@@ -163,8 +174,6 @@ pub struct RoutingVerdict {
     pub fallback: Option<String>,
     /// The version that decides about this conversation until it is resolved.
     pub pin: Option<String>,
-    /// What policies that run beside it answered.
-    pub shadows: Vec<ShadowAnswer>,
     /// What exactly was asked, in the words of who asks it again: kept with the inputs. Null for the built-in policy alone.
     pub asked: Value,
 }
@@ -238,7 +247,6 @@ impl RoutingVerdict {
             mode: DecisionMode::Live,
             fallback: None,
             pin: None,
-            shadows: Vec::new(),
             asked: Value::Null,
         }
     }

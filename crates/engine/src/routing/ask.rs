@@ -13,7 +13,9 @@ use plugboard_store::StoreError;
 use tracing::{info, warn};
 
 use super::{board::Board, late::Late, reasons::ROUTER};
-use crate::{Engine, EngineError, RoutingInput, RoutingVerdict, WorkFacts, policy::with_asked};
+use crate::{
+    Engine, EngineError, RoutingAnswer, RoutingInput, RoutingVerdict, WorkFacts, policy::with_asked,
+};
 
 /// Why the policy is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,9 +142,9 @@ impl Answered {
             reason,
             ..
         } = question;
-        let shadows = std::mem::take(&mut verdict.shadows);
         let worth_recording = worth_recording(&conversation, &input, &verdict, reason);
-        if !worth_recording && shadows.is_empty() {
+        let has_trial = engine.shared.routing.has_trial();
+        if !worth_recording && !has_trial {
             return false;
         }
         let trace = DecisionTrace {
@@ -157,20 +159,18 @@ impl Answered {
             reason: verdict.answer.reason.clone(),
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         };
-        let beside: Vec<_> = shadows
-            .into_iter()
-            .map(|it| it.trace(engine.mint(), &trace))
-            .collect();
-        let kept = async {
-            if !beside.is_empty() {
-                act(&engine, &conversation, Command::KeepDecisions(beside)).await;
-            }
-        };
-        let decided = async {
-            let outcome = verdict.outcome();
-            worth_recording && act(&engine, &conversation, Command::Decide { trace, outcome }).await
-        };
-        let (decided, ()) = tokio::join!(decided, kept);
+        if has_trial {
+            engine.spawn(try_beside(
+                engine.clone(),
+                conversation.clone(),
+                input,
+                verdict.answer.clone(),
+                trace.clone(),
+            ));
+        }
+        let outcome = verdict.outcome();
+        let decided = worth_recording
+            && act(&engine, &conversation, Command::Decide { trace, outcome }).await;
         match verdict.answer.target {
             RoutingTarget::Agent(agent) if decided => {
                 info!(conversation.id = %conversation.id, agent.id = %agent, "routed");
@@ -179,6 +179,26 @@ impl Answered {
             }
             _ => false,
         }
+    }
+}
+
+/// Asks the policy on trial what was asked, and keeps its answer beside what was decided.
+async fn try_beside(
+    engine: Engine,
+    conversation: Conversation,
+    input: RoutingInput,
+    was: RoutingAnswer,
+    decided: DecisionTrace,
+) {
+    let stop = engine.stopping();
+    let asking = engine.shared.routing.trial(&input, &was);
+    let answer = tokio::select! {
+        () = stop.cancelled() => None,
+        answer = asking => answer,
+    };
+    if let Some(answer) = answer {
+        let beside = vec![answer.trace(engine.mint(), &decided)];
+        act(&engine, &conversation, Command::KeepDecisions(beside)).await;
     }
 }
 

@@ -27,6 +27,13 @@ type Script = Box<dyn Fn(&RoutingInput) -> Answer + Send + Sync>;
 pub(crate) struct Scripted {
     answer: Mutex<Script>,
     asked: Mutex<Vec<RoutingInput>>,
+    trial: Option<Trial>,
+}
+
+/// A policy on trial, which answers when it is let.
+struct Trial {
+    version: &'static str,
+    may_answer: tokio::sync::Semaphore,
 }
 
 impl Scripted {
@@ -34,7 +41,17 @@ impl Scripted {
         Arc::new(Self {
             answer: Mutex::new(Box::new(answer)),
             asked: Mutex::default(),
+            trial: None,
         })
+    }
+
+    fn with_trial(self: Arc<Self>, version: &'static str) -> Arc<Self> {
+        let mut scripted = Arc::into_inner(self).expect("nobody has it yet");
+        scripted.trial = Some(Trial {
+            version,
+            may_answer: tokio::sync::Semaphore::new(0),
+        });
+        Arc::new(scripted)
     }
 
     fn answers(&self, answer: impl Fn(&RoutingInput) -> Answer + Send + Sync + 'static) {
@@ -60,6 +77,22 @@ impl RoutingPolicy for Scripted {
         let answer = self.answer.lock().unwrap()(input);
         self.asked.lock().unwrap().push(input.clone());
         answer
+    }
+
+    fn has_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    async fn trial(&self, _: &RoutingInput, _: &RoutingAnswer) -> Option<ShadowAnswer> {
+        let trial = self.trial.as_ref()?;
+        trial.may_answer.acquire().await.ok()?.forget();
+        Some(ShadowAnswer {
+            version: trial.version.to_owned(),
+            answer: serde_json::json!({"wait": true}),
+            reason: "later".into(),
+            duration_us: 5,
+            asked: serde_json::Value::Null,
+        })
     }
 }
 
@@ -307,19 +340,13 @@ async fn the_built_in_policy_decides_at_once_when_another_fails_or_answers_nonse
 }
 
 #[tokio::test]
-async fn who_runs_beside_is_recorded_and_changes_nothing() {
+async fn who_runs_beside_is_recorded_changes_nothing_and_is_not_waited_for() {
     let policy = Scripted::new(|input| {
         let mut verdict = first_free(input)?;
         verdict.mode = DecisionMode::Canary;
-        verdict.shadows = vec![ShadowAnswer {
-            version: "rule:other@2".into(),
-            answer: serde_json::json!({"wait": true}),
-            reason: "later".into(),
-            duration_us: 5,
-            asked: serde_json::Value::Null,
-        }];
         Ok(verdict)
-    });
+    })
+    .with_trial("rule:other@2");
     let desk = deciding(&policy).await;
     let agent = desk.agent("Li", Role::Agent).await;
     let team = desk.team(&[agent], AssignmentMethod::LeastLoaded).await;
@@ -329,7 +356,16 @@ async fn who_runs_beside_is_recorded_and_changes_nothing() {
     desk.until(id, |state| state.assignment.agent() == Some(agent))
         .await;
     desk.settle().await;
-    let mut modes: Vec<_> = desk.engine.store().decisions(id).await.unwrap();
+    let decided = desk.engine.store().decisions(id).await.unwrap();
+    assert_eq!(decided.len(), 1, "the one on trial still thinks");
+    policy.trial.as_ref().unwrap().may_answer.add_permits(8);
+    let mut modes = loop {
+        let all = desk.engine.store().decisions(id).await.unwrap();
+        if all.len() >= 2 {
+            break all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    };
     modes.sort_by_key(|(trace, _)| trace.version.clone());
     let told: Vec<_> = modes
         .iter()

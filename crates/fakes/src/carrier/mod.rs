@@ -30,6 +30,9 @@ use exchange::{Ask, Exchange};
 /// What the pages ask for and was not done yet.
 const ASKS_MAX: usize = 256;
 
+/// Where its page is.
+pub const PAGE: &str = "telephone";
+
 /// Longest number that is taken.
 const NUMBER_MAX: usize = 32;
 

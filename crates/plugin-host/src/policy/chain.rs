@@ -26,8 +26,6 @@ pub(crate) struct Chosen {
     pub(crate) mode: DecisionMode,
     /// What it is pinned to from now on.
     pub(crate) pin: Option<String>,
-    /// Asked beside them.
-    pub(crate) shadow: Option<Arc<Evaluator>>,
     /// A policy that should be asked and is not there: its name.
     pub(crate) missing: Option<String>,
 }
@@ -45,6 +43,18 @@ impl Shared {
         })
     }
 
+    /// Which policy is on trial beside those in force.
+    pub(crate) fn on_trial(&self, kind: PolicyKind) -> Option<PolicyRef> {
+        let desk = self.engine()?.desk();
+        desk.policies()?.slot(kind).shadow.clone()
+    }
+
+    /// The policy on trial, ready to be asked.
+    pub(crate) async fn shadow(&self, kind: PolicyKind) -> Option<Arc<Evaluator>> {
+        let shadow = self.on_trial(kind)?;
+        self.registry.policy(self, kind, &shadow).await
+    }
+
     /// What is asked about a conversation.
     pub(crate) async fn chosen(
         &self,
@@ -57,16 +67,12 @@ impl Shared {
         let slot = desk
             .and_then(|desk| desk.policies().map(|it| it.slot(kind).clone()))
             .unwrap_or_default();
-        let shadow = match &slot.shadow {
-            Some(shadow) => self.registry.policy(self, kind, shadow).await,
-            None => None,
-        };
         let trial = slot
             .canary
             .as_ref()
             .filter(|it| opened_at >= it.since && in_share(id, it));
         if let Some(pinned) = self.pinned(kind, pin, trial).await {
-            return Chosen { shadow, ..pinned };
+            return pinned;
         }
         let head = trial.map(|it| &it.policy);
         let names: Vec<&PolicyRef> = head.into_iter().chain(&slot.live).collect();
@@ -82,7 +88,6 @@ impl Shared {
             pin: pin.filter(|it| it.chars().count() <= LABEL_CHARS_MAX),
             chain,
             mode: mode(trial.is_some()),
-            shadow,
             missing,
         }
     }
@@ -111,7 +116,6 @@ impl Shared {
             chain,
             mode: mode(on_trial),
             pin: Some(pin.to_owned()),
-            shadow: None,
             missing: None,
         })
     }

@@ -51,10 +51,8 @@ impl EscalationPolicy for PolicyChain {
             )
             .await;
         let beside = async {
-            match &chosen.shadow {
-                Some(shadow) => Some(ask_beside(&desk, shadow, input).await),
-                None => None,
-            }
+            let shadow = host.shadow(PolicyKind::Escalation).await?;
+            Some(ask_beside(&desk, &shadow, input).await)
         };
         let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
         if !chosen.chain.is_empty() || chosen.missing.is_some() {

@@ -182,7 +182,6 @@ fn chosen(trace: &DecisionTrace, chain: Vec<Arc<Evaluator>>, missing: Option<Str
         chain,
         mode,
         pin: None,
-        shadow: None,
         missing,
     }
 }

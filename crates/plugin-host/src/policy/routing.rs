@@ -47,28 +47,33 @@ impl RoutingPolicy for PolicyChain {
                 facts.pins.routing.as_deref(),
             )
             .await;
-        let beside = async {
-            match &chosen.shadow {
-                Some(shadow) => Some(ask_beside(&desk, shadow, input).await),
-                None => None,
-            }
-        };
-        let (mut verdict, shadow) = tokio::join!(ask(&desk, &chosen, input), beside);
+        let mut verdict = ask(&desk, &chosen, input).await;
         if !chosen.chain.is_empty() || chosen.missing.is_some() {
             let chain = chosen.chain.iter().map(|it| &**it);
             verdict.asked = asked(&desk, &input.work, chain, chosen.missing.as_deref());
-        }
-        if let Some(shadow) = shadow {
-            let (id, was) = (input.work.conversation_id, verdict.answer.to_json());
-            host.shadows
-                .note(&desk, PolicyKind::Routing, id, &was, &shadow);
-            verdict.shadows.push(shadow);
         }
         if chosen.mode == DecisionMode::Canary {
             host.canaries
                 .note(PolicyKind::Routing, verdict.fallback.is_some());
         }
         Ok(verdict)
+    }
+
+    fn has_trial(&self) -> bool {
+        let host = self.host.upgrade();
+        host.is_some_and(|host| host.on_trial(PolicyKind::Routing).is_some())
+    }
+
+    async fn trial(&self, input: &RoutingInput, was: &RoutingAnswer) -> Option<ShadowAnswer> {
+        input.facts.as_ref()?;
+        let host = self.host.upgrade()?;
+        let desk = host.engine()?.desk();
+        let shadow = host.shadow(PolicyKind::Routing).await?;
+        let answer = ask_beside(&desk, &shadow, input).await;
+        let (id, was) = (input.work.conversation_id, was.to_json());
+        host.shadows
+            .note(&desk, PolicyKind::Routing, id, &was, &answer);
+        Some(answer)
     }
 }
 

@@ -145,7 +145,6 @@ pub(super) async fn only(
         chain: evaluator.into_iter().collect(),
         mode: DecisionMode::Live,
         pin: None,
-        shadow: None,
         missing: None,
     })
 }
@@ -176,7 +175,6 @@ async fn in_force(host: &Arc<Shared>, kind: PolicyKind) -> Chosen {
         chain,
         mode: DecisionMode::Live,
         pin: None,
-        shadow: None,
         missing: None,
     }
 }
