@@ -32,6 +32,9 @@ const REGISTERED_SECS: u32 = 300;
 /// How often hosts of trunks are looked for again: their addresses change.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 
+/// When it is tried again to listen on a port that something else has.
+const LISTEN_AGAIN: Duration = Duration::from_secs(3);
+
 /// The least time between two looks, however often trunks fail.
 const LOOK_LEAST: Duration = Duration::from_secs(15);
 
@@ -99,7 +102,8 @@ impl Trunk {
 /// Looks for the hosts of trunks again: now and then, and when one of them fails.
 pub(crate) async fn watch(shared: Arc<Shared>, engine: Engine) {
     loop {
-        tokio::time::sleep(LOOK_LEAST).await;
+        let deaf = shared.port().is_none() && !shared.trunks.load().is_empty();
+        tokio::time::sleep(if deaf { LISTEN_AGAIN } else { LOOK_LEAST }).await;
         let _ = tokio::time::timeout(LOOK_EVERY, shared.failing.notified()).await;
         if !shared.trunks.load().is_empty() || shared.has_troubles() {
             refresh(&shared, &engine).await;
@@ -138,13 +142,24 @@ pub(crate) async fn refresh(shared: &Arc<Shared>, engine: &Engine) {
     }
     let nets = trunks.iter().flat_map(|it| it.nets.clone()).collect();
     shared.known.store(Arc::new(Known(nets)));
-    open(shared, !trunks.is_empty(), phones).await;
+    if let Err(why) = open(shared, !trunks.is_empty(), phones).await {
+        // What has the port may be a process that is about to end: it is tried again soon.
+        shared.failing.notify_one();
+        for inbox in trunks.iter().map(|it| &it.inbox) {
+            shared.trouble(inbox.id, Some(format!("{}: {why}", inbox.name)));
+        }
+    }
     register(shared, &before, &mut trunks);
     shared.trunks.store(Arc::new(trunks));
 }
 
-/// Listens when there is something to listen for, and not otherwise.
-async fn open(shared: &Arc<Shared>, lines: bool, phones: bool) {
+/// Listens when there is something to listen for, and not otherwise; why not, if it should.
+async fn open(shared: &Arc<Shared>, lines: bool, phones: bool) -> Result<(), String> {
+    let unheard = |whom: &str, at: SocketAddr, why: String| {
+        warn!(%why, %at, "phone: {whom} cannot be listened for");
+        Err(format!("{whom} cannot be listened for at {at}: {why}"))
+    };
+    let mut heard = Ok(());
     if phones && shared.browsers().is_none() {
         let (listen, told, stop) = (shared.config.browsers, shared.told, shared.stop.clone());
         let opened = shared
@@ -153,16 +168,16 @@ async fn open(shared: &Arc<Shared>, lines: bool, phones: bool) {
             .await;
         match opened {
             Ok(Ok(browsers)) => shared.set_browsers(Some(browsers)),
-            Ok(Err(error)) => warn!(%error, %listen, "phone: browsers cannot be listened for"),
-            Err(error) => warn!(%error, "phone: browsers cannot be listened for"),
+            Ok(Err(error)) => heard = unheard("browsers", listen, error.to_string()),
+            Err(error) => heard = unheard("browsers", listen, error.to_string()),
         }
     }
     if !lines {
         shared.set_port(None);
-        return;
+        return heard;
     }
     if shared.port().is_some() {
-        return;
+        return heard;
     }
     let host = match shared.told {
         std::net::IpAddr::V4(it) => it.to_string(),
@@ -179,11 +194,9 @@ async fn open(shared: &Arc<Shared>, lines: bool, phones: bool) {
         Ok((wire, events)) => {
             shared.set_port(Some(Arc::new(wire)));
             shared.tasks.spawn(listen(shared.clone(), events));
+            heard
         }
-        Err(error) => {
-            let listen = shared.config.listen;
-            warn!(%error, %listen, "phone: trunks cannot be listened for");
-        }
+        Err(error) => unheard("trunks", shared.config.listen, error.to_string()),
     }
 }
 

@@ -1,6 +1,9 @@
 //! A desk with a phone inbox, agents who are there, and lines.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use futures_util::StreamExt;
 use plugboard_blob::Blobs;
@@ -112,7 +115,7 @@ impl Exchange {
             };
             system(&engine, command).await;
         }
-        let host = host(&engine, &directory).await;
+        let host = host(&engine, &directory, ANY_PORT).await;
         Self {
             engine,
             host,
@@ -120,6 +123,11 @@ impl Exchange {
             inbox: id,
             directory,
         }
+    }
+
+    /// A second host of this desk, which is to listen where the first one does.
+    pub(crate) async fn second(&self) -> PhoneHost {
+        host(&self.engine, &self.directory, self.address()).await
     }
 
     /// Where telephones call it.
@@ -138,7 +146,7 @@ impl Exchange {
         self.engine.stop().await;
         files(self.directory.path(), copy.path());
         let engine = engine(&copy).await;
-        let host = host(&engine, &copy).await;
+        let host = host(&engine, &copy, ANY_PORT).await;
         Self {
             engine,
             host,
@@ -248,9 +256,12 @@ async fn engine(directory: &TempDir) -> Engine {
     Engine::start(parts).await.unwrap()
 }
 
-async fn host(engine: &Engine, directory: &TempDir) -> PhoneHost {
+/// Any port that is free.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+async fn host(engine: &Engine, directory: &TempDir, listen: SocketAddr) -> PhoneHost {
     let host = PhoneHost::new(PhoneConfig {
-        listen: "127.0.0.1:0".parse().unwrap(),
+        listen,
         address: Some("127.0.0.1".parse().unwrap()),
         ports: 30_000..=39_999,
         browsers: "127.0.0.1:0".parse().unwrap(),

@@ -134,3 +134,22 @@ async fn a_trunk_that_is_tried_says_whether_it_answers() {
     );
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_something_else_has_is_told_of_and_listened_on_when_it_is_free() {
+    let desk = Exchange::open(1, json!({}), 5_060).await;
+    let address = desk.address();
+    let second = desk.second().await;
+    let troubles = second.troubles().join("; ");
+    assert!(troubles.contains(&address.to_string()), "{troubles}");
+    assert_eq!(second.address(), None);
+    desk.host.stop().await;
+    crate::until("it listens", || async { second.address() }).await;
+    assert_eq!(second.address(), Some(address));
+    crate::until("all is well", || async {
+        second.troubles().is_empty().then_some(())
+    })
+    .await;
+    second.stop().await;
+    desk.engine.stop().await;
+}
