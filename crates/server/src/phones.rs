@@ -113,6 +113,11 @@ impl Phones {
         if let Err(error) = made {
             warn!("the demo does without Telegram and WeCom: {error:#}");
         }
+        if let Some(carrier) = &self.carrier
+            && let Err(error) = connect_hotline(&engine, carrier.address()).await
+        {
+            warn!("the demo does without a telephone: {error:#}");
+        }
         let plugin = CHANNELS.iter().find(|it| it.provider == CALLS);
         let channel = plugin.map(|it| ChannelKind::Plugin(it.plugin.to_owned()));
         let inbox = engine
@@ -126,9 +131,6 @@ impl Phones {
     }
 
     async fn make(&self, engine: &Engine, desk: SocketAddr, password: &str) -> anyhow::Result<()> {
-        if let Some(carrier) = &self.carrier {
-            connect_hotline(engine, carrier.address()).await?;
-        }
         let client = Desk::sign_in(
             &format!("http://{desk}"),
             plugboard_demo::ADMINISTRATOR,
@@ -180,11 +182,14 @@ impl Phones {
     }
 }
 
-/// The hotline has a trunk: the carrier that is played here.
+/// The hotline has a trunk, unless it has one already: the carrier that is played here.
 async fn connect_hotline(engine: &Engine, carrier: SocketAddr) -> anyhow::Result<()> {
     let desk = engine.desk();
     let hotline = desk.inboxes().find(|it| it.channel == ChannelKind::Phone);
-    let mut hotline = hotline.cloned().context("the demo has no hotline")?;
+    let mut hotline = hotline.cloned().context("it has no hotline")?;
+    if hotline.settings.contains_key("trunk") {
+        return Ok(());
+    }
     let trunk = json!({ "kind": "peer", "host": carrier.ip().to_string(), "port": carrier.port() });
     hotline.settings.insert("trunk".to_owned(), trunk);
     let save = Command::Save {
