@@ -578,6 +578,8 @@ async function signsOff(mock, open, report) {
   const call = phone.ring({ name: '何先生' });
   await part(page, 'incoming');
   await page.keyboard.press('Control+k');
+  // It is loaded when it is needed first.
+  await page.waitForSelector('dialog[open]');
   await page.keyboard.type('Sign out');
   await page.keyboard.press('Enter');
   report(await until(() => call.state === 'queued' && call.offered_to === null), 'what rings at somebody who signs off rings elsewhere');
