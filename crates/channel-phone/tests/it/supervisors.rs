@@ -139,23 +139,14 @@ async fn who_listens_and_leaves_at_once_is_not_in_the_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_listens_and_closes_the_page_is_not_in_the_call_any_more() {
-    let Heard {
-        desk,
-        caller,
-        call,
-        agent,
-        boss,
-        boss_id,
-    } = Heard::begin().await;
-    let mode = ListenMode::Listen;
-    desk.by(boss_id, call, CallCommand::Listen { mode }).await;
-    boss.hears().await;
-    drop(boss);
-    let left = |call: &Call| call.listening.is_empty() && !call.is_heard_by(boss_id);
-    let call = desk.call("they are not waited for", left).await;
+    let it = Heard::begin().await;
+    it.listen(ListenMode::Listen).await;
+    drop(it.boss);
+    let left = |call: &Call| call.listening.is_empty() && !call.is_heard_by(it.boss_id);
+    let call = it.desk.call("they are not waited for", left).await;
     assert_eq!(call.state, CallState::Active);
-    caller.hears().await;
-    assert!(is_tone(&caller.hears().await, AGENT));
-    assert!(is_tone(&agent.hears().await, CALLER));
-    desk.close().await;
+    it.caller.hears().await;
+    assert!(is_tone(&it.caller.hears().await, AGENT));
+    assert!(is_tone(&it.agent.hears().await, CALLER));
+    it.desk.close().await;
 }

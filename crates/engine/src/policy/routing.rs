@@ -35,14 +35,14 @@ pub trait RoutingPolicy: Send + Sync {
     /// Decides.
     async fn route(&self, input: &RoutingInput) -> Result<RoutingVerdict, PolicyError>;
 
-    /// True when a policy on trial is asked the same questions.
-    fn has_trial(&self) -> bool {
+    /// True when a shadow is asked the same questions.
+    fn has_shadow(&self) -> bool {
         false
     }
 
-    /// What the policy on trial answers, where `was` is what the one in force did: kept to compare, never acted on, and nobody waits
+    /// What the shadow answers, where `was` is what the one in force did: kept to compare, never acted on, and nobody waits
     /// for it.
-    async fn trial(&self, _input: &RoutingInput, _was: &RoutingAnswer) -> Option<ShadowAnswer> {
+    async fn shadow(&self, _input: &RoutingInput, _was: &RoutingAnswer) -> Option<ShadowAnswer> {
         None
     }
 }

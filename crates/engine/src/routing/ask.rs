@@ -143,8 +143,8 @@ impl Answered {
             ..
         } = question;
         let worth_recording = worth_recording(&conversation, &input, &verdict, reason);
-        let has_trial = engine.shared.routing.has_trial();
-        if !worth_recording && !has_trial {
+        let has_shadow = engine.shared.routing.has_shadow();
+        if !worth_recording && !has_shadow {
             return false;
         }
         let trace = DecisionTrace {
@@ -159,8 +159,8 @@ impl Answered {
             reason: verdict.answer.reason.clone(),
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         };
-        if has_trial {
-            engine.spawn(try_beside(
+        if has_shadow {
+            engine.spawn(ask_shadow(
                 engine.clone(),
                 conversation.clone(),
                 input,
@@ -182,8 +182,8 @@ impl Answered {
     }
 }
 
-/// Asks the policy on trial what was asked, and keeps its answer beside what was decided.
-async fn try_beside(
+/// Asks the shadow what was asked, and keeps its answer beside what was decided.
+async fn ask_shadow(
     engine: Engine,
     conversation: Conversation,
     input: RoutingInput,
@@ -191,7 +191,7 @@ async fn try_beside(
     decided: DecisionTrace,
 ) {
     let stop = engine.stopping();
-    let asking = engine.shared.routing.trial(&input, &was);
+    let asking = engine.shared.routing.shadow(&input, &was);
     let answer = tokio::select! {
         () = stop.cancelled() => None,
         answer = asking => answer,

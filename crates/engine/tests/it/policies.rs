@@ -27,11 +27,11 @@ type Script = Box<dyn Fn(&RoutingInput) -> Answer + Send + Sync>;
 pub(crate) struct Scripted {
     answer: Mutex<Script>,
     asked: Mutex<Vec<RoutingInput>>,
-    trial: Option<Trial>,
+    shadow: Option<Shadow>,
 }
 
-/// A policy on trial, which answers when it is let.
-struct Trial {
+/// A policy that runs beside, and answers when it is let.
+struct Shadow {
     version: &'static str,
     may_answer: tokio::sync::Semaphore,
 }
@@ -41,13 +41,13 @@ impl Scripted {
         Arc::new(Self {
             answer: Mutex::new(Box::new(answer)),
             asked: Mutex::default(),
-            trial: None,
+            shadow: None,
         })
     }
 
-    fn with_trial(self: Arc<Self>, version: &'static str) -> Arc<Self> {
+    fn with_shadow(self: Arc<Self>, version: &'static str) -> Arc<Self> {
         let mut scripted = Arc::into_inner(self).expect("nobody has it yet");
-        scripted.trial = Some(Trial {
+        scripted.shadow = Some(Shadow {
             version,
             may_answer: tokio::sync::Semaphore::new(0),
         });
@@ -79,15 +79,15 @@ impl RoutingPolicy for Scripted {
         answer
     }
 
-    fn has_trial(&self) -> bool {
-        self.trial.is_some()
+    fn has_shadow(&self) -> bool {
+        self.shadow.is_some()
     }
 
-    async fn trial(&self, _: &RoutingInput, _: &RoutingAnswer) -> Option<ShadowAnswer> {
-        let trial = self.trial.as_ref()?;
-        trial.may_answer.acquire().await.ok()?.forget();
+    async fn shadow(&self, _: &RoutingInput, _: &RoutingAnswer) -> Option<ShadowAnswer> {
+        let shadow = self.shadow.as_ref()?;
+        shadow.may_answer.acquire().await.ok()?.forget();
         Some(ShadowAnswer {
-            version: trial.version.to_owned(),
+            version: shadow.version.to_owned(),
             answer: serde_json::json!({"wait": true}),
             reason: "later".into(),
             duration_us: 5,
@@ -346,7 +346,7 @@ async fn who_runs_beside_is_recorded_changes_nothing_and_is_not_waited_for() {
         verdict.mode = DecisionMode::Canary;
         Ok(verdict)
     })
-    .with_trial("rule:other@2");
+    .with_shadow("rule:other@2");
     let desk = deciding(&policy).await;
     let agent = desk.agent("Li", Role::Agent).await;
     let team = desk.team(&[agent], AssignmentMethod::LeastLoaded).await;
@@ -357,8 +357,8 @@ async fn who_runs_beside_is_recorded_changes_nothing_and_is_not_waited_for() {
         .await;
     desk.settle().await;
     let decided = desk.engine.store().decisions(id).await.unwrap();
-    assert_eq!(decided.len(), 1, "the one on trial still thinks");
-    policy.trial.as_ref().unwrap().may_answer.add_permits(8);
+    assert_eq!(decided.len(), 1, "the shadow still thinks");
+    policy.shadow.as_ref().unwrap().may_answer.add_permits(8);
     let mut modes = loop {
         let all = desk.engine.store().decisions(id).await.unwrap();
         if all.len() >= 2 {

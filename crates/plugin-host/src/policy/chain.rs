@@ -43,15 +43,15 @@ impl Shared {
         })
     }
 
-    /// Which policy is on trial beside those in force.
-    pub(crate) fn on_trial(&self, kind: PolicyKind) -> Option<PolicyRef> {
+    /// Which policy runs beside those in force.
+    pub(crate) fn shadow_name(&self, kind: PolicyKind) -> Option<PolicyRef> {
         let desk = self.engine()?.desk();
         desk.policies()?.slot(kind).shadow.clone()
     }
 
-    /// The policy on trial, ready to be asked.
+    /// That policy, ready to be asked.
     pub(crate) async fn shadow(&self, kind: PolicyKind) -> Option<Arc<Evaluator>> {
-        let shadow = self.on_trial(kind)?;
+        let shadow = self.shadow_name(kind)?;
         self.registry.policy(self, kind, &shadow).await
     }
 

@@ -59,12 +59,12 @@ impl RoutingPolicy for PolicyChain {
         Ok(verdict)
     }
 
-    fn has_trial(&self) -> bool {
+    fn has_shadow(&self) -> bool {
         let host = self.host.upgrade();
-        host.is_some_and(|host| host.on_trial(PolicyKind::Routing).is_some())
+        host.is_some_and(|host| host.shadow_name(PolicyKind::Routing).is_some())
     }
 
-    async fn trial(&self, input: &RoutingInput, was: &RoutingAnswer) -> Option<ShadowAnswer> {
+    async fn shadow(&self, input: &RoutingInput, was: &RoutingAnswer) -> Option<ShadowAnswer> {
         input.facts.as_ref()?;
         let host = self.host.upgrade()?;
         let desk = host.engine()?.desk();
