@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use plugboard_channel_phone::PhoneHost;
 use plugboard_desk_client::Desk;
-use plugboard_domain::{Command, Envelope, Principal, channel::ChannelKind, desk};
+use plugboard_domain::{Command, Envelope, Principal, call::Number, channel::ChannelKind, desk};
 use plugboard_engine::Engine;
 use plugboard_fakes::{
     Clock, Fakes,
@@ -185,7 +185,14 @@ impl Phones {
 /// The hotline has a trunk, unless it has one already: the carrier that is played here.
 async fn connect_hotline(engine: &Engine, carrier: SocketAddr) -> anyhow::Result<()> {
     let desk = engine.desk();
-    let hotline = desk.inboxes().find(|it| it.channel == ChannelKind::Phone);
+    // Other phone inboxes of a demo are whoever's who made them.
+    let number = Number::parse(HOTLINE).and_then(|it| it.identity());
+    let has_number = |it: &&desk::Inbox| {
+        let numbers = it.settings.get("numbers").and_then(Value::as_array);
+        let numbers = numbers.into_iter().flatten().filter_map(Value::as_str);
+        it.channel == ChannelKind::Phone && numbers.map(Some).any(|it| it == number.as_deref())
+    };
+    let hotline = desk.inboxes().find(has_number);
     let mut hotline = hotline.cloned().context("it has no hotline")?;
     if hotline.settings.contains_key("trunk") {
         return Ok(());
